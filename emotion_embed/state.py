@@ -1,0 +1,140 @@
+"""What somebody feels, at one moment (`EmotionState`) and over time (`EmotionTrack`)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from checkpoints.errors import BadInput
+from emotion_embed import taxonomy
+
+
+@dataclass(frozen=True)
+class EmotionState:
+    """A feeling as a soft mixture.
+
+    `weights` maps basic emotions other than neutral to 0..1 and sums to at most 1; what is missing is neutral.
+    The sum is thus the strength of the whole feeling: no weights at all is neutral.
+    """
+
+    weights: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def intensity(self) -> float:
+        """Strength of the whole feeling, 0..1."""
+        return float(min(1.0, sum(self.weights.values())))
+
+    @property
+    def vad(self) -> tuple[float, float, float]:
+        """Valence, arousal and dominance, each −1..1: the mean of the mixture, neutral at the origin."""
+        vad = np.zeros(3)
+        for name, weight in self.weights.items():
+            vad += weight * np.array(taxonomy.VAD[name])
+        return tuple(float(v) for v in vad)
+
+    def vector(self) -> np.ndarray:
+        """Weights in the order of `taxonomy.BASIC[1:]`, shape (7,)."""
+        return np.array([self.weights.get(name, 0.0) for name in taxonomy.BASIC[1:]])
+
+    def scaled(self, intensity: float) -> EmotionState:
+        """The same feeling, `intensity` (0..1) times as strong."""
+        return EmotionState({name: weight * intensity for name, weight in self.weights.items()})
+
+    def __str__(self) -> str:
+        return ",".join(f"{name}:{weight:.2g}" for name, weight in self.weights.items()) or "neutral"
+
+
+NEUTRAL = EmotionState()
+
+
+def parse_emotion(text: str) -> EmotionState:
+    """Read `joy`, `joy:0.6` or `joy:0.7,sadness:0.3`; `BadInput` on unknown names or strengths outside 0..1."""
+    weights: dict[str, float] = {}
+    for part in text.split(","):
+        name, _, strength_text = part.partition(":")
+        if not name.strip():
+            raise BadInput(f"“{text}” is not an emotion; write for example joy, joy:0.6 or joy:0.7,sadness:0.3.")
+        try:
+            strength = float(strength_text) if strength_text.strip() else 1.0
+        except ValueError:
+            raise BadInput(f"The strength “{strength_text}” of {name.strip()} is not a number from 0 to 1.") from None
+        if not 0 <= strength <= 1:
+            raise BadInput(f"The strength of {name.strip()} is {strength_text.strip()}; it must be from 0 to 1.")
+        for basic, weight in taxonomy.mixture(name).items():
+            weights[basic] = weights.get(basic, 0.0) + strength * weight
+    return _normalised(weights)
+
+
+def parse_vad(text: str) -> EmotionState:
+    """Read `valence,arousal,dominance`, each −1..1, as the nearest mixture."""
+    try:
+        values = [float(part) for part in text.split(",")]
+    except ValueError:
+        values = []
+    if len(values) != 3 or not all(-1 <= v <= 1 for v in values):
+        raise BadInput(f"“{text}” is not valence,arousal,dominance with each from -1 to 1, for example 0.8,0.5,0.4.")
+    return _normalised(taxonomy.from_vad(*values))
+
+
+def _normalised(weights: dict[str, float]) -> EmotionState:
+    total = sum(weights.values())
+    scale = 1.0 / total if total > 1 else 1.0
+    return EmotionState({name: weight * scale for name, weight in weights.items() if weight > 0})
+
+
+@dataclass(frozen=True)
+class EmotionKey:
+    """From `start_s` on, the feeling moves to `emotion` within `transition_s` seconds."""
+
+    start_s: float
+    emotion: EmotionState
+    transition_s: float = 0.45
+
+
+@dataclass(frozen=True)
+class EmotionTrack:
+    """A feeling over time: key frames in rising `start_s`; before the first one its feeling already holds."""
+
+    keys: Sequence[EmotionKey] = (EmotionKey(0.0, NEUTRAL),)
+
+    def sample(self, times_s: np.ndarray) -> np.ndarray:
+        """Weights of the basic emotions (without neutral) at each time, shape (n, 7), crossing smoothly."""
+        times_s = np.asarray(times_s, float)
+        value = np.tile(self.keys[0].emotion.vector(), (len(times_s), 1))
+        for key in self.keys[1:]:
+            progress = np.clip((times_s - key.start_s) / max(key.transition_s, 1e-3), 0, 1)
+            eased = (progress * progress * (3 - 2 * progress))[:, None]
+            value = value + eased * (key.emotion.vector() - value)
+        return value
+
+    def at(self, time_s: float) -> EmotionState:
+        """The feeling at one moment."""
+        vector = self.sample(np.array([time_s]))[0]
+        return EmotionState({n: float(w) for n, w in zip(taxonomy.BASIC[1:], vector, strict=True) if w > 1e-6})
+
+    def to_json(self) -> str:
+        """The track as JSON, as `read_track` reads it."""
+        rows = [{"start_s": k.start_s, "emotion": str(k.emotion), "transition_s": k.transition_s} for k in self.keys]
+        return json.dumps({"keys": rows}, indent=1)
+
+
+def read_track(path: str | Path) -> EmotionTrack:
+    """Read a track from JSON: `{"keys": [{"start_s": 0, "emotion": "joy:0.6", "transition_s": 0.4}, …]}`."""
+    try:
+        rows = json.loads(Path(path).read_text(encoding="utf-8"))["keys"]
+        keys = [
+            EmotionKey(float(r["start_s"]), parse_emotion(r["emotion"]), float(r.get("transition_s", 0.45)))
+            for r in rows
+        ]
+    except BadInput:
+        raise
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BadInput(f"{path} is not an emotion track: {error}.") from error
+    starts = [key.start_s for key in keys]
+    if not keys or starts != sorted(starts) or not np.isfinite(starts).all() or starts[0] < 0:
+        raise BadInput(f"{path} needs at least one key, with start_s from 0 on and rising.")
+    return EmotionTrack(tuple(keys))
