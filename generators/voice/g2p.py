@@ -1,0 +1,405 @@
+"""Written words to speech sounds (grapheme to phoneme), with exact word boundaries, through espeak-ng.
+
+espeak hears a whole clause, so that "the" before a vowel and linking sounds come out right, but it also merges
+words ("of the" → ʌvðə) and splits others. Each clause is therefore aligned, sound by sound, with its words spoken
+alone, and every sound is handed to the word it belongs to.
+
+Sounds are written twice: as IPA phones for faces and alignment, and in the alphabet that Kokoro was trained with
+(single letters for diphthongs and affricates: A eɪ, I aɪ, O oʊ, Q əʊ, W aʊ, Y ɔɪ, ʤ, ʧ; ᵊ for a schwa beside a
+syllabic consonant).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import re
+import tempfile
+import threading
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from checkpoints.errors import BadInput
+
+PUNCTUATION = ",.!?;:—…"  # what Kokoro's vocabulary can hear as a pause or a melody
+APOSTROPHES = "'’ʼ"
+_INSIDE_WORD = APOSTROPHES + "-‐‑.·_&+"  # these join letters when letters stand on both sides
+
+
+@dataclass(frozen=True)
+class SpokenPhone:
+    """One sound of a word: IPA `symbol` as in `contracts.Phone`, `stress` 0..2, and which of the word's tokens
+    are its own: `tokens[token_start:token_end]`."""
+
+    symbol: str
+    stress: int
+    token_start: int
+    token_end: int
+
+
+@dataclass(frozen=True)
+class Pronunciation:
+    """How a word sounds: Kokoro's `tokens` (one character each) and its `phones`; both empty for a mute sign."""
+
+    tokens: str = ""
+    phones: tuple[SpokenPhone, ...] = ()
+
+
+@dataclass(frozen=True)
+class PhonemizedWord:
+    """A word as written, where it stands in the text, how it sounds, and the punctuation that follows it."""
+
+    text: str
+    char_start: int
+    char_end: int
+    tokens: str
+    phones: tuple[SpokenPhone, ...]
+    after: str = ""
+
+
+def phonemize_words(text: str, language: str = "en-us") -> list[PhonemizedWord]:
+    """The words of `text` with their sounds; digits and signs are read as espeak reads them.
+
+    For text as people write it (money, dates, abbreviations) use `text.read_aloud`, which spells those out first.
+    Raises `BadInput` for a language that espeak does not know.
+    """
+    words: list[PhonemizedWord] = []
+    for clause in _clauses(text):
+        spoken = pronounce([text[a:b] for a, b, _ in clause], language)
+        words += [
+            PhonemizedWord(text[a:b], a, b, said.tokens, said.phones, after)
+            for (a, b, after), said in zip(clause, spoken, strict=True)
+        ]
+    return words
+
+
+def pronounce(words: Sequence[str], language: str = "en-us") -> list[Pronunciation]:
+    """How each word of one clause (no punctuation between them) sounds in its company; one answer per word."""
+    if not words:
+        return []
+    language = language.lower().replace("_", "-")
+    english = language.startswith("en")
+    words = [_plain(word) for word in words]
+    sounds = _sounds_per_word(words, language)
+    return [
+        _pronunciation(_respelled(word, mine) if english else mine, language)
+        for word, mine in zip(words, sounds, strict=True)
+    ]
+
+
+# --- words of a text ----------------------------------------------------------------------------------------------
+
+
+def is_word_char(char: str) -> bool:
+    """Whether a character belongs to words: letters, their marks, digits."""
+    return unicodedata.category(char)[0] in "LMN"
+
+
+def word_spans(text: str) -> list[tuple[int, int]]:
+    """Start and end of every word: letters, marks and digits with apostrophes, hyphens and dots between them."""
+    spans, start = [], None
+    for i in range(len(text) + 1):
+        char = text[i] if i < len(text) else " "
+        joins = char in _INSIDE_WORD and 0 < i < len(text) - 1 and is_word_char(text[i - 1] + "")
+        inside = is_word_char(char) or (joins and is_word_char(text[i + 1]))
+        if inside and start is None and is_word_char(char):
+            start = i
+        elif not inside and start is not None:
+            spans.append((start, i))
+            start = None
+    return spans
+
+
+def _clauses(text: str) -> list[list[tuple[int, int, str]]]:
+    """Word spans with the punctuation after each, split into clauses at punctuation."""
+    spans = word_spans(text)
+    clauses: list[list[tuple[int, int, str]]] = [[]]
+    for (start, end), (following, _) in zip(spans, [*spans[1:], (len(text), 0)], strict=True):
+        after = "".join(c for c in text[end:following] if c in PUNCTUATION)
+        clauses[-1].append((start, end, after))
+        if after:
+            clauses.append([])
+    return [clause for clause in clauses if clause]
+
+
+def _plain(word: str) -> str:
+    """A word as espeak takes it: one apostrophe, no spaces or signs that would make it two clauses."""
+    word = "".join("'" if c in APOSTROPHES else c for c in word)
+    return "".join(c if is_word_char(c) or c in "'-.&+" else "" for c in word)
+
+
+# --- espeak -------------------------------------------------------------------------------------------------------
+
+_LONGEST_DATA_PATH = 120  # espeak keeps its data path in a buffer of 160 bytes and cuts longer ones
+_IPA_WITH_TIES = 0x02 | 0x80 | (ord("^") << 8)
+_UTF8 = 1
+_ALIASES = {"en": "en-us", "en-gb": "en-gb-x-rp", "en-uk": "en-gb-x-rp", "zh": "cmn", "fr": "fr-fr"}
+
+
+class _Voice(ctypes.Structure):
+    _fields_ = [("name", ctypes.c_char_p), ("languages", ctypes.c_void_p), ("identifier", ctypes.c_char_p)]
+
+
+class _Espeak:
+    """The one espeak of this process; its state is global, so every call holds the lock."""
+
+    def __init__(self) -> None:
+        import espeakng_loader
+
+        self._lock = threading.Lock()
+        self._language = ""
+        self._library = ctypes.CDLL(espeakng_loader.get_library_path())
+        self._library.espeak_TextToPhonemes.restype = ctypes.c_char_p
+        self._library.espeak_ListVoices.restype = ctypes.POINTER(ctypes.POINTER(_Voice))
+        data_path = espeakng_loader.get_data_path()
+        if len(data_path.encode()) > _LONGEST_DATA_PATH:
+            link = Path(tempfile.mkdtemp(prefix="espeak-")) / "espeak-ng-data"
+            link.symlink_to(data_path, target_is_directory=True)
+            data_path = str(link)
+        output_synchronous, do_not_exit = 2, 0x8000
+        if self._library.espeak_Initialize(output_synchronous, 0, str(data_path).encode(), do_not_exit) <= 0:
+            raise BadInput(f"espeak-ng cannot read its data in {data_path}.")
+        self._identifiers = self._list_voices()
+
+    def _list_voices(self) -> dict[str, bytes]:
+        identifiers: dict[str, bytes] = {}
+        voices = self._library.espeak_ListVoices(None)
+        i = 0
+        while voices[i]:
+            voice, i = voices[i].contents, i + 1
+            at = voice.languages
+            while ctypes.string_at(at, 1) != b"\0":  # a priority byte, a name, again, until a zero byte
+                name = ctypes.string_at(at + 1)
+                identifiers.setdefault(name.decode().lower(), voice.identifier)
+                at += len(name) + 2
+        return identifiers
+
+    def languages(self) -> list[str]:
+        return sorted(self._identifiers)
+
+    def ipa(self, text: str, language: str) -> str:
+        """espeak's own IPA of a text, ties as ^, its groups between spaces."""
+        code = _ALIASES.get(language, language)
+        if code not in self._identifiers:
+            raise BadInput(f"There is no pronunciation for the language “{language}”.")
+        with self._lock:
+            if self._language != code:
+                self._library.espeak_SetVoiceByName(self._identifiers[code])
+                self._language = code
+            buffer = ctypes.create_string_buffer(text.replace("\0", " ").encode("utf-8", "ignore"))
+            at, parts = ctypes.c_void_p(ctypes.addressof(buffer)), []
+            while at.value:
+                part = self._library.espeak_TextToPhonemes(ctypes.byref(at), _UTF8, _IPA_WITH_TIES)
+                parts.append((part or b"").decode("utf-8", "ignore"))
+        return " ".join(parts)
+
+
+@lru_cache(maxsize=1)
+def _espeak() -> _Espeak:
+    return _Espeak()
+
+
+def languages() -> list[str]:
+    """The language codes that can be pronounced."""
+    return _espeak().languages()
+
+
+# --- sounds of a clause, and whose they are -----------------------------------------------------------------------
+
+# One sound as espeak writes it: stress, letters tied by ^, and marks (length, nasal, palatal, syllabic …).
+_SOUND = re.compile(r"[ˈˌ]*[^\W\dˈˌːʰʲ˞](?:[\u0300-\u036fːʰʲˑ˞]|\^[^\W\d])*")
+_SWITCH = re.compile(r"\([^)\s]*\)")  # (en)…(fr): espeak's notes that it reads a foreign word
+_VOWELS = frozenset("aeiouyɑɐɒæɔəɚɛɜɝɨɪɯøœʊʌɤᵻʉʏɵɘɞᵊ")
+
+
+def _split_sounds(ipa: str) -> list[list[str]]:
+    """espeak's groups, each as its list of sounds."""
+    ipa = unicodedata.normalize("NFD", _SWITCH.sub("", ipa.replace("(^", "(").replace("^n)", "n)")))
+    ipa = ipa.replace("c\u0327", "ç").replace("-", "")
+    return [sounds for group in ipa.split() if (sounds := _SOUND.findall(group))]
+
+
+@lru_cache(maxsize=20_000)
+def _sounds_alone(word: str, language: str) -> tuple[str, ...]:
+    return tuple(sound for group in _split_sounds(_espeak().ipa(word, language)) for sound in group)
+
+
+_SCRIPTS = {
+    "CYRILLIC": "ru", "GREEK": "el", "DEVANAGARI": "hi", "HANGUL": "ko", "HIRAGANA": "ja", "KATAKANA": "ja",
+    "CJK": "cmn", "ARABIC": "ar", "HEBREW": "he", "GEORGIAN": "ka", "ARMENIAN": "hy", "BENGALI": "bn", "TAMIL": "ta",
+}  # fmt: skip
+
+
+def _language_of(word: str, language: str) -> str:
+    """The language that reads this word: `language` unless its letters are of another script."""
+    script = unicodedata.name(word[0], "").split(" ")[0] if word else ""
+    own = _SCRIPTS.get(script, language)
+    return language if language.split("-")[0] in (own, "zh", "bg", "uk", "sr", "mk", "be", "fa", "ur", "mr") else own
+
+
+def _sounds_per_word(words: Sequence[str], language: str) -> list[tuple[str, ...]]:
+    alone = [_sounds_alone(word, _language_of(word, language)) for word in words]
+    groups = _split_sounds(_espeak().ipa(" ".join(words), language))
+    if any(_language_of(word, language) != language for word in words):
+        return alone  # espeak would spell foreign letters; each word is read in its own language instead
+    heard = [i for i, sounds in enumerate(alone) if sounds]
+    if len(groups) == len(heard) and all(_similar(group, alone[i]) for group, i in zip(groups, heard, strict=True)):
+        found = dict(zip(heard, groups, strict=True))
+    else:
+        found = _hand_out(groups, alone)
+    return [tuple(found.get(i) or alone[i]) for i in range(len(words))]
+
+
+def _similar(group: Sequence[str], alone: Sequence[str]) -> bool:
+    """Whether a group of the clause can be this word: it begins alike and is about as long."""
+    same_start = _mismatch(group[0], alone[0]) < 1
+    return same_start and abs(len(group) - len(alone)) <= 1
+
+
+def _hand_out(groups: Sequence[Sequence[str]], alone: Sequence[Sequence[str]]) -> dict[int, list[str]]:
+    """Align the clause's sounds with those of its words spoken alone; each goes to the word it was aligned with."""
+    clause = [(sound, g) for g, group in enumerate(groups) for sound in group]
+    single = [(sound, w) for w, sounds in enumerate(alone) for sound in sounds]
+    partner = _align([s for s, _ in clause], [s for s, _ in single])
+    owners: list[int | None] = [None if j is None else single[j][1] for j in partner]
+    for step in (1, -1):  # a sound without partner goes with its neighbour in the same group, the earlier one first
+        order = range(len(clause)) if step == 1 else range(len(clause) - 1, -1, -1)
+        for i in order:
+            before = i - step
+            if owners[i] is None and 0 <= before < len(clause) and clause[before][1] == clause[i][1]:
+                owners[i] = owners[before]
+    found: dict[int, list[str]] = {}
+    for (sound, _), owner in zip(clause, owners, strict=True):
+        if owner is not None:
+            found.setdefault(owner, []).append(sound)
+    return found
+
+
+_GAP = 0.8
+
+
+def _align(left: Sequence[str], right: Sequence[str]) -> list[int | None]:
+    """For every item of `left` the index of its partner in `right`, or None: least-cost alignment, in order."""
+    rows, columns = len(left) + 1, len(right) + 1
+    cost = [[(i + j) * _GAP if not i or not j else 0.0 for j in range(columns)] for i in range(rows)]
+    for i in range(1, rows):
+        above, row = cost[i - 1], cost[i]
+        for j in range(1, columns):
+            change = above[j - 1] + _mismatch(left[i - 1], right[j - 1])
+            row[j] = min(change, above[j] + _GAP, row[j - 1] + _GAP)
+    partner: list[int | None] = [None] * len(left)
+    i, j = rows - 1, columns - 1
+    while i and j:
+        if cost[i][j] == cost[i - 1][j - 1] + _mismatch(left[i - 1], right[j - 1]):
+            i, j = i - 1, j - 1
+            partner[i] = j
+        elif cost[i][j] == cost[i - 1][j] + _GAP:
+            i -= 1
+        else:
+            j -= 1
+    return partner
+
+
+@lru_cache(maxsize=20_000)
+def _mismatch(a: str, b: str) -> float:
+    """How unlike two sounds are, 0..1.6: vowels of one word often weaken, consonants rarely turn into vowels."""
+    a, b = a.lstrip("ˈˌ"), b.lstrip("ˈˌ")
+    if a == b:
+        return 0.0
+    a_is_vowel, b_is_vowel = a[0] in _VOWELS, b[0] in _VOWELS
+    if a_is_vowel != b_is_vowel:
+        return 1.6
+    if a[0] == b[0]:
+        return 0.2
+    if a_is_vowel:
+        return 0.5
+    return 0.3 if {a[0], b[0]} <= set("tdɾʔ") or {a[0], b[0]} <= set("szʃʒ") else 1.0
+
+
+# --- into Kokoro's alphabet and IPA phones ------------------------------------------------------------------------
+
+# espeak's sound (without stress) → Kokoro's tokens, for all languages. Ties stand for diphthongs and affricates.
+_COMMON = {
+    "a^ɪ": "I", "a^ʊ": "W", "e^ɪ": "A", "o^ʊ": "O", "ə^ʊ": "Q", "ɔ^ɪ": "Y", "t^ʃ": "ʧ", "d^ʒ": "ʤ", "t^s": "ʦ",
+    "d^z": "ʣ", "t^ɕ": "ʨ", "d^ʑ": "ʥ", "g": "ɡ", "ʑ": "ʒ", "ɫ": "l", "ʏ": "y", "ɘ": "ə", "ɵ": "ə", "ʉ": "u",
+    "ɞ": "ɜ", "ɝ": "ɜɹ", "ħ": "h", "ɦ": "h", "ɱ": "m", "ʕ": "ʔ", "ʀ": "ʁ", "ɭ": "l", "ɬ": "l",
+}  # fmt: skip
+_ENGLISH = {
+    "ə^l": "ᵊl", "n̩": "ᵊn", "l̩": "ᵊl", "m̩": "ᵊm", "ɐ": "ə", "r": "ɹ", "x": "k", "ç": "h", "ʔ": "t", "ɬ": "l",
+    "o": "ɔ", "oː": "ɔː", "e": "A", "a^ɪ^ə": "Iə", "a^ɪ^ɚ": "Iəɹ", "a^ʊ^ə": "Wə", "a^ʊ^ɚ": "Wəɹ", "ɚ": "əɹ",
+    "ɔ̃": "ɔn", "ɑ̃": "ɑn", "æ̃": "æn", "œ̃": "ən", "ʁ": "ɹ", "y": "u", "ø": "ɜ", "œ": "ɜ", "ɲ": "nj", "ʎ": "lj",
+}  # fmt: skip
+_AMERICAN = {"ɜː": "ɜɹ", "i^ə": "iə", "ɪ^ə": "iə", "e^ə": "ɛ", "a": "æ", "ɒ": "ɑ", "ææ": "æ"}
+_BRITISH = {"i^ə": "ɪə", "ɪ^ə": "ɪə", "e^ə": "ɛː", "ʊ^ə": "ʊə", "o^ʊ": "Q", "æ": "a", "ɚ": "ə", "ɾ": "t", "ʌ^ɪ": "I"}
+
+_PHONES = {
+    "A": "eɪ", "I": "aɪ", "O": "oʊ", "Q": "əʊ", "W": "aʊ", "Y": "ɔɪ", "ʧ": "tʃ", "ʤ": "dʒ", "ʦ": "ts", "ʣ": "dz",
+    "ʨ": "tɕ", "ʥ": "dʑ", "ᵊ": "ə", "ᵻ": "ɪ",
+}  # fmt: skip
+_STRESS = {"ˈ": 2, "ˌ": 1}
+_MARKS = "ːʰʲ\u0303"  # these belong to the sound before them
+_KNOWN = frozenset("ʣʥʦʨAIOQWYᵊabcdefhijklmnopqrstuvwxyzɑɐɒæβɔɕçɖðʤəɚɛɜɟɡɥɨɪʝɯɰŋɳɲɴøɸθœɹɾɻʁɽʂʃʈʧʊʋʌɣɤχʎʒʔᵻ" + _MARKS)
+
+
+def _respelled(word: str, sounds: tuple[str, ...]) -> tuple[str, ...]:
+    """Small English repairs where espeak and what the voice was trained on differ."""
+    lower = word.lower()
+    if lower == "a" and sounds in (("ɐ",), ("ə",)):
+        return ("ᶏ",)  # the article keeps an open schwa of its own
+    if lower == "the" and sounds == ("ð", "ɪ"):
+        return ("ð", "i")
+    if sounds and sounds[-1] == "ɾ":
+        return (*sounds[:-1], "t")  # the voice learnt words one by one: no flaps across their borders
+    return sounds
+
+
+@lru_cache(maxsize=20_000)
+def _tokens_of(sound: str, language: str) -> str:
+    """Kokoro's tokens of one of espeak's sounds, stress left out."""
+    tables = [_COMMON]
+    if language.startswith("en"):
+        tables = [_AMERICAN if language in ("en", "en-us") else _BRITISH, _ENGLISH, _COMMON]
+        if sound == "ᶏ":
+            return "ɐ"
+    bare = "".join(c for c in sound if not unicodedata.combining(c) or c in "\u0303\u0329")
+    for spelling in (bare, bare.replace("ː", "")):
+        for table in tables:
+            if spelling in table:
+                return table[spelling] + ("ː" if "ː" in bare and spelling != bare and _keeps_length(language) else "")
+    if "^" in bare:  # a diphthong without a letter of its own: its parts one after another
+        return "".join(_tokens_of(part, language) for part in bare.split("^"))
+    bare = bare.replace("\u0329", "")
+    if not _keeps_length(language):
+        bare = bare.replace("ː", "")
+    if language.startswith("en"):
+        bare = bare.replace("\u0303", "n").replace("ʲ", "j").replace("ʰ", "")
+    return "".join(c for c in bare if c in _KNOWN)
+
+
+def _keeps_length(language: str) -> bool:
+    return language not in ("en", "en-us")  # the American voices were trained without length marks
+
+
+def _pronunciation(sounds: Sequence[str], language: str) -> Pronunciation:
+    tokens, phones = "", []
+    for sound in sounds:
+        letters = _tokens_of(sound.lstrip("ˈˌ"), language)
+        if letters[:1] == "ɹ" == tokens[-1:] and language.startswith("en"):
+            letters = letters[1:]  # "for a": espeak writes the linking r beside the one in ɚ
+        if not letters:
+            continue
+        mark = sound[0] if sound[0] in _STRESS else ""
+        start, stress = len(tokens), _STRESS.get(mark, 0)
+        tokens += mark + letters
+        at = start + len(mark)
+        while at < len(tokens):
+            end = at + 1
+            while end < len(tokens) and tokens[end] in _MARKS:
+                end += 1
+            symbol = _PHONES.get(tokens[at], tokens[at])
+            vowel = symbol[0] in _VOWELS
+            phones.append(SpokenPhone(symbol, stress if vowel else 0, start, end))
+            start = at = end
+    return Pronunciation(tokens, tuple(phones))
