@@ -1,0 +1,14 @@
+"""The product's spine: requests in, clips out."""
+
+from importlib import import_module
+
+_HOMES = {"Studio": "studio.studio", "Clip": "studio.studio", "StreamPart": "studio.studio"}
+_HOMES |= {"RenderRequest": "studio.request"}
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str):
+    """Hand on the public names, importing their modules only when asked, so that `import studio` stays quick."""
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'studio' has no attribute {name!r}")

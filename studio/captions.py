@@ -1,0 +1,122 @@
+"""Captions from the exact times of words: what stands on the screen, from when until when, and as SRT or WebVTT."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from generators.contracts import Word
+
+LINE_CHARS = 42
+MAX_LINES = 2
+SHORTEST_S, LONGEST_S = 1.0, 6.0
+PAUSE_S = 0.8  # a silence this long ends a caption
+_SENTENCE_ENDS = tuple(".!?…。！？")
+_CLAUSE_ENDS = (*_SENTENCE_ENDS, *",;:—–、，；：")
+_CLOSERS = "\"'”’»)]」』"
+
+
+@dataclass(frozen=True)
+class Caption:
+    """One or two lines of `text`, joined by a newline, on screen from `start_s` to `end_s`."""
+
+    start_s: float
+    end_s: float
+    text: str
+
+
+def make_captions(words: Sequence[Word], until_s: float | None = None, offset_s: float = 0.0) -> list[Caption]:
+    """Group words into captions of at most 2 lines of about 42 characters and 6 s, broken at punctuation.
+
+    `until_s` is the end of the sound the words belong to; a caption shorter than 1 s stays on until then or
+    until the next one. `offset_s` is added to every time. Captions never overlap and hold every word once.
+    """
+    groups = [group for sentence in _sentences(words) for group in _split(sentence)]
+    end_of_all_s = max(until_s or 0.0, words[-1].end_s) if words else 0.0
+    captions = []
+    for group, following in zip(groups, [*groups[1:], None], strict=True):
+        latest_s = following[0].start_s if following else end_of_all_s
+        end_s = min(max(group[-1].end_s, group[0].start_s + SHORTEST_S), latest_s)
+        captions.append(Caption(group[0].start_s + offset_s, end_s + offset_s, "\n".join(_lines(group))))
+    return captions
+
+
+def to_srt(captions: Iterable[Caption]) -> str:
+    """Captions as a SubRip file."""
+    blocks = [
+        f"{i}\n{_clock(c.start_s, ',')} --> {_clock(c.end_s, ',')}\n{c.text}\n" for i, c in enumerate(captions, start=1)
+    ]
+    return "\n".join(blocks)
+
+
+def to_vtt(captions: Iterable[Caption]) -> str:
+    """Captions as a WebVTT file."""
+    escape = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+    blocks = [f"{_clock(c.start_s, '.')} --> {_clock(c.end_s, '.')}\n{c.text.translate(escape)}\n" for c in captions]
+    return "\n".join(["WEBVTT\n", *blocks])
+
+
+def _clock(time_s: float, point: str) -> str:
+    total_ms = round(max(0.0, time_s) * 1000)
+    minutes, ms = divmod(total_ms, 60_000)
+    return f"{minutes // 60:02d}:{minutes % 60:02d}:{ms // 1000:02d}{point}{ms % 1000:03d}"
+
+
+def _sentences(words: Sequence[Word]) -> list[list[Word]]:
+    """Words up to each sentence end or long pause."""
+    sentences: list[list[Word]] = [[]]
+    for word, following in zip(words, [*words[1:], None], strict=True):
+        sentences[-1].append(word)
+        pause_s = following.start_s - word.end_s if following else 0.0
+        if following and (_ends_with(word, _SENTENCE_ENDS) or pause_s >= PAUSE_S):
+            sentences.append([])
+    return [sentence for sentence in sentences if sentence]
+
+
+def _split(words: list[Word]) -> list[list[Word]]:
+    """Halve a run of words at its best place until every piece fits two lines and six seconds."""
+    if len(words) == 1 or _fits(words):
+        return [words]
+    cut = min(range(1, len(words)), key=lambda i: _cost(words, i))
+    return _split(words[:cut]) + _split(words[cut:])
+
+
+def _cost(words: list[Word], cut: int) -> float:
+    """How bad a cut before word `cut` is: far from the middle is bad, behind punctuation is good."""
+    off_middle = abs(_length(words[:cut]) - _length(words[cut:])) / _length(words)
+    return off_middle - (0.6 if _ends_with(words[cut - 1], _CLAUSE_ENDS) else 0.0)
+
+
+def _fits(words: list[Word]) -> bool:
+    lasts_s = words[-1].end_s - words[0].start_s
+    return lasts_s <= LONGEST_S and len(_lines(words)) <= MAX_LINES and all(map(_short, _lines(words)))
+
+
+def _short(line: str) -> bool:
+    return len(line) <= LINE_CHARS
+
+
+def _lines(words: list[Word]) -> list[str]:
+    """One line when it is short, else the two most even lines, rather broken behind punctuation."""
+    whole = _text(words)
+    if _short(whole) or len(words) == 1:
+        return [whole]
+    cut = min(range(1, len(words)), key=lambda i: _line_cost(words, i))
+    return [_text(words[:cut]), _text(words[cut:])]
+
+
+def _line_cost(words: list[Word], cut: int) -> tuple[bool, float]:
+    first, second = _text(words[:cut]), _text(words[cut:])
+    return not (_short(first) and _short(second)), _cost(words, cut)
+
+
+def _text(words: list[Word]) -> str:
+    return " ".join(" ".join(word.text.split()) for word in words)
+
+
+def _length(words: list[Word]) -> int:
+    return max(1, len(_text(words)))
+
+
+def _ends_with(word: Word, ends: tuple[str, ...]) -> bool:
+    return word.text.rstrip(_CLOSERS).endswith(ends)

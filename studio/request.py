@@ -1,0 +1,233 @@
+"""One request for one clip, shared word for word by the Python API, the command line, the page and batch files."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import math
+import os
+import re
+import tempfile
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from checkpoints.errors import BadInput
+from emotion_embed.state import NEUTRAL, EmotionKey, EmotionState, EmotionTrack, parse_emotion, parse_vad, read_track
+from generators import registry
+from studio.script import Script, parse_script
+
+LONGEST_TEXT_S = 30 * 60
+SMALLEST_SIDE_PX, LARGEST_SIDE_PX = 128, 2048
+# Frame sizes of the aspects people ask for by name, (width, height) in pixels.
+ASPECTS = {"1:1": (512, 512), "9:16": (576, 1024), "16:9": (1024, 576)}
+VIDEO_SUFFIXES = (".mp4",)
+
+
+@dataclass(frozen=True)
+class RenderRequest:
+    """What a clip shall be. Every field is plain JSON, so a request travels through files and pages unchanged.
+
+    Attributes:
+        text: what is said, inline emotion marks allowed; beside `audio`, what is said in that recording.
+        audio: path of a recording to be spoken instead of a synthetic voice.
+        portrait: path of a photo with one face; None takes the demo's astronaut.
+        voice, language: a name of `mien voices`; None lets the voice decide the language.
+        emotion, vad, track: how it is felt: "joy:0.6", "0.8,0.5,0.4", or the path of a track file; one of them at most.
+        rate: speaking rate, 0.5..2 (1 is the voice's own). pitch: shift in semitones, −12..12.
+        seed: any whole number from 0; the same request and seed give the same frames.
+        fps: frames per second, 1..60.
+        size: "512" (a square), "photo" (the photo's own shape), "1:1", "9:16", "16:9", or "720x960".
+        background: "#rrggbb" or the path of a picture to stand behind the person; None keeps the photo's own.
+        captions: burn captions into the picture. srt, vtt, motion_csv: write that file beside the clip.
+        face: which face of the portrait, counted from 0 left to right, when it shows several.
+        voice_generator, motion_generator, head_generator: names in the registry.
+        check: grade the clip with the product's own eyes and ears.
+        out: where the clip goes, an .mp4 file.
+    """
+
+    text: str | None = None
+    audio: str | None = None
+    portrait: str | None = None
+    voice: str = "af_heart"
+    language: str | None = None
+    emotion: str | None = None
+    vad: str | None = None
+    track: str | None = None
+    rate: float = 1.0
+    pitch: float = 0.0
+    seed: int = 0
+    fps: float = 25.0
+    size: str = "512"
+    background: str | None = None
+    captions: bool = False
+    srt: bool = False
+    vtt: bool = False
+    motion_csv: bool = False
+    face: int | None = None
+    voice_generator: str = "kokoro"
+    motion_generator: str = "procedural"
+    head_generator: str = "mesh"
+    check: bool = False
+    out: str = "out/clip.mp4"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Every field as plain JSON values."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> RenderRequest:
+        """A request from JSON values; `BadInput` on an unknown field (near ones are named) or a wrong type."""
+        kinds = typing.get_type_hints(cls)
+        return cls(**{name: _typed(name, value, kinds) for name, value in values.items()})
+
+    def script(self) -> Script:
+        """The plain text and its marks; an empty script for a recording without text."""
+        return parse_script(self.text or "")
+
+    def start_emotion(self) -> EmotionState:
+        """The feeling that the clip starts with, before any mark."""
+        if self.emotion is not None:
+            return parse_emotion(self.emotion)
+        return parse_vad(self.vad) if self.vad is not None else NEUTRAL
+
+    def start_track(self) -> EmotionTrack:
+        """The feeling over time as far as it is known before a word is spoken."""
+        return (
+            read_track(self.track) if self.track is not None else EmotionTrack((EmotionKey(0.0, self.start_emotion()),))
+        )
+
+    def frame_size(self, photo_size: tuple[int, int]) -> tuple[int, int]:
+        """Width and height of the frames in even pixels, for a photo of `photo_size` (width, height)."""
+        if self.size == "photo":
+            scale = min(1.0, 1024 / max(photo_size))
+            return tuple(max(2, round(side * scale / 2) * 2) for side in photo_size)
+        return _named_size(self.size)
+
+    def check_inputs(self) -> None:
+        """Raise `BadInput` with one sentence when this cannot become a clip; reads no picture and loads no model."""
+        _check_content(self)
+        _check_feeling(self)
+        _check_numbers(self)
+        for kind in registry.KINDS:
+            registry.check(kind, getattr(self, f"{kind}_generator"))
+        check_out(self.out, inputs=(self.portrait, self.audio, self.track, self.background))
+
+    def beside(self, suffix: str) -> Path:
+        """The path of a file that lies beside the clip, for example `request.beside(".report.json")`."""
+        return Path(self.out).with_suffix(suffix)
+
+
+def check_out(out: str | Path, inputs: tuple[str | None, ...] = ()) -> None:
+    """Raise `BadInput` unless a clip can be written to `out`: an .mp4 in a folder that is, or can be made, writable."""
+    path = Path(out)
+    if path.is_dir():
+        raise BadInput(f"{path} is a folder; name the clip in it, for example {path / 'clip.mp4'}.")
+    if path.suffix.lower() not in VIDEO_SUFFIXES:
+        raise BadInput(f"{path} must end in {' or '.join(VIDEO_SUFFIXES)}.")
+    if any(given is not None and Path(given).resolve() == path.resolve() for given in inputs):
+        raise BadInput(f"{path} is also an input, and the clip would overwrite it; name another file.")
+    folder = path.absolute().parent
+    while not folder.exists():
+        folder = folder.parent
+    try:  # trying is the only test that holds for root, read-only disks and odd file systems alike
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise BadInput(f"Nothing can be written to {path.parent}: {error.strerror}.") from None
+
+
+def is_colour(background: str) -> bool:
+    """Whether a background is a colour such as #20262e, and not a picture."""
+    return re.fullmatch(r"#[0-9a-fA-F]{6}", background) is not None
+
+
+def spoken_length_s(text: str) -> float:
+    """Roughly how long a text lasts when spoken, in seconds (15 letters or 5 ideographs a second)."""
+    wide = sum(1 for letter in text if "\u2e80" <= letter <= "\ud7ff")
+    return (len(text) - wide) / 15 + wide / 5
+
+
+def _check_content(request: RenderRequest) -> None:
+    if request.text is None and request.audio is None:
+        raise BadInput("There is nothing to say: give a text or a recording.")
+    spoken = request.script().text
+    if request.text is not None and not any(letter.isalnum() for letter in spoken):
+        raise BadInput("The text is empty: there is nothing in it to say.")
+    if spoken_length_s(spoken) > LONGEST_TEXT_S:
+        minutes = spoken_length_s(spoken) / 60
+        raise BadInput(
+            f"The text would take about {minutes:.0f} minutes; {LONGEST_TEXT_S // 60} is the most, so cut it."
+        )
+    for role, path in (("recording", request.audio), ("portrait", request.portrait)):
+        _check_file(role, path)
+    if request.background is not None and not is_colour(request.background):
+        if request.background.startswith("#"):
+            raise BadInput(f"{request.background} is not a colour; write it like #20262e.")
+        _check_file("background picture", request.background)
+
+
+def _check_file(role: str, path: str | None) -> None:
+    if path is None:
+        return
+    if Path(path).is_dir():
+        raise BadInput(f"{path} is a folder, not a {role}.")
+    if not Path(path).is_file():
+        raise BadInput(f"There is no {role} at {path}.")
+    if not os.access(path, os.R_OK):
+        raise BadInput(f"The {role} {path} may not be read.")
+
+
+def _check_feeling(request: RenderRequest) -> None:
+    given = [name for name in ("emotion", "vad", "track") if getattr(request, name) is not None]
+    if len(given) > 1:
+        raise BadInput(f"{given[0]} and {given[1]} both say how it is felt; give one of them.")
+    if request.track is not None and request.script().marks:
+        raise BadInput("A track and marks in the text both say how it is felt; give one of them.")
+    request.start_track()
+
+
+def _check_numbers(request: RenderRequest) -> None:
+    _in_range("The rate", request.rate, 0.5, 2)
+    _in_range("The pitch", request.pitch, -12, 12)
+    _in_range("The frame rate", request.fps, 1, 60)
+    if request.seed < 0:
+        raise BadInput(f"The seed is {request.seed}; it must be a whole number from 0.")
+    if request.face is not None and request.face < 0:
+        raise BadInput(f"The face is {request.face}; faces are counted from 0.")
+    if request.size != "photo":
+        _named_size(request.size)
+
+
+def _in_range(what: str, value: float, low: float, high: float) -> None:
+    if not (math.isfinite(value) and low <= value <= high):
+        raise BadInput(f"{what} is {value:g}; it must be from {low:g} to {high:g}.")
+
+
+def _named_size(size: str) -> tuple[int, int]:
+    if size in ASPECTS:
+        return ASPECTS[size]
+    match = re.fullmatch(r"(\d{1,6})(?:x(\d{1,6}))?", size, re.ASCII)
+    if not match:
+        raise BadInput(f"“{size}” is not a size; write 512, 720x960, {', '.join(ASPECTS)} or photo.")
+    width, height = int(match[1]), int(match[2] or match[1])
+    for side in (width, height):
+        if not SMALLEST_SIDE_PX <= side <= LARGEST_SIDE_PX:
+            raise BadInput(f"A side of {side} pixels is not from {SMALLEST_SIDE_PX} to {LARGEST_SIDE_PX}.")
+    return width // 2 * 2, height // 2 * 2
+
+
+def _typed(name: str, value: Any, kinds: Mapping[str, Any]) -> Any:
+    if name not in kinds:
+        near = difflib.get_close_matches(name, kinds, n=2) or ["text", "portrait", "emotion"]
+        raise BadInput(f"A request has no field “{name}”; did you mean {' or '.join(near)}?")
+    allowed = typing.get_args(kinds[name]) or (kinds[name],)
+    if float in allowed and type(value) is int:
+        return float(value)
+    if type(value) not in allowed:
+        wanted = " or ".join("nothing" if kind is types.NoneType else kind.__name__ for kind in allowed)
+        raise BadInput(f"The field {name} is {value!r}; it must be {wanted}.")
+    return value
