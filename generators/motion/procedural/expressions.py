@@ -1,0 +1,131 @@
+"""Feelings as facial action, after FACS: prototypes in ARKit channels, natural onsets, and no face is a mask."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from emotion_embed import taxonomy
+from generators.contracts import ARKIT_CHANNELS, CHANNEL_INDEX
+from generators.motion.procedural.curves import Bumps, SlowNoise
+
+EMOTIONS = taxonomy.BASIC[1:]
+ONSET_S, OFFSET_S = 0.14, 0.34  # time constants: with the track's own transition, 0.3–0.6 s up and 0.6–1.2 s down
+LIVELINESS = 0.08
+
+# Full-strength faces; a name without a side means both sides.
+PROTOTYPES: dict[str, dict[str, float]] = {
+    "joy": {  # AU 6 + 12
+        "mouthSmile": 0.72, "cheekSquint": 0.62, "mouthDimple": 0.14, "eyeSquint": 0.22, "mouthUpperUp": 0.12,
+        "browOuterUp": 0.06,
+    },
+    "sadness": {  # AU 1 + 4 + 15 + 17
+        "browInnerUp": 0.78, "browDown": 0.22, "mouthFrown": 0.66, "mouthShrugLower": 0.26, "eyeSquint": 0.12,
+        "eyeBlink": 0.12, "mouthPress": 0.08,
+    },
+    "anger": {  # AU 4 + 5 + 7 + 23
+        "browDown": 0.90, "eyeWide": 0.28, "eyeSquint": 0.48, "noseSneer": 0.26, "mouthPress": 0.42,
+        "mouthRollLower": 0.22, "mouthRollUpper": 0.14, "mouthFrown": 0.22, "jawForward": 0.14,
+    },
+    "fear": {  # AU 1 + 2 + 4 + 5 + 7 + 20 + 26
+        "browInnerUp": 0.82, "browOuterUp": 0.42, "browDown": 0.24, "eyeWide": 0.75, "eyeSquint": 0.14,
+        "mouthStretch": 0.56, "mouthFrown": 0.14, "mouthLowerDown": 0.16, "jawOpen": 0.10,
+    },
+    "surprise": {  # AU 1 + 2 + 5 + 26
+        "browInnerUp": 0.82, "browOuterUp": 0.85, "eyeWide": 0.72, "jawOpen": 0.20, "mouthFunnel": 0.08,
+    },
+    "disgust": {  # AU 9 + 10 + 15 + 16
+        "noseSneer": 0.80, "mouthUpperUp": 0.30, "mouthFrown": 0.42, "mouthLowerDown": 0.18, "browDown": 0.42,
+        "eyeSquint": 0.42, "cheekSquint": 0.40, "mouthShrugUpper": 0.10, "mouthShrugLower": 0.10,
+    },
+    "contempt": {  # one-sided AU 12 + 14, a lifted chin and lids at half
+        "mouthSmile": 0.10, "mouthDimple": 0.14, "eyeSquint": 0.20, "browDown": 0.10, "eyeBlink": 0.08,
+    },
+}  # fmt: skip
+ONE_SIDED = {"mouthSmile": 0.46, "mouthDimple": 0.55, "mouthUpperUp": 0.10, "cheekSquint": 0.20, "browOuterUp": 0.25}
+
+# Channels that open the lips keep perfectly still within an expression: lips must not quiver in silence.
+STEADY = ("jawOpen", "mouthUpperUp", "mouthLowerDown", "mouthFunnel", "mouthShrugUpper", "mouthShrugLower")
+
+
+def _columns(name: str) -> list[tuple[int, int]]:
+    """The channel(s) of a name as (index, side): side −1 left, +1 right, 0 neither."""
+    if name in CHANNEL_INDEX:
+        return [(CHANNEL_INDEX[name], 0)]
+    return [(CHANNEL_INDEX[name + "Left"], -1), (CHANNEL_INDEX[name + "Right"], 1)]
+
+
+def soft_limit(values: np.ndarray, knee: float = 0.6) -> np.ndarray:
+    """Unchanged up to `knee`, then bending smoothly towards 1, so that mixtures never overshoot a face."""
+    room = 1 - knee
+    return np.where(values <= knee, values, knee + room * np.tanh((values - knee) / room))
+
+
+class Expressions:
+    """The feeling's face over time, part by part, from one seed: `at` carries the state over."""
+
+    def __init__(self, rng: np.random.Generator, gain: float) -> None:
+        self.gain = gain
+        self.level: np.ndarray | None = None
+        self.lip_level = np.zeros(len(EMOTIONS))
+        self.faces = self._faces(rng)
+        self.noise = SlowNoise(rng, 6, 0.05, 0.4)
+        self.noise_row = rng.integers(0, 6, len(ARKIT_CHANNELS))
+        left_right = {name[: -len("Left")]: i for i, name in enumerate(ARKIT_CHANNELS) if name.endswith("Left")}
+        for name, i in left_right.items():  # both sides live together
+            self.noise_row[CHANNEL_INDEX[name + "Right"]] = self.noise_row[i]
+        steady = [i for name in STEADY for i, _ in _columns(name)]
+        self.liveliness = np.full(len(ARKIT_CHANNELS), LIVELINESS)
+        self.liveliness[steady] = 0.0
+        self.flashes = Bumps(1)
+
+    def _faces(self, rng: np.random.Generator) -> np.ndarray:
+        """Prototypes (7, 52) for this clip: a few per cent stronger on one side, contempt on one side only."""
+        faces = np.zeros((len(EMOTIONS), len(ARKIT_CHANNELS)))
+        lean = np.clip(rng.normal(0, 0.045, len(EMOTIONS)), -0.09, 0.09)
+        sneering_side = 1 if rng.random() < 0.5 else -1
+        for row, emotion in enumerate(EMOTIONS):
+            for name, value in PROTOTYPES[emotion].items():
+                for column, side in _columns(name):
+                    faces[row, column] = value * (1 + side * lean[row])
+        for name, value in ONE_SIDED.items():
+            for column, side in _columns(name):
+                if side == sneering_side:
+                    faces[EMOTIONS.index("contempt"), column] = value
+        return faces
+
+    def at(self, times_s: np.ndarray, feelings: np.ndarray, fps: float) -> tuple[np.ndarray, np.ndarray]:
+        """Channels (n, 52) and the feeling (n, 7) as the face shows it, for weights `feelings` (n, 7)."""
+        if self.level is None:
+            self.level = feelings[0].copy() if len(feelings) else np.zeros(len(EMOTIONS))
+        shown, self.level = follow(feelings, self.level, fps)
+        # The lips start closed and take up their part of the feeling within the first moments.
+        lips_shown, self.lip_level = follow(feelings, self.lip_level, fps)
+        life = 1 + self.liveliness * np.tanh(self.noise.at(times_s))[:, self.noise_row]
+        channels = shown @ self.faces
+        jaw = CHANNEL_INDEX["jawOpen"]
+        channels[:, jaw] = lips_shown @ self.faces[:, jaw]
+        channels = soft_limit(self.gain * channels) * life
+        return np.clip(channels + self._brows(times_s), 0, 1), shown
+
+    def accent(self, time_s: float, strength: float, arousal: float) -> None:
+        """The brows flash with a stressed word, more the more aroused the feeling."""
+        height = np.clip(0.10 * strength * (1 + 1.2 * arousal), 0.0, 0.26)
+        self.flashes.add(time_s - 0.03, 0.16, 0.34, np.array([height]))
+
+    def _brows(self, times_s: np.ndarray) -> np.ndarray:
+        flash = self.flashes.at(times_s)
+        pattern = np.zeros(len(ARKIT_CHANNELS))
+        for name, share in {"browInnerUp": 1.0, "browOuterUp": 0.8, "eyeWide": 0.25}.items():
+            for column, _ in _columns(name):
+                pattern[column] = share
+        return flash * pattern
+
+
+def follow(wanted: np.ndarray, start: np.ndarray, fps: float) -> tuple[np.ndarray, np.ndarray]:
+    """Follow `wanted` (n, d) from `start` (d,), quickly up and slowly down; also the state it ends in."""
+    up, down = 1 - np.exp(-1 / (fps * ONSET_S)), 1 - np.exp(-1 / (fps * OFFSET_S))
+    followed, value = np.empty_like(wanted), start
+    for i, goal in enumerate(wanted):
+        value = value + np.where(goal > value, up, down) * (goal - value)
+        followed[i] = value
+    return followed, value

@@ -1,0 +1,163 @@
+"""Speech and feeling to motion by rule, part by part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+
+from emotion_embed import taxonomy
+from generators.contracts import Motion, Phone, Speech
+from generators.motion.procedural.coarticulation import Mouth, articulate, rests
+from generators.motion.procedural.configuration import ProceduralMotionConfig
+from generators.motion.procedural.expressions import EMOTIONS, Expressions
+from generators.motion.procedural.eyes import Blinks, Gaze, put_eyes
+from generators.motion.procedural.head import Breath, HeadMotion
+from generators.motion.procedural.mouth import share_mouth
+from generators.motion.procedural.prosody import Accent, Phrase, accents, phone_levels_db, phrases
+from generators.motion.procedural.visemes import JAW, LOWER, UPPER, Segments, segments
+
+CARRY_S = 0.10  # how long a jump of the mouth at the border of two parts takes to die out
+AROUSAL = np.array([taxonomy.VAD[name][1] for name in EMOTIONS])
+
+
+class Feelings(Protocol):
+    """What stands for an `EmotionTrack` while one is still being written."""
+
+    def sample(self, times_s: np.ndarray) -> np.ndarray:
+        """Weights (n, 7) of the basic emotions at each time."""
+        ...
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One part of speech on the clock of the whole: frames `first`…`last`, and what was heard in it."""
+
+    speech: Speech
+    start_s: float
+    end_s: float
+    first: int
+    last: int
+    fps: float
+    phones: tuple[Phone, ...]
+    phrases: list[Phrase]
+    accents: list[Accent]
+
+    @property
+    def times_s(self) -> np.ndarray:
+        """The middle of each frame's time on screen, (n,)."""
+        return (np.arange(self.first, self.last) + 0.5) / self.fps
+
+
+class ProceduralMotion:
+    """Motion from phones, loudness, stress and feeling by rule; the same seed gives the same motion.
+
+    The seed drives life (blinks, gaze, head, breath, the small asymmetries of a face), never the lips: each has
+    its own stream of randomness, so that one does not disturb the other.
+    """
+
+    def __init__(self, config: ProceduralMotionConfig | None = None) -> None:
+        self.config = config or ProceduralMotionConfig()
+
+    def stream(self, parts: Iterable[Speech], track: Feelings, *, seed: int = 0, fps: float = 25.0) -> Iterator[Motion]:
+        """One `Motion` per part, as parts come; all frames together are round(seconds of sound × `fps`).
+
+        `track` (an `EmotionTrack`, or anything that samples like one) is asked only for the times of the part at
+        hand, in seconds from the start of the first part. Raises `ValueError` for an `fps` that is not positive.
+        """
+        if not fps > 0:
+            raise ValueError(f"fps is {fps}; it must be positive.")
+        performer = _Performer(self.config, seed, fps)
+        for speech in parts:
+            yield performer.perform(speech, track)
+
+
+class _Performer:
+    """Everything that lives on from part to part."""
+
+    def __init__(self, config: ProceduralMotionConfig, seed: int, fps: float) -> None:
+        self.config, self.fps = config, fps
+        streams = [np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(5)]
+        self.expressions = Expressions(streams[0], config.expression_gain)
+        self.gaze = Gaze(streams[1], config.gaze_gain)
+        self.blinks = Blinks(streams[2], config.blink_interval_s)
+        self.head = HeadMotion(streams[3], config.head_gain)
+        self.breath = Breath(streams[4])
+        self.rate_hz = 0
+        self.n_samples = 0.0  # of all parts so far, at the first part's rate
+        self.silent_since_s = 0.0
+        self.loudness_db: float | None = None
+        self.last_mouth: Mouth | None = None
+        self.feeling = np.zeros(len(EMOTIONS))
+
+    def perform(self, speech: Speech, track: Feelings) -> Motion:
+        """The motion of the next part."""
+        part = self._place(speech)
+        mouth = self._mouth(part)
+        times_s = part.times_s
+        if not len(times_s):
+            return Motion(self.fps, np.zeros((0, 52), np.float32), np.zeros((0, 3)), np.zeros((0, 3)), np.zeros(0))
+        wanted = np.asarray(track.sample(times_s), float)
+        self._plan(part, wanted.mean(0))
+        expression, shown = self.expressions.at(times_s, wanted, self.fps)
+        rotation_deg, translation_cm = self.head.at(times_s, shown)
+        channels = share_mouth(mouth, expression, self.config.articulation_gain)
+        put_eyes(channels, self.gaze.at(times_s, rotation_deg), self.blinks.at(times_s))
+        shapes = np.clip(channels, 0, 1).astype(np.float32)
+        return Motion(self.fps, shapes, rotation_deg, translation_cm, self.breath.at(times_s).astype(np.float32))
+
+    def _place(self, speech: Speech) -> _Part:
+        """Put a part on the clock of the whole, counting samples so that frames never drift."""
+        self.rate_hz = self.rate_hz or speech.audio.sample_rate_hz
+        start_s = self.n_samples / self.rate_hz
+        self.n_samples += len(speech.audio.samples) * (self.rate_hz / speech.audio.sample_rate_hz)
+        end_s = self.n_samples / self.rate_hz
+        phones = tuple(sorted(speech.phones, key=lambda p: (p.start_s, p.end_s)))
+        found = phrases(phones, start_s, self.silent_since_s)
+        if found:
+            self.silent_since_s = found[-1].end_s
+        heard = accents(phones, speech.audio, start_s) if phones else []
+        first, last = round(start_s * self.fps), round(end_s * self.fps)
+        return _Part(speech, start_s, end_s, first, last, self.fps, phones, found, heard)
+
+    def _plan(self, part: _Part, feeling: np.ndarray) -> None:
+        """Decide what eyes, head, brows and breath do in this part."""
+        end_s = part.last / self.fps
+        large_shifts = self.gaze.plan(end_s, part.phrases, feeling)
+        moments = [*large_shifts, *(phrase.end_s + 0.05 for phrase in part.phrases)]
+        self.blinks.plan(end_s, self.fps, moments, feeling)
+        self.head.plan(end_s, part.phrases, part.accents, feeling)
+        self.breath.plan(end_s, part.phrases)
+        for accent in part.accents:
+            if accent.strength > 0.55:
+                self.expressions.accent(accent.time_s, accent.strength, float(feeling @ AROUSAL))
+
+    def _mouth(self, part: _Part) -> Mouth:
+        """What speech asks of the mouth, continuing from where the last part left it."""
+        sounds = self._by_loudness(segments(part.phones, part.start_s), part)
+        silences = rests(sounds, part.start_s, part.end_s)
+        mouth = articulate(sounds, silences, part.first - 1, part.last - part.first + 1, self.fps)
+        if self.last_mouth is not None:
+            since_s = np.arange(len(mouth.axes)) / self.fps
+            fade = np.clip(1 - since_s / CARRY_S, 0, 1)[:, None]
+            axes = mouth.axes + fade * (self.last_mouth.axes - mouth.axes[:1])
+            mouth = replace(mouth, axes=np.clip(axes, 0, 1))
+        now = Mouth(mouth.axes[1:], mouth.lips[1:], mouth.teeth[1:], mouth.rest[1:])
+        if len(now.axes):
+            self.last_mouth = Mouth(now.axes[-1:], now.lips[-1:], now.teeth[-1:], now.rest[-1:])
+        return now
+
+    def _by_loudness(self, sounds: Segments, part: _Part) -> Segments:
+        """Open vowels wider where the voice is louder or stressed, narrower where it is soft."""
+        if not sounds.vowel.any():
+            return sounds
+        level_db = phone_levels_db(part.phones, part.speech.audio)[sounds.phone]
+        usual_db = float(np.median(level_db[sounds.vowel]))
+        self.loudness_db = usual_db if self.loudness_db is None else 0.5 * (self.loudness_db + usual_db)
+        stress = np.array([(-0.10, 0.0, 0.10)[min(p.stress, 2)] for p in part.phones])[sounds.phone]
+        gain = np.clip(1 + 0.035 * (level_db - self.loudness_db) + stress, 0.6, 1.3)
+        targets = sounds.targets.copy()
+        targets[:, [JAW, UPPER, LOWER]] *= np.where(sounds.vowel, gain, 1.0)[:, None]
+        return replace(sounds, targets=targets)
