@@ -82,6 +82,10 @@ def main() -> None:
         "refinements": REFINEMENTS,
         "unit": "cm",
         "axes": "x to the person's left, y up, z to the viewer",
+        "teeth_px_per_cm": TEETH_PX_PER_CM,
+        "teeth_origin_px": [TEETH_SIZE_PX[0] / 2, TEETH_ORIGIN_Y_PX],
+        "teeth_channels": ["teeth", "gums", "shade", "depth: 255 is the lips' plane, 0 is 5 cm behind"],
+        "jaw_channels": list(JAW_CHANNELS),
     }
     (args.out / "config.json").write_text(json.dumps(config, indent=1) + "\n")
     print(f"{len(fine)} vertices, {len(fine_triangles)} triangles, {len(names)} expressions")
