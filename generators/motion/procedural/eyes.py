@@ -17,7 +17,7 @@ LARGE_SHIFT_DEG = 7.0
 HOLD_EYES = 0.92  # how much of the head's turning the eyes take back to stay on the viewer
 AVERT_AT_PHRASE = 0.45
 
-SHORTEST_BLINK_GAP_S, LONGEST_BLINK_GAP_S = 2.45, 5.6  # so that any half minute holds 10–25 blinks per minute
+SHORTEST_BLINK_GAP_S, LONGEST_BLINK_GAP_S = 2.45, 5.0  # so that any half minute holds 10–25 blinks per minute
 BLINK_SPREAD = 0.22
 LID_DOWN_S, LID_UP_S = 0.085, 0.17
 

@@ -11,7 +11,7 @@ from generators.motion.procedural.expressions import EMOTIONS
 from generators.motion.procedural.prosody import Accent, Phrase
 
 #                     yaw  pitch roll   x     y     z
-SWAY = np.array([1.1, 0.8, 0.7, 0.10, 0.06, 0.12])
+SWAY = np.array([1.4, 1.0, 0.8, 0.10, 0.06, 0.12])
 POSE = np.array([2.6, 1.3, 1.7, 0.12, 0.05, 0.15])
 POSE_LIMIT = np.array([5.0, 3.0, 3.5, 0.3, 0.2, 0.4])
 LIMIT = np.array([12.0, 10.0, 9.0, 0.9, 0.6, 1.2])
@@ -63,7 +63,8 @@ class HeadMotion:
             target = np.clip(self.rng.normal(0, POSE * vigour), -POSE_LIMIT, POSE_LIMIT)
             if settling:  # a phrase ends near the middle, chin a little lower
                 target = 0.4 * target + (0, -0.8, 0, 0, 0, 0)
-            self.pose.go(onset_s, float(self.rng.uniform(0.7, 1.3)), target)
+            distance = float(np.abs(target - self.pose.target)[:3].max())
+            self.pose.go(onset_s, float(self.rng.uniform(0.6, 0.9)) + 0.09 * distance, target)
             self.next_pose_s = max(onset_s, self.next_pose_s) + float(self.rng.uniform(*POSE_STAYS_S))
         for accent in accents:
             self._beat(accent, vigour)

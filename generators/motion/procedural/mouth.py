@@ -23,6 +23,7 @@ LIP_GAP: dict[str, float] = {
 }  # fmt: skip
 CLOSED_GAP = -0.014  # lips that are pressed together overlap a little
 TEETH_GAP = 0.022  # the lower lip on the upper teeth leaves a slit
+REST_SEAL = 0.8
 SIDES = ("Left", "Right")
 
 
@@ -45,8 +46,11 @@ def share_mouth(speech: Mouth, expression: np.ndarray, articulation_gain: float)
     put = lambda name, value: out.__setitem__((slice(None), CHANNEL_INDEX[name]), value)  # noqa: E731
 
     # A feeling's dropped jaw shows in silence and in vowels, not in sounds that are made with the teeth together.
-    room = speech.rest + talking * np.clip(axes[:, JAW] / 0.3, 0, 1)
-    put("jawOpen", either(axes[:, JAW], felt("jawOpen") * room) * (1 - 0.35 * speech.lips))
+    room = 0.6 * speech.rest + talking * np.clip(axes[:, JAW] / 0.3, 0, 1)
+    # A lip that a feeling has raised already opens the mouth: the jaw has less to do.
+    parted = np.maximum(lip_gap(expression) - LIP_GAP["jawOpen"] * felt("jawOpen"), 0)
+    jaw = axes[:, JAW] * np.maximum(1 - 1.5 * parted, 0.5)
+    put("jawOpen", either(jaw, felt("jawOpen") * room) * (1 - 0.35 * speech.lips))
     put("mouthPucker", axes[:, PUCKER])
     put("mouthFunnel", either(axes[:, FUNNEL], felt("mouthFunnel") * room) * unsealed * off_teeth)
     put("tongueOut", 0.12 * axes[:, TONGUE] * unsealed)
@@ -64,9 +68,9 @@ def share_mouth(speech: Mouth, expression: np.ndarray, articulation_gain: float)
         smile = felt("mouthSmile" + side) * (1 - 0.5 * rounding)
         put("mouthSmile" + side, either(smile, 0.22 * axes[:, SPREAD]) * (1 - 0.12 * speech.lips))
         put("mouthDimple" + side, felt("mouthDimple" + side) * (1 - 0.5 * rounding))
-        upper = either(axes[:, UPPER], felt("mouthUpperUp" + side))
+        upper = either(axes[:, UPPER], felt("mouthUpperUp" + side) * (1 - 0.6 * open_mouth))
         put("mouthUpperUp" + side, upper * unsealed)
-        lower = either(axes[:, LOWER], felt("mouthLowerDown" + side))
+        lower = either(axes[:, LOWER], felt("mouthLowerDown" + side) * (1 - 0.6 * open_mouth))
         put("mouthLowerDown" + side, lower * unsealed * off_teeth)
     put("mouthClose", _closing(out, speech))
     return out
@@ -81,7 +85,10 @@ def lip_gap(channels: np.ndarray) -> np.ndarray:
 def _closing(channels: np.ndarray, speech: Mouth) -> np.ndarray:
     """`mouthClose` (n,): what takes the open lips to the gap that a seal asks for."""
     opened = lip_gap(channels)
+    jaw_gap = LIP_GAP["jawOpen"] * channels[:, CHANNEL_INDEX["jawOpen"]]
+    # In silence the lips meet over whatever a sneer or a grin has parted; only a dropped jaw keeps them open.
+    opened_at_rest = opened - REST_SEAL * speech.rest * np.maximum(opened - jaw_gap, 0)
     sealed = opened + speech.lips * (CLOSED_GAP - opened)
     on_teeth = sealed + speech.teeth * (TEETH_GAP - sealed)
-    wanted = np.minimum(np.where(speech.lips > speech.teeth, sealed, on_teeth), opened)
+    wanted = np.minimum(np.where(speech.lips > speech.teeth, sealed, on_teeth), opened_at_rest)
     return np.clip((wanted - opened) / LIP_GAP["mouthClose"], 0, 1)

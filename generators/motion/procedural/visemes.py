@@ -52,7 +52,7 @@ _RHOTIC = _consonant(0.13, pucker=0.25, funnel=0.2, upper=0.06, lower=0.1, holds
 _TAP = _consonant(0.14, holds=(0.4, 0.1, 0.4))
 _VELAR = _consonant(0.18, holds=(0.3, 0.1, 0.3))
 _GLOTTAL = _consonant(0.15, upper=0.05, lower=0.1, holds=(0.12, 0.05, 0.12))
-_LABIOVELAR = _consonant(0.07, pucker=0.75, funnel=0.1, upper=0.0, lower=0.0, holds=(0.8, 1.2, 0.8))
+_LABIOVELAR = _consonant(0.07, pucker=0.8, funnel=0.1, upper=0.0, lower=0.0, holds=(1.0, 3.0, 1.0))
 _PALATAL = _consonant(0.11, spread=0.35, upper=0.1, lower=0.2, holds=(0.6, 0.6, 0.6))
 _NARROW_LIPS = _consonant(0.06, pucker=0.15, upper=0.0, lower=0.0, holds=(0.8, 0.5, 0.9))
 
