@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from generators.contracts import Word
 
@@ -34,7 +36,7 @@ def make_captions(words: Sequence[Word], until_s: float | None = None, offset_s:
     groups = [group for sentence in _sentences(words) for group in _split(sentence)]
     end_of_all_s = max(until_s or 0.0, words[-1].end_s) if words else 0.0
     captions = []
-    for group, following in zip(groups, [*groups[1:], None], strict=True):
+    for group, following in zip_longest(groups, groups[1:]):
         latest_s = following[0].start_s if following else end_of_all_s
         end_s = min(max(group[-1].end_s, group[0].start_s + SHORTEST_S), latest_s)
         captions.append(Caption(group[0].start_s + offset_s, end_s + offset_s, "\n".join(_lines(group))))
@@ -65,7 +67,7 @@ def _clock(time_s: float, point: str) -> str:
 def _sentences(words: Sequence[Word]) -> list[list[Word]]:
     """Words up to each sentence end or long pause."""
     sentences: list[list[Word]] = [[]]
-    for word, following in zip(words, [*words[1:], None], strict=True):
+    for word, following in zip_longest(words, words[1:]):
         sentences[-1].append(word)
         pause_s = following.start_s - word.end_s if following else 0.0
         if following and (_ends_with(word, _SENTENCE_ENDS) or pause_s >= PAUSE_S):
@@ -111,7 +113,10 @@ def _line_cost(words: list[Word], cut: int) -> tuple[bool, float]:
 
 
 def _text(words: list[Word]) -> str:
-    return " ".join(" ".join(word.text.split()) for word in words)
+    text = " ".join(" ".join(word.text.split()) for word in words)
+    return re.sub(
+        r"(?<=[\u2e80-\ud7ff\uff00-\uffef]) (?=[\u2e80-\ud7ff\uff00-\uffef])", "", text
+    )  # no spaces in Chinese
 
 
 def _length(words: list[Word]) -> int:

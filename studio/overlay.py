@@ -79,5 +79,5 @@ def _fitted_text(text: str, width: int, size_px: int):
     size_px = max(10, size_px)
     widest = max(_font(size_px).getlength(line) for line in text.splitlines())
     if widest > width * _WIDEST:
-        size_px = max(10, int(size_px * width * _WIDEST / widest))
+        size_px = max(8, int(size_px * width * _WIDEST / widest))
     return text, _font(size_px)

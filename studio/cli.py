@@ -1,0 +1,268 @@
+"""The command line `mien`: a thin face of `Studio`.
+
+Exit status: 0 done, 1 failed, 2 usage or bad input, 3 something is missing, 130 stopped by the user.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, get_type_hints
+
+import typer
+
+from checkpoints.errors import BadInput, MienError, Missing
+from studio.console import Console, show_progress
+from studio.request import RenderRequest
+
+app = typer.Typer(
+    name="mien",
+    help="Talking avatars that feel: text or a recording in, a talking-face video out.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+checkpoints_app = typer.Typer(help="The weights: what there is, fetch it, check it.", no_args_is_help=True)
+app.add_typer(checkpoints_app, name="checkpoints")
+
+DEMO_TEXT = (
+    "[joy:0.7] Hello! I am a single photograph, and I have just learned to speak. "
+    "[sadness:0.8] For years I hung on a wall, and nobody heard a word. "
+    "[surprise:0.8] And now, look: [joy:0.9] I can tell you how I feel!"
+)
+
+_HELP = {
+    "text": "What the recording says, when you know it (marks allowed).",
+    "portrait": "A photo with one face; without it the demo's astronaut speaks.",
+    "voice": "A name from `mien voices`.",
+    "language": "Language of the text, for example en-us; the voice knows its own.",
+    "emotion": "joy, joy:0.6 or joy:0.7,sadness:0.3.",
+    "vad": "Valence,arousal,dominance, each from -1 to 1.",
+    "track": "A JSON file of feelings over time.",
+    "rate": "Speaking rate, 0.5 to 2.",
+    "pitch": "Pitch shift in semitones, -12 to 12.",
+    "seed": "The same seed gives the same frames.",
+    "fps": "Frames per second, 1 to 60.",
+    "size": "512, 720x960, photo, 1:1, 9:16 or 16:9.",
+    "background": "#rrggbb or a picture to stand behind the person.",
+    "captions": "Burn captions into the picture.",
+    "srt": "Write clip.srt beside the clip.",
+    "vtt": "Write clip.vtt beside the clip.",
+    "motion_csv": "Write clip.motion.csv (Live Link Face) beside the clip.",
+    "face": "Which face, counted from 0 left to right, when the photo shows several.",
+    "voice_generator": "Which voice generator.",
+    "motion_generator": "Which motion generator.",
+    "head_generator": "Which head generator.",
+    "check": "Let the product grade the clip with its own eyes and ears.",
+    "out": "Where the clip goes (.mp4).",
+}
+_SHORT = {"portrait": "-p", "emotion": "-e", "voice": "-v", "out": "-o"}
+
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
+
+
+def request_options(*left_out: str, **defaults: Any) -> Callable:
+    """Give a command the fields of `RenderRequest` as options, so that both always have the same names."""
+
+    def decorate(command: Callable) -> Callable:
+        own = [p for p in inspect.signature(command, eval_str=True).parameters.values() if p.kind is not p.VAR_KEYWORD]
+        kinds = get_type_hints(RenderRequest)
+        fields = [f for f in RenderRequest.__dataclass_fields__.values() if f.name not in left_out]
+        options = [_option(f.name, kinds[f.name], defaults.get(f.name, f.default)) for f in fields]
+        command.__signature__ = inspect.Signature([*own, *options])
+        return command
+
+    return decorate
+
+
+def _option(name: str, kind: Any, default: Any) -> inspect.Parameter:
+    flags = ["--" + name.replace("_", "-"), *([_SHORT[name]] if name in _SHORT else [])]
+    annotation = Annotated[kind, typer.Option(*flags, help=_HELP[name])]
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+
+
+@app.command()
+@request_options("text", "audio", out="out/demo.mp4")
+def demo(quiet: Quiet = False, as_json: AsJson = False, **options: Any) -> None:
+    """Make the demo clip: a portrait says three sentences with three feelings."""
+    _render(RenderRequest(text=DEMO_TEXT, **options), quiet, as_json)
+
+
+@app.command()
+@request_options("text", "audio")
+def render(
+    text: Annotated[str, typer.Argument(help="What is said, with marks such as \\[joy:0.6]; - reads it from stdin.")],
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+    **options: Any,
+) -> None:
+    """Text to clip."""
+    said = _read_stdin() if text == "-" else text
+    _render(RenderRequest(text=said, **options), quiet, as_json)
+
+
+@app.command()
+@request_options("audio", "voice", "rate", "pitch", "voice_generator")
+def animate(
+    recording: Annotated[str, typer.Argument(help="A file with speech: wav, mp3, m4a, or a video's sound.")],
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+    **options: Any,
+) -> None:
+    """Recording to clip."""
+    _render(RenderRequest(audio=recording, **options), quiet, as_json)
+
+
+@app.command()
+def voices(
+    language: Annotated[str | None, typer.Option(help="Only voices of this language, for example en-us.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the voices by language and gender."""
+    from generators.voice import list_voices
+
+    chosen = [v for v in list_voices() if language is None or v.language.lower().startswith(language.lower())]
+    if not chosen:
+        known = sorted({voice.language for voice in list_voices()})
+        raise BadInput(f"There is no voice for the language “{language}”; there are {', '.join(known)}.")
+    Console().voices(chosen, as_json)
+
+
+@checkpoints_app.command("list")
+def list_checkpoints(as_json: AsJson = False) -> None:
+    """List every set of weights, its licence, size and whether it is here."""
+    import checkpoints
+
+    here = {name: checkpoints.is_present(name) for name in checkpoints.catalog()}
+    Console().checkpoints(checkpoints.catalog(), here, as_json)
+
+
+@checkpoints_app.command()
+def pull(
+    names: Annotated[list[str] | None, typer.Argument(help="Names of sets; without any, all of them.")] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Fetch sets of weights."""
+    import checkpoints
+
+    chosen = names or list(checkpoints.catalog())
+    with show_progress(quiet) as progress:
+        checkpoints.pull(chosen, lambda name, done, total: progress(f"weights {name}", done, total))
+    if not quiet:
+        Console().line(f"{len(chosen)} sets of weights are here.")
+
+
+@checkpoints_app.command()
+def verify(
+    names: Annotated[list[str] | None, typer.Argument(help="Names of sets; without any, all that are here.")] = None,
+) -> None:
+    """Read every byte of the weights that are here and compare with the catalogue."""
+    import checkpoints
+
+    problems = checkpoints.verify(names or None)
+    if problems:
+        raise Missing(" ".join(problems))
+    Console().line("Every byte is as it should be.")
+
+
+@app.command()
+def doctor(as_json: AsJson = False) -> None:
+    """Look whether this machine has what it needs, without using the network."""
+    from studio.doctor import examine
+
+    findings = examine()
+    Console().findings(findings, as_json)
+    if any(not finding.good for finding in findings):
+        raise typer.Exit(Missing.exit_status)
+
+
+@app.command()
+def studio(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")] = 7860,
+    browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
+) -> None:
+    """Open the studio page on this machine, and on this machine only."""
+    try:
+        from ui.page import serve
+    except ModuleNotFoundError as error:
+        raise Missing(f"The page needs the package {error.name}: run pip install mien-studio.") from error
+
+    serve(port=port, open_browser=browser)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """The entry point of `mien`: errors become one sentence on stderr and an exit status."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    debug = "--debug" in arguments
+    logging.basicConfig(level=logging.DEBUG if debug else logging.ERROR)
+    _leave(_status_of([argument for argument in arguments if argument != "--debug"], debug))
+
+
+def _status_of(arguments: list[str], debug: bool) -> int:
+    try:
+        signal.signal(signal.SIGTERM, _stop_at_once)
+        return app(arguments, prog_name="mien", standalone_mode=False) or 0
+    except MienError as error:
+        Console().error(str(error))
+        return error.exit_status
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        return 1
+    except Exception as error:
+        if debug:
+            raise
+        if hasattr(error, "format_message"):  # Typer's own: a wrong option, a missing argument
+            Console().error(error.format_message())
+            return getattr(error, "exit_code", 2)
+        Console().error(f"Something went wrong inside ({type(error).__name__}: {error}); run again with --debug.")
+        return 1
+
+
+def _leave(status: int) -> None:
+    if status != 130:
+        sys.exit(status)
+    Console().error("Stopped; nothing half-written is left.")
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(130)  # a thread inside a long native call must not hold up the user
+
+
+def _stop_at_once(number: int, frame: Any) -> None:
+    raise KeyboardInterrupt
+
+
+def _render(request: RenderRequest, quiet: bool, as_json: bool) -> None:
+    from studio.studio import Studio
+
+    with show_progress(quiet or as_json) as progress:
+        clip = Studio().render(request, progress=progress)
+    if as_json:
+        Console().line(json.dumps({"path": str(clip.path), **clip.report}, ensure_ascii=False))
+    elif not quiet:
+        Console().line(_summary(clip.path, clip.report))
+
+
+def _summary(path: Path, report: dict[str, Any]) -> str:
+    timing = f"{report['duration_s']:.1f} s made in {report['timings_s']['whole']:.1f} s"
+    grade = f"\nself-check: {json.dumps(report['self_check'], ensure_ascii=False)}" if report["self_check"] else ""
+    return f"{path} ({timing}){grade}"
+
+
+def _read_stdin() -> str:
+    try:
+        return sys.stdin.read()
+    except UnicodeDecodeError:
+        raise BadInput("The text on stdin is not UTF-8.") from None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,139 @@
+"""What `mien` shows: progress on stderr, results on stdout."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any
+
+Progress = Callable[[str, float, float], None]
+_LINE_EVERY_S = 10.0  # where stderr is no terminal
+
+
+class Console:
+    """Writes results for a person, or as JSON for a machine."""
+
+    def line(self, text: str) -> None:
+        """One line of result on stdout."""
+        sys.stdout.write(text + "\n")
+
+    def error(self, sentence: str) -> None:
+        """One sentence on stderr."""
+        sys.stderr.write(" ".join(sentence.split()) + "\n")
+
+    def voices(self, voices: Sequence[Any], as_json: bool) -> None:
+        """A table of voices by language and gender."""
+        if as_json:
+            self.line(json.dumps([asdict(voice) for voice in voices], ensure_ascii=False))
+            return
+        rows: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for voice in voices:
+            rows[voice.language, voice.gender].append(voice.name)
+        self._table(("language", "gender", "voices"), [(*key, " ".join(names)) for key, names in rows.items()])
+        for note in dict.fromkeys(_unspoken(voices)):
+            self.line(note)
+
+    def checkpoints(self, sets: Mapping[str, Any], here: Mapping[str, bool], as_json: bool) -> None:
+        """A table of weight sets."""
+        facts = [
+            {
+                "name": s.name,
+                "size_mb": round(s.size_bytes / 1e6, 1),
+                "licence": s.licence,
+                "here": here[s.name],
+                "what": s.what,
+            }
+            for s in sets.values()
+        ]
+        if as_json:
+            self.line(json.dumps(facts, ensure_ascii=False))
+            return
+        rows = [
+            (f["name"], f"{f['size_mb']:.1f} MB", f["licence"], "yes" if f["here"] else "no", f["what"]) for f in facts
+        ]
+        self._table(("name", "size", "licence", "here", "what"), rows)
+
+    def findings(self, findings: Sequence[Any], as_json: bool) -> None:
+        """What the doctor found."""
+        if as_json:
+            self.line(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False))
+            return
+        rows = [(f.what, "good" if f.good else "MISSING", f.detail) for f in findings]
+        self._table(("what", "", "detail"), rows)
+
+    def _table(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        from rich.box import SIMPLE
+        from rich.console import Console as RichConsole
+        from rich.table import Table
+
+        table = Table(*header, box=SIMPLE)
+        for row in rows:
+            table.add_row(*row)
+        RichConsole(highlight=False).print(table)
+
+
+def _facts(entry: Any, here: bool) -> dict[str, Any]:
+    size_mb = round(entry.size_bytes / 1e6, 1)
+    return {"name": entry.name, "size_mb": size_mb, "licence": entry.licence, "here": here, "what": entry.what}
+
+
+def _unspoken(voices: Sequence[Any]) -> Iterator[str]:
+    for voice in voices:
+        reason = getattr(voice, "unavailable", None)
+        if reason:
+            yield f"{voice.language}: {reason}"
+
+
+@contextmanager
+def show_progress(quiet: bool) -> Iterator[Progress]:
+    """A progress callback that draws bars with stage and time left on stderr; plain lines where that is no terminal."""
+    if quiet:
+        yield lambda stage, done, total: None
+    elif sys.stderr.isatty():
+        with _bars() as progress:
+            yield progress
+    else:
+        yield _Lines()
+
+
+@contextmanager
+def _bars() -> Iterator[Progress]:
+    from rich.console import Console as RichConsole
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=RichConsole(stderr=True), transient=True) as bars:
+        tasks: dict[str, Any] = {}
+
+        def show(stage: str, done: float, total: float) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(stage, total=total)
+            bars.update(tasks[stage], completed=done, total=total)
+
+        yield show
+
+
+class _Lines:
+    """One line when a stage starts, and one every ten seconds while it lasts."""
+
+    def __init__(self) -> None:
+        self._started_s: dict[str, float] = {}
+        self._last_s = 0.0
+
+    def __call__(self, stage: str, done: float, total: float) -> None:
+        now_s = time.monotonic()
+        first = stage not in self._started_s
+        if not first and now_s - self._last_s < _LINE_EVERY_S:
+            return
+        started_s = self._started_s.setdefault(stage, now_s)
+        self._last_s = now_s
+        share = done / total if total else 0.0
+        left_s = (now_s - started_s) * (1 - share) / share if share > 0.01 else None
+        left = f", about {left_s:.0f} s left" if left_s is not None and not first else ""
+        sys.stderr.write(f"{stage}: {share:.0%}{left}\n" if not first else f"{stage}\n")
+        sys.stderr.flush()

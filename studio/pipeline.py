@@ -1,0 +1,136 @@
+"""What lets the stages of a render run at the same time: threads with short queues, a clock, and growing sound."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Generic, TypeVar
+
+import numpy as np
+
+from checkpoints.errors import Cancelled
+
+Item = TypeVar("Item")
+_POLL_S = 0.1  # how often a waiting stage looks whether it shall stop
+_JOIN_S = 0.9  # a stage inside one long native call is left to end by itself
+
+
+class Background(Generic[Item]):
+    """Runs an iterator in its own thread, at most `depth` items ahead of whoever iterates over this.
+
+    An error in the thread comes out of the iteration as itself. `stop` is shared by all stages of a render: once
+    it is set, the thread ends and the iteration raises `Cancelled`.
+    """
+
+    def __init__(self, items: Iterable[Item], depth: int, stop: threading.Event, name: str):
+        self._items, self._stop = items, stop
+        self._queue: queue.Queue = queue.Queue(depth)
+        self._thread = threading.Thread(target=self._run, name=f"mien-{name}", daemon=True)
+        self._thread.start()
+
+    def __iter__(self) -> Iterator[Item]:
+        while True:
+            kind, value = self._get()
+            if kind == "end":
+                return
+            if kind == "error":
+                raise value
+            yield value
+
+    def join(self) -> None:
+        """Wait for the thread to end (it does once `stop` is set or its iterator is through)."""
+        self._thread.join(_JOIN_S)
+
+    def _run(self) -> None:
+        try:
+            for item in self._items:
+                if not self._put(("item", item)):
+                    return
+            self._put(("end", None))
+        except BaseException as error:  # whatever it is, it belongs to the one who waits for the items
+            self._put(("error", error))
+
+    def _put(self, message: tuple) -> bool:
+        while not self._stop.is_set():
+            try:
+                self._queue.put(message, timeout=_POLL_S)
+                return True
+            except queue.Full:
+                continue
+        return False
+
+    def _get(self) -> tuple:
+        while True:
+            raise_if_set(self._stop)
+            try:
+                return self._queue.get(timeout=_POLL_S)
+            except queue.Empty:
+                continue
+
+
+def raise_if_set(stop: threading.Event) -> None:
+    """Raise `Cancelled` once the user asked to stop."""
+    if stop.is_set():
+        raise Cancelled("Stopped; nothing half-written is left.")
+
+
+class StageClock:
+    """Adds up how long each stage works, in seconds of wall time."""
+
+    def __init__(self) -> None:
+        self.totals_s: dict[str, float] = defaultdict(float)
+
+    def timed(self, stage: str, items: Iterable[Item]) -> Iterator[Item]:
+        """The same items; the time that getting each one takes is booked on `stage`."""
+        iterator = iter(items)
+        while True:
+            started = time.perf_counter()
+            try:
+                item = next(iterator)
+            except StopIteration:
+                return
+            finally:
+                self.add(stage, time.perf_counter() - started)
+            yield item
+
+    def add(self, stage: str, seconds: float) -> None:
+        """Book time on a stage."""
+        self.totals_s[stage] += seconds
+
+
+class Soundtrack:
+    """Sound that one thread appends and another takes away, in order."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._blocks: list[np.ndarray] = []
+        self._taken = 0
+        self.sample_rate_hz: int | None = None
+        self.n_samples = 0
+
+    @property
+    def duration_s(self) -> float:
+        """Length of everything appended so far, in seconds."""
+        return self.n_samples / self.sample_rate_hz if self.sample_rate_hz else 0.0
+
+    def append(self, samples: np.ndarray, sample_rate_hz: int) -> None:
+        """Add samples (n,); the rate must stay the same."""
+        with self._lock:
+            if self.sample_rate_hz not in (None, sample_rate_hz):
+                raise ValueError(f"The sound changes its rate from {self.sample_rate_hz} to {sample_rate_hz} Hz.")
+            self.sample_rate_hz = sample_rate_hz
+            self._blocks.append(samples)
+            self.n_samples += len(samples)
+
+    def take(self, until_s: float | None) -> np.ndarray:
+        """Samples from where the last `take` ended up to `until_s` (None: all there are), float32."""
+        with self._lock:
+            joined = np.concatenate(self._blocks) if self._blocks else np.zeros(0, np.float32)
+            n = len(joined) if until_s is None else round(until_s * self.sample_rate_hz) - self._taken
+            head, rest = joined[: max(0, n)], joined[max(0, n) :]
+            self._blocks = [rest] if len(rest) else []
+            self._taken += len(head)
+            return head.astype(np.float32, copy=False)

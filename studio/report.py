@@ -1,0 +1,118 @@
+"""What is known of a finished clip: `clip.report.json`."""
+
+from __future__ import annotations
+
+import json
+import platform
+import sys
+import time
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from studio.request import RenderRequest
+    from studio.studio import _Job
+
+_PACKAGES = ("mien-studio", "numpy", "onnxruntime", "mediapipe", "numba", "faster-whisper", "moviepy", "imageio-ffmpeg")
+# The sets in the catalogue that each generator reads.
+_WEIGHTS = {
+    "kokoro": ("kokoro-v1.0-int8", "kokoro-voices"),
+    "mesh": ("face-landmarker", "selfie-segmenter"),
+}
+
+
+def make_report(job: _Job) -> dict[str, Any]:
+    """Everything but the self-check, from a job that is done."""
+    request = job.request
+    wall_s = time.perf_counter() - job.started
+    duration_s = job.n_frames / request.fps
+    return {
+        "synthetic": "The face in this clip is generated; so is the voice unless the request names a recording.",
+        "request": request.to_dict(),
+        "seed": request.seed,
+        "versions": versions(),
+        "weights": weight_hashes(request),
+        "generators": {
+            "voice": "recording" if request.audio else request.voice_generator,
+            "motion": request.motion_generator,
+            "head": request.head_generator,
+        },
+        "size": list(job.size),
+        "fps": request.fps,
+        "frames": job.n_frames,
+        "duration_s": round(duration_s, 4),
+        "audio_duration_s": round(job.soundtrack.duration_s, 4),
+        "timings_s": {**stage_seconds(job.clock.totals_s), "whole": round(wall_s, 3)},
+        "realtime_factor": round(wall_s / duration_s, 3),
+        "first_second_s": round(job.first_second_s, 3) or None,
+        "peak_rss_mb": round(peak_rss_mb()),
+        "words": [[w.text, round(w.start_s, 4), round(w.end_s, 4)] for w in job.words],
+        "phones": [[p.symbol, round(p.start_s, 4), round(p.end_s, 4), p.stress, p.word_index] for p in job.phones],
+        "self_check": None,
+    }
+
+
+def stage_seconds(totals_s: dict[str, float]) -> dict[str, float]:
+    """Time of each stage by itself: what it took less what it spent waiting for the stage before."""
+    own = {
+        "portrait": totals_s.get("portrait", 0.0),
+        "voice": totals_s.get("voice", 0.0),
+        "motion": totals_s.get("motion and before", 0.0) - totals_s.get("motion waits", 0.0),
+        "head": totals_s.get("head and before", 0.0) - totals_s.get("motion and before", 0.0),
+        "encode": totals_s.get("encode", 0.0),
+    }
+    return {stage: round(max(0.0, seconds), 3) for stage, seconds in own.items()}
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the packages that make the picture and the sound."""
+    found = {"python": platform.python_version()}
+    for package in _PACKAGES:
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            found[package] = "not installed"
+    return found
+
+
+def weight_hashes(request: RenderRequest) -> dict[str, str]:
+    """SHA-256 of every fetched weight file that this request uses, as the catalogue has it, by set and file."""
+    import checkpoints
+
+    names = ["whisper-base"] if request.audio else _WEIGHTS.get(request.voice_generator, ())
+    names = [*names, *_WEIGHTS.get(request.head_generator, ())]
+    files = [(name, file) for name in names for file in checkpoints.catalog()[name].files]
+    wanted = [(name, file) for name, file in files if name != "kokoro-voices" or Path(file.path).stem == request.voice]
+    return {f"{name}/{file.path}": file.sha256 for name, file in wanted}
+
+
+def peak_rss_mb() -> float:
+    """The most memory this process has held so far, in MB."""
+    if sys.platform == "win32":
+        import psutil
+
+        return psutil.Process().memory_info().peak_wset / 1e6
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6  # macOS counts bytes, Linux KiB
+
+
+def self_check(path: Path, report: dict[str, Any]) -> dict[str, Any]:
+    """The clip graded by the product's own eyes and ears."""
+    from studio.self_check import check_clip
+
+    return check_clip(path, report)
+
+
+def write_json(path: Path, values: dict[str, Any]) -> None:
+    """Write JSON in one step, so that no reader sees half of it."""
+    write_text(path, json.dumps(values, ensure_ascii=False, indent=1) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write text in one step."""
+    half = path.with_name(f".{path.name}.part")
+    half.write_text(text, encoding="utf-8")
+    half.replace(path)

@@ -1,0 +1,378 @@
+"""`Studio`: holds the generators warm and turns a request into a clip, stage beside stage."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from checkpoints.errors import BadInput
+from emotion_embed.audio import Audio, check_audio, read_audio
+from emotion_embed.state import EmotionKey, EmotionTrack
+from generators import registry
+from generators.contracts import Motion, Phone, Speech, Word, join_motion
+from studio import report as reports
+from studio.captions import Caption, make_captions, to_srt, to_vtt
+from studio.overlay import CaptionPainter
+from studio.pipeline import Background, Soundtrack, StageClock, raise_if_set
+from studio.request import RenderRequest, is_colour, spoken_length_s
+from studio.script import Script
+
+# progress(stage, done, total): "weights …" counts bytes, "portrait" is 0 then 1, "video" counts seconds.
+Progress = Callable[[str, float, float], None]
+CHUNK_S = 0.4  # how much video a `StreamPart` holds
+_PARTS_AHEAD = 2  # how far the voice may run before the picture: bounds memory
+_FRAMES_AHEAD = 16
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A finished clip: the mp4 at `path` and its `report` (the same as `clip.report.json` beside it)."""
+
+    path: Path
+    report: dict[str, Any]
+
+    @property
+    def duration_s(self) -> float:
+        """Length in seconds."""
+        return self.report["duration_s"]
+
+
+@dataclass(frozen=True)
+class StreamPart:
+    """Some frames and the sound that goes with them: `frames` (n, height, width, 3) uint8 RGB from `start_s` on at
+    `fps`, `audio` as long as the frames (the last part's may differ by less than a frame)."""
+
+    start_s: float
+    fps: float
+    frames: np.ndarray
+    audio: Audio
+
+
+@dataclass
+class _Job:
+    """Everything that belongs to one render and is thrown away after it."""
+
+    request: RenderRequest
+    script: Script
+    stop: threading.Event
+    progress: Progress
+    clock: StageClock = field(default_factory=StageClock)
+    soundtrack: Soundtrack = field(default_factory=Soundtrack)
+    painter: CaptionPainter = field(default_factory=CaptionPainter)
+    captions: list[Caption] = field(default_factory=list)
+    phones: list[Phone] = field(default_factory=list)
+    words: list[Word] = field(default_factory=list)
+    motions: list[Motion] = field(default_factory=list)
+    threads: list[Background] = field(default_factory=list)
+    recording: Audio | None = None
+    size: tuple[int, int] = (0, 0)
+    n_frames: int = 0
+    started: float = field(default_factory=time.perf_counter)
+    first_second_s: float = 0.0
+
+    def background(self, items: Iterable, depth: int, name: str) -> Background:
+        """Run a stage in a thread of its own that ends with this job."""
+        self.threads.append(Background(items, depth, self.stop, name))
+        return self.threads[-1]
+
+    def end(self) -> None:
+        """Stop every stage and wait for its thread."""
+        self.stop.set()
+        for thread in self.threads:
+            thread.join()
+
+    def expected_s(self) -> float:
+        """How long the clip will last, as far as can be told now."""
+        if self.recording is not None:
+            return self.recording.duration_s
+        spoken = self.words[-1].char_end if self.words else 0
+        rest_s = spoken_length_s(self.script.text[spoken:])
+        return self.soundtrack.duration_s + rest_s
+
+
+class Studio:
+    """Makes talking clips; generators and weights are loaded on first use and kept for the next clip.
+
+    One studio renders one clip at a time per thread that calls it; its generators may be shared.
+    """
+
+    def __init__(self) -> None:
+        self._generators: dict[tuple[str, str], Any] = {}
+        self._lock = threading.Lock()
+
+    def speak(
+        self,
+        text: str,
+        *,
+        portrait: str | os.PathLike | None = None,
+        emotion: str | None = None,
+        voice: str = "af_heart",
+        out: str | os.PathLike = "out/clip.mp4",
+        progress: Progress | None = None,
+        cancel: threading.Event | None = None,
+        **options: Any,
+    ) -> Clip:
+        """Let a portrait say a text. `options` are the other fields of `RenderRequest`; see `render`."""
+        values = {"text": text, "portrait": portrait, "emotion": emotion, "voice": voice, "out": out, **options}
+        return self.render(_request(values), progress=progress, cancel=cancel)
+
+    def animate(
+        self,
+        audio: str | os.PathLike,
+        *,
+        portrait: str | os.PathLike | None = None,
+        emotion: str | None = None,
+        out: str | os.PathLike = "out/clip.mp4",
+        progress: Progress | None = None,
+        cancel: threading.Event | None = None,
+        **options: Any,
+    ) -> Clip:
+        """Let a portrait say a recording. `options` are the other fields of `RenderRequest`; see `render`."""
+        values = {"audio": audio, "portrait": portrait, "emotion": emotion, "out": out, **options}
+        return self.render(_request(values), progress=progress, cancel=cancel)
+
+    def render(
+        self, request: RenderRequest, *, progress: Progress | None = None, cancel: threading.Event | None = None
+    ) -> Clip:
+        """Make the clip that `request` describes, and the files beside it.
+
+        `progress(stage, done, total)` is called from several threads; setting `cancel` raises `Cancelled` within a
+        second. Raises `BadInput` and `Missing`; whatever is raised, nothing half-written is left.
+        """
+        from studio.video import VideoWriter
+
+        job = self._job(request, progress, cancel)
+        parts = self._stream(job)
+        try:
+            first = next(parts)
+            with VideoWriter(request.out, job.size, request.fps, first.audio.sample_rate_hz) as writer:
+                self._write(job, writer, first)
+                for part in parts:
+                    self._write(job, writer, part)
+                raise_if_set(job.stop)
+                closing = time.perf_counter()
+            job.clock.add("encode", time.perf_counter() - closing)
+        finally:
+            parts.close()
+        return self._finish(job)
+
+    def stream(
+        self, request: RenderRequest, *, progress: Progress | None = None, cancel: threading.Event | None = None
+    ) -> Iterator[StreamPart]:
+        """The same picture and sound as `render`, in pieces of 0.4 s as they come; writes nothing.
+
+        Closing the iterator stops the work.
+        """
+        yield from self._stream(self._job(request, progress, cancel))
+
+    def warm_up(self, request: RenderRequest | None = None, *, progress: Progress | None = None) -> None:
+        """Load the generators that a request (default: any) needs, so that the first clip is as quick as the next."""
+        request = request or RenderRequest()
+        for kind in registry.KINDS:
+            self._generator(kind, getattr(request, f"{kind}_generator"), progress or _ignore)
+
+    # The stages, in the order in which a clip passes through them.
+
+    def _job(self, request: RenderRequest, progress: Progress | None, cancel: threading.Event | None) -> _Job:
+        request.check_inputs()
+        _check_voice(request)
+        job = _Job(request, request.script(), cancel or threading.Event(), progress or _ignore)
+        raise_if_set(job.stop)
+        job.recording = check_audio(read_audio(request.audio), request.audio) if request.audio else None
+        return job
+
+    def _stream(self, job: _Job) -> Iterator[StreamPart]:
+        request = job.request
+        try:
+            image, background = _read_pictures(job)
+            track = request.start_track()
+            track = EmotionTrack(list(track.keys)) if job.script.marks else track  # grows while the voice speaks
+            speech = job.background(job.clock.timed("voice", self._speech(job, track)), _PARTS_AHEAD, "voice")
+            portrait = self._portrait(job, image, background)
+            motion = self._motion(job, speech, track)
+            head = self._generator("head", request.head_generator, job.progress)
+            frames = job.clock.timed("head and before", head.render(portrait, motion))
+            yield from self._chunks(job, job.background(frames, _FRAMES_AHEAD, "head"))
+        finally:
+            job.end()
+
+    def _speech(self, job: _Job, track: EmotionTrack) -> Iterator[Speech]:
+        """Spoken parts; each one's sound, words and feelings are booked before it is handed on."""
+        marks = list(job.script.marks)
+        for part in self._voice_parts(job):
+            raise_if_set(job.stop)
+            offset_s, first_word = job.soundtrack.duration_s, len(job.words)
+            words = [
+                Word(w.text, w.start_s + offset_s, w.end_s + offset_s, w.char_start, w.char_end) for w in part.words
+            ]
+            while marks and (due := next((w for w in words if w.char_start >= marks[0].char_offset), None)):
+                track.keys.append(EmotionKey(due.start_s, marks.pop(0).emotion))
+            job.phones += [
+                Phone(p.symbol, p.start_s + offset_s, p.end_s + offset_s, p.stress, p.word_index + first_word)
+                for p in part.phones
+            ]
+            captions = make_captions(words, offset_s + part.audio.duration_s)
+            job.captions += captions
+            job.painter.add(captions if job.request.captions else ())
+            job.words += words
+            job.soundtrack.append(part.audio.samples, part.audio.sample_rate_hz)
+            yield part
+
+    def _voice_parts(self, job: _Job) -> Iterator[Speech]:
+        request, script = job.request, job.script
+        if job.recording is not None:
+            from generators.voice.recording import stream_recording
+
+            return stream_recording(job.recording, text=script.text or None, language=request.language)
+        voice = self._generator("voice", request.voice_generator, job.progress)
+        prosody = _prosody(request, script)
+        return voice.stream(script.text, voice=request.voice, language=request.language, prosody=prosody)
+
+    def _motion(self, job: _Job, speech: Iterable[Speech], track: EmotionTrack) -> Iterator[Motion]:
+        request = job.request
+        generator = self._generator("motion", request.motion_generator, job.progress)
+        waiting = job.clock.timed("motion waits", speech)
+        motions = generator.stream(waiting, track, seed=request.seed, fps=request.fps)
+        for motion in job.clock.timed("motion and before", motions):
+            if request.motion_csv:
+                job.motions.append(motion)
+            yield motion
+
+    def _portrait(self, job: _Job, image: np.ndarray, background: Any) -> Any:
+        """The analysed portrait, at the size of the frames."""
+        request = job.request
+        job.progress("portrait", 0, 1)
+        started = time.perf_counter()
+        head = self._generator("head", request.head_generator, job.progress)
+        job.size = request.frame_size((image.shape[1], image.shape[0]))
+        portrait = head.analyse(image, size=job.size, face=request.face, background=background)
+        job.clock.add("portrait", time.perf_counter() - started)
+        job.progress("portrait", 1, 1)
+        raise_if_set(job.stop)
+        return portrait
+
+    def _chunks(self, job: _Job, frames: Iterable[np.ndarray]) -> Iterator[StreamPart]:
+        """Frames with their captions, gathered with the sound that goes with them."""
+        fps, per_chunk = job.request.fps, max(1, round(CHUNK_S * job.request.fps))
+        waiting: list[np.ndarray] = []
+        for frame in frames:
+            waiting.append(job.painter.paint(frame, job.n_frames / fps))
+            job.n_frames += 1
+            if len(waiting) > per_chunk:  # one frame stays back, so that the last chunk is never empty
+                yield _part(job, waiting[:-1], job.n_frames - 1)
+                waiting = waiting[-1:]
+        if waiting:
+            yield _part(job, waiting, job.n_frames, last=True)
+
+    def _write(self, job: _Job, writer: Any, part: StreamPart) -> None:
+        started = time.perf_counter()
+        for frame in part.frames:
+            raise_if_set(job.stop)
+            writer.write_frame(frame)
+        writer.write_sound(part.audio.samples)
+        job.clock.add("encode", time.perf_counter() - started)
+        done_s = part.start_s + len(part.frames) / part.fps
+        if not job.first_second_s and done_s >= 1:
+            job.first_second_s = time.perf_counter() - job.started
+        job.progress("video", done_s, max(done_s, job.expected_s()))
+
+    def _finish(self, job: _Job) -> Clip:
+        """Write the files beside the clip and hand everything back."""
+        request = job.request
+        path = Path(request.out)
+        report = reports.make_report(job)
+        for asked, suffix, write in ((request.srt, ".srt", to_srt), (request.vtt, ".vtt", to_vtt)):
+            if asked:
+                reports.write_text(request.beside(suffix), write(job.captions))
+        if request.motion_csv:
+            join_motion(job.motions).write_csv(request.beside(".motion.csv"))
+        if request.check:
+            report["self_check"] = reports.self_check(path, report)
+        reports.write_json(request.beside(".report.json"), report)
+        return Clip(path, report)
+
+    def _generator(self, kind: str, name: str, progress: Progress) -> Any:
+        with self._lock:
+            if (kind, name) not in self._generators:
+                self._generators[kind, name] = registry.load(kind, name, _of_weights(progress))
+            return self._generators[kind, name]
+
+
+def _request(values: dict[str, Any]) -> RenderRequest:
+    return RenderRequest.from_dict(
+        {name: os.fspath(value) if isinstance(value, os.PathLike) else value for name, value in values.items()}
+    )
+
+
+def _ignore(stage: str, done: float, total: float) -> None:
+    """Progress that nobody watches."""
+
+
+def _of_weights(progress: Progress) -> Callable[[str, int, int], None]:
+    """The same progress, told of downloads."""
+    return lambda name, done_bytes, total_bytes: progress(f"weights {name}", done_bytes, total_bytes)
+
+
+def _check_voice(request: RenderRequest) -> None:
+    """Raise `BadInput` before any work when there is no such voice."""
+    if request.audio is not None or request.voice_generator != "kokoro":
+        return
+    import difflib
+
+    from generators.voice import list_voices
+
+    known = [voice.name for voice in list_voices()]
+    if request.voice not in known:
+        near = difflib.get_close_matches(request.voice, known, n=3) or known[:3]
+        raise BadInput(f"There is no voice “{request.voice}”; near ones are {', '.join(near)} (mien voices lists all).")
+
+
+def _read_pictures(job: _Job) -> tuple[np.ndarray, Any]:
+    """The portrait (height, width, 3) uint8 and the background: None, a colour or a picture."""
+    from generators.head.portrait import read_portrait
+
+    request = job.request
+    image = read_portrait(request.portrait or demo_portrait(job.progress))
+    if request.background is None:
+        return image, None
+    if is_colour(request.background):
+        return image, tuple(bytes.fromhex(request.background[1:]))
+    return image, read_portrait(request.background)
+
+
+def demo_portrait(progress: Progress | None = None) -> Path:
+    """The portrait of the demo: a NASA photo of an astronaut, in the public domain."""
+    import checkpoints
+
+    tell = progress or _ignore
+    folder = checkpoints.path(
+        "portrait-astronaut", progress=lambda name, done, total: tell(f"weights {name}", done, total)
+    )
+    return folder / "astronaut.png"
+
+
+def _prosody(request: RenderRequest, script: Script) -> list[tuple[int, Any]]:
+    """How each stretch of the text is spoken: from its feeling, times what the request asks for."""
+    from generators.voice.prosody import prosody_for
+
+    feelings = [(0, request.start_track().keys[0].emotion)] + [(m.char_offset, m.emotion) for m in script.marks]
+    stretches = []
+    for char_offset, emotion in feelings:
+        own = prosody_for(emotion)
+        pitch = own.pitch_semitones + request.pitch
+        stretches.append((char_offset, replace(own, rate=own.rate * request.rate, pitch_semitones=pitch)))
+    return stretches
+
+
+def _part(job: _Job, frames: list[np.ndarray], end_frame: int, last: bool = False) -> StreamPart:
+    fps = job.request.fps
+    samples = job.soundtrack.take(None if last else end_frame / fps)
+    audio = Audio(samples, job.soundtrack.sample_rate_hz)
+    return StreamPart((end_frame - len(frames)) / fps, fps, np.stack(frames), audio)

@@ -1,0 +1,88 @@
+"""The command line as far as it goes without weights: usage, help and statuses."""
+
+import json
+import subprocess
+import sys
+import time
+
+import pytest
+
+from studio.cli import main
+from studio.request import RenderRequest
+
+
+def run(capsys, *arguments):
+    """Exit status, stdout and stderr of `mien` with these arguments."""
+    with pytest.raises(SystemExit) as left:
+        main(list(arguments))
+    captured = capsys.readouterr()
+    return left.value.code or 0, captured.out, captured.err
+
+
+@pytest.mark.parametrize("command", ["demo", "render", "animate", "voices", "checkpoints", "doctor", "studio"])
+def test_every_command_explains_itself(capsys, command):
+    status, out, _ = run(capsys, command, "--help")
+    assert status == 0
+    assert "Usage" in out
+
+
+def test_render_offers_every_field_of_a_request(capsys):
+    _, out, _ = run(capsys, "render", "--help")
+    words = out.replace("\n", " ")
+    for name in RenderRequest.__dataclass_fields__:
+        if name not in ("text", "audio"):
+            assert "--" + name.replace("_", "-") in words
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["render"],
+        ["render", "hi", "--emotoin", "joy"],
+        ["render", "hi", "--fps", "abc"],
+        ["render", "hi", "--fps", "0"],
+        ["render", "hi", "--emotion", "jox"],
+        ["render", "[jox] hi"],
+        ["render", ""],
+        ["render", "hi", "--portrait", "nowhere.png"],
+        ["render", "hi", "--out", "."],
+        ["animate", "nowhere.wav"],
+        ["dance"],
+        ["checkpoints", "pull", "no-such-set"],
+    ],
+)
+def test_bad_usage_is_one_sentence_and_status_2(capsys, arguments, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    status, out, err = run(capsys, *arguments)
+    assert status == 2
+    assert out == ""
+    assert len(err.strip().splitlines()) == 1
+    assert "Traceback" not in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_checkpoints_as_json(capsys):
+    status, out, _ = run(capsys, "checkpoints", "list", "--json")
+    assert status == 0
+    assert {"name", "size_mb", "licence", "here", "what"} <= set(json.loads(out)[0])
+
+
+def test_importing_the_product_is_quick():
+    code = "import time; s = time.perf_counter(); import studio; studio.RenderRequest; print(time.perf_counter() - s)"
+    assert min(float(run_python(code)) for _ in range(3)) < 0.5
+
+
+def test_importing_loads_nothing_heavy():
+    heavy = ("onnxruntime", "mediapipe", "numba", "moviepy", "gradio", "av", "cv2", "scipy")
+    code = f"import sys, studio.cli, studio.studio, ui; print([m for m in {heavy} if m in sys.modules])"
+    assert run_python(code).strip() == "[]"
+
+
+def run_python(code):
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout
+
+
+def test_help_is_quick():
+    started = time.perf_counter()
+    subprocess.run([sys.executable, "-m", "studio.cli", "--help"], capture_output=True, check=True)
+    assert time.perf_counter() - started < 5

@@ -1,0 +1,77 @@
+import threading
+import time
+
+import numpy as np
+import pytest
+
+from checkpoints.errors import BadInput, Cancelled
+from studio.pipeline import Background, Soundtrack, StageClock
+
+
+def test_items_come_in_order_and_no_further_ahead_than_asked():
+    made = []
+
+    def count():
+        for i in range(20):
+            made.append(i)
+            yield i
+
+    items = Background(count(), 3, threading.Event(), "count")
+    iterator = iter(items)
+    assert next(iterator) == 0
+    time.sleep(0.2)
+    assert len(made) <= 1 + 3 + 1
+    assert list(iterator) == list(range(1, 20))
+    items.join()
+
+
+def test_an_error_comes_out_as_itself():
+    def fail():
+        yield 1
+        raise BadInput("no")
+
+    iterator = iter(Background(fail(), 2, threading.Event(), "fail"))
+    assert next(iterator) == 1
+    with pytest.raises(BadInput, match="no"):
+        next(iterator)
+
+
+def test_stopping_ends_the_thread_and_the_wait():
+    stop = threading.Event()
+
+    def endless():
+        while True:
+            yield np.zeros(10)
+
+    items = Background(endless(), 2, stop, "endless")
+    next(iter(items))
+    stop.set()
+    items.join()
+    assert "mien-endless" not in [thread.name for thread in threading.enumerate()]
+    with pytest.raises(Cancelled):
+        next(iter(items))
+
+
+def test_the_clock_counts_only_the_work_inside():
+    clock = StageClock()
+
+    def work():
+        for _ in range(3):
+            time.sleep(0.02)
+            yield 0
+
+    for _ in clock.timed("work", work()):
+        time.sleep(0.05)
+    assert 0.05 < clock.totals_s["work"] < 0.12
+
+
+def test_sound_is_taken_up_to_a_time_without_loss():
+    track, rng = Soundtrack(), np.random.default_rng(0)
+    blocks = [rng.normal(size=n).astype(np.float32) for n in (100, 7, 393)]
+    for block in blocks:
+        track.append(block, 100)
+    taken = [track.take(t) for t in (0.5, 0.5, 1.23, 4.0)] + [track.take(None)]
+    assert [len(t) for t in taken] == [50, 0, 73, 277, 100]
+    assert np.array_equal(np.concatenate(taken), np.concatenate(blocks))
+    with pytest.raises(ValueError, match="rate"):
+        track.append(blocks[0], 200)

@@ -1,0 +1,138 @@
+import dataclasses
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from checkpoints.errors import BadInput
+from studio.request import RenderRequest, check_out
+
+_maybe = lambda values: st.none() | values  # noqa: E731
+_words = st.text(max_size=20)
+requests = st.builds(
+    RenderRequest,
+    text=_maybe(_words),
+    audio=_maybe(_words),
+    portrait=_maybe(_words),
+    voice=_words,
+    language=_maybe(_words),
+    emotion=_maybe(_words),
+    vad=_maybe(_words),
+    track=_maybe(_words),
+    rate=st.floats(allow_nan=False),
+    pitch=st.floats(allow_nan=False),
+    seed=st.integers(),
+    fps=st.floats(allow_nan=False),
+    size=_words,
+    background=_maybe(_words),
+    captions=st.booleans(),
+    face=_maybe(st.integers()),
+    out=_words,
+)
+
+
+@given(requests)
+def test_a_request_survives_json(request_):
+    assert RenderRequest.from_dict(json.loads(json.dumps(request_.to_dict()))) == request_
+
+
+@given(st.sampled_from([f.name for f in dataclasses.fields(RenderRequest)]), st.lists(st.integers(), max_size=2))
+def test_no_field_takes_a_list(name, value):
+    with pytest.raises(BadInput, match=name):
+        RenderRequest.from_dict({name: value})
+
+
+def test_whole_numbers_stand_for_floats_but_truth_is_no_number():
+    assert RenderRequest.from_dict({"fps": 30}).fps == 30.0
+    with pytest.raises(BadInput, match="seed"):
+        RenderRequest.from_dict({"seed": True})
+
+
+def test_an_unknown_field_names_near_ones():
+    with pytest.raises(BadInput, match="emotion"):
+        RenderRequest.from_dict({"emotoin": "joy"})
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({}, "nothing to say"),
+        ({"text": ""}, "empty"),
+        ({"text": " \n… [joy] !"}, "empty"),
+        ({"text": "hour " * 12_000}, "minutes"),
+        ({"text": "hi", "portrait": "nowhere.png"}, "no portrait at nowhere.png"),
+        ({"text": "hi", "portrait": "."}, "folder"),
+        ({"audio": "nowhere.wav"}, "no recording"),
+        ({"text": "hi", "emotion": "joyy"}, "did you mean joy"),
+        ({"text": "hi", "emotion": "joy:2"}, "from 0 to 1"),
+        ({"text": "hi", "vad": "0.1,0.2"}, "valence"),
+        ({"text": "hi", "emotion": "joy", "vad": "0,0,0"}, "give one"),
+        ({"text": "hi", "track": "nowhere.json"}, "track"),
+        ({"text": "[jox] hi"}, "did you mean joy"),
+        ({"text": "hi", "rate": 3.0}, "rate"),
+        ({"text": "hi", "rate": float("nan")}, "rate"),
+        ({"text": "hi", "pitch": 40.0}, "pitch"),
+        ({"text": "hi", "fps": 0.0}, "frame rate"),
+        ({"text": "hi", "fps": 61.0}, "frame rate"),
+        ({"text": "hi", "seed": -1}, "seed"),
+        ({"text": "hi", "face": -1}, "face"),
+        ({"text": "hi", "size": "64"}, "128"),
+        ({"text": "hi", "size": "512x4096"}, "2048"),
+        ({"text": "hi", "size": "big"}, "not a size"),
+        ({"text": "hi", "size": "5³"}, "not a size"),
+        ({"text": "hi", "background": "#12345"}, "colour"),
+        ({"text": "hi", "background": "nowhere.png"}, "background"),
+        ({"text": "hi", "head_generator": "mash"}, "mesh"),
+        ({"text": "hi", "out": "clip.avi"}, ".mp4"),
+        ({"text": "hi", "out": "clip"}, ".mp4"),
+    ],
+)
+def test_what_cannot_become_a_clip_is_one_sentence(fields, sentence, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(BadInput, match=sentence) as raised:
+        RenderRequest(**fields).check_inputs()
+    assert "\n" not in str(raised.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_track_and_marks_are_one_too_many(tmp_path):
+    track = tmp_path / "track.json"
+    track.write_text('{"keys": [{"start_s": 0, "emotion": "joy"}]}')
+    RenderRequest(text="hi", track=str(track), out=str(tmp_path / "c.mp4")).check_inputs()
+    with pytest.raises(BadInput, match="give one"):
+        RenderRequest(text="[joy] hi", track=str(track), out=str(tmp_path / "c.mp4")).check_inputs()
+
+
+def test_a_good_request_makes_nothing_when_checked(tmp_path):
+    RenderRequest(text="[hope] Good [1] day.", out=str(tmp_path / "new" / "c.mp4")).check_inputs()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_output_that_cannot_be_written(tmp_path):
+    file = tmp_path / "file"
+    file.write_text("")
+    with pytest.raises(BadInput, match="cannot|written"):
+        check_out(file / "clip.mp4")
+    folder = tmp_path / "folder.mp4"
+    folder.mkdir()
+    with pytest.raises(BadInput, match="folder"):
+        check_out(folder)
+    video = tmp_path / "talk.mp4"
+    video.write_text("")
+    with pytest.raises(BadInput, match="overwrite"):
+        check_out(video, inputs=(str(video),))
+
+
+@pytest.mark.parametrize(
+    ("size", "photo", "expected"),
+    [
+        ("512", (100, 100), (512, 512)),
+        ("721x961", (100, 100), (720, 960)),
+        ("9:16", (100, 100), (576, 1024)),
+        ("photo", (2001, 3001), (682, 1024)),
+        ("photo", (301, 401), (300, 400)),
+    ],
+)
+def test_frame_sizes_are_even(size, photo, expected):
+    assert RenderRequest(text="hi", size=size).frame_size(photo) == expected

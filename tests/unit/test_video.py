@@ -1,0 +1,130 @@
+"""The video module by what it writes, read back by another decoder."""
+
+import av
+import numpy as np
+import pytest
+
+from checkpoints.errors import BadInput
+from studio.captions import Caption
+from studio.overlay import CaptionPainter
+from studio.video import VideoWriter, caption_clip, join_clips, probe, reframe_clip
+
+SIZE, RATE_HZ = (192, 128), 24_000
+
+
+def make_frames(n, size=SIZE):
+    """A bright square that walks over a gradient."""
+    width, height = size
+    for i in range(n):
+        frame = np.zeros((height, width, 3), np.uint8)
+        frame[..., 0] = np.linspace(20, 200, width, dtype=np.uint8)
+        frame[40:60, 2 * i : 2 * i + 20] = (240, 230, 40)
+        yield frame
+
+
+def write(path, n=30, fps=25.0, size=SIZE):
+    tone = 0.3 * np.sin(2 * np.pi * 300 * np.arange(round(n / fps * RATE_HZ)) / RATE_HZ)
+    with VideoWriter(path, size, fps, RATE_HZ) as writer:
+        for frame in make_frames(n, size):
+            writer.write_frame(frame)
+        writer.write_sound(tone.astype(np.float32))
+    return path
+
+
+def decoded(path):
+    with av.open(str(path)) as container:
+        return np.stack([frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)])
+
+
+@pytest.mark.parametrize("fps", [25.0, 29.97, 60.0])
+def test_picture_and_sound_are_as_written(tmp_path, fps):
+    path = write(tmp_path / "a b 'ü.mp4", 30, fps)
+    info = probe(path)
+    assert (info.width, info.height, info.n_frames) == (*SIZE, 30)
+    assert (info.video_codec, info.pixel_format, info.audio_codec) == ("h264", "yuv420p", "aac")
+    assert abs(info.fps - fps) < 0.01
+    assert abs(info.duration_s - 30 / fps) < 0.5 / fps
+    assert abs(info.duration_s - info.audio_duration_s) <= 1 / fps
+    assert [p.name for p in tmp_path.iterdir()] == [path.name]
+
+
+def test_colours_come_back(tmp_path):
+    frames = np.stack(list(make_frames(20)))
+    error = np.abs(decoded(write(tmp_path / "c.mp4", 20)).astype(int) - frames)
+    assert np.median(error) <= 2
+    assert error.mean() < 5
+
+
+def test_the_file_starts_with_its_index(tmp_path):
+    data = write(tmp_path / "c.mp4").read_bytes()
+    assert data.index(b"moov") < data.index(b"mdat")
+    assert b"Synthetic media" in data
+
+
+def test_the_same_frames_give_the_same_bytes(tmp_path):
+    assert write(tmp_path / "a.mp4").read_bytes() == write(tmp_path / "b.mp4").read_bytes()
+
+
+def test_missing_sound_becomes_silence(tmp_path):
+    with VideoWriter(tmp_path / "c.mp4", SIZE, 25, RATE_HZ) as writer:
+        for frame in make_frames(25):
+            writer.write_frame(frame)
+        writer.write_sound(np.zeros(100, np.float32))
+    assert abs(probe(tmp_path / "c.mp4").audio_duration_s - 1.0) <= 0.04
+
+
+def test_an_error_leaves_nothing_not_even_new_folders(tmp_path):
+    with pytest.raises(ZeroDivisionError), VideoWriter(tmp_path / "x" / "y" / "c.mp4", SIZE, 25, RATE_HZ) as writer:
+        writer.write_frame(next(make_frames(1)))
+        raise ZeroDivisionError
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_error_keeps_what_was_there_before(tmp_path):
+    path = write(tmp_path / "c.mp4")
+    before = path.read_bytes()
+    with pytest.raises(ValueError, match="frame"), VideoWriter(path, SIZE, 25, RATE_HZ) as writer:
+        writer.write_frame(np.zeros((3, 3, 3), np.uint8))
+    assert path.read_bytes() == before
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_clips_are_joined_at_the_size_of_the_first(tmp_path):
+    paths = [write(tmp_path / "a.mp4", 10), write(tmp_path / "b.mp4", 15, size=(128, 128))]
+    info = probe(join_clips(paths, tmp_path / "joined.mp4"))
+    assert (info.width, info.height, info.n_frames) == (*SIZE, 25)
+    assert abs(info.duration_s - info.audio_duration_s) <= 0.04
+
+
+def test_reframing_centres_on_a_colour(tmp_path):
+    path = reframe_clip(write(tmp_path / "a.mp4", 5), tmp_path / "b.mp4", (144, 256), (10, 200, 10))
+    picture = decoded(path)[0].astype(int)
+    assert picture.shape == (256, 144, 3)
+    assert np.abs(picture[10, 72] - (10, 200, 10)).max() < 12
+    assert picture[128, 130, 0] > 120
+
+
+def test_captions_are_seen_while_they_are_due_and_only_then(tmp_path):
+    path = caption_clip(write(tmp_path / "a.mp4", 30), tmp_path / "b.mp4", [Caption(0.4, 0.8, "Hello\nthere")])
+    white = (decoded(path)[:, 64:].min(axis=-1) > 200).sum(axis=(1, 2))
+    assert white[:10].max() == 0
+    assert white[11:19].min() > 20
+    assert white[21:].max() == 0
+
+
+def test_a_caption_never_leaves_the_frame_and_leaves_the_rest_alone():
+    painter = CaptionPainter()
+    painter.add([Caption(0, 1, "a line that is too long for such a small frame\nand another")])
+    frame = np.full((128, 192, 3), 90, np.uint8)
+    painted = painter.paint(frame, 0.5)
+    assert (frame == 90).all()
+    changed = np.argwhere((painted != 90).any(axis=-1))
+    assert len(changed) > 50
+    assert changed[:, 0].min() > 40
+    assert changed[:, 1].min() >= 2
+
+
+def test_what_is_no_video_cannot_be_probed(tmp_path):
+    (tmp_path / "x.mp4").write_bytes(b"not a video")
+    with pytest.raises(BadInput):
+        probe(tmp_path / "x.mp4")
