@@ -1,0 +1,196 @@
+"""The inside of the mouth: teeth on their arches, gums, tongue and the dark behind, in the photo's own light."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numba as nb
+import numpy as np
+
+from generators.head.mesh.rig import INNER_LIP_INDEX
+
+DEPTH_RANGE_CM = 5.0  # of the depth channel of the teeth pictures
+KIT_MOUTH_WIDTH_CM = 3.75  # inner lip corners of the kit's neutral face, at the rig's scale
+
+
+@dataclass(frozen=True)
+class Mouth:
+    """`stomion` (3,): middle of the closed lips in view space, cm; `size` of this mouth over the kit's; colours
+    (3,) 0..255 of enamel, gums and tongue, and of the dark behind; `own` (h, w, 4) uint8: the photo's own upper teeth
+    on the grid of the rig's teeth pictures, empty where it shows none; `drop_cm`: how much lower its teeth end."""
+
+    stomion: np.ndarray
+    size: float
+    enamel: np.ndarray
+    flesh: np.ndarray
+    dark: np.ndarray
+    own: np.ndarray
+    drop_cm: float
+
+
+def build_mouth(
+    picture: np.ndarray,
+    landmarks_px: np.ndarray,
+    neutral_view: np.ndarray,
+    to_picture: np.ndarray,
+    origin_px: np.ndarray,
+    teeth: np.ndarray,
+    teeth_px_per_cm: float,
+    teeth_origin_px: tuple[float, float],
+) -> Mouth:
+    """Read the mouth's colours, and the teeth if they show, from the photo.
+
+    `landmarks_px` (478, 2); `to_picture` (2, 2): teeth plane cm → px about `origin_px`, as the photo holds the head.
+    """
+    import cv2
+
+    stomion = (neutral_view[13] + neutral_view[14]) / 2
+    width_cm = np.linalg.norm(neutral_view[78] - neutral_view[308])
+    size = float(np.clip(width_cm / KIT_MOUTH_WIDTH_CM, 0.8, 1.25))
+    lips = _lip_colour(picture, landmarks_px)
+    sclera = _eye_white(picture, landmarks_px)
+    enamel = np.clip(sclera * [1.02, 1.0, 0.95], lips.mean() * 0.9, 235)
+    own = np.zeros((*teeth.shape[:2], 4), np.uint8)
+    drop_cm = 0.0
+    loop = landmarks_px[INNER_LIP_INDEX]
+    opening = np.zeros(picture.shape[:2], np.uint8)
+    cv2.fillPoly(opening, [np.round(loop * 16).astype(np.int32)], 255, shift=4)
+    shown = _teeth_shown(picture, opening, lips)
+    if shown.sum() > 0.3 * (opening > 0).sum() and shown.sum() > 40:
+        bright = picture[shown].astype(np.float64)
+        enamel = np.percentile(bright, 70, axis=0)
+        own, drop_cm = _own_teeth(
+            picture, shown, to_picture * size, origin_px, teeth, teeth_px_per_cm, np.array(teeth_origin_px)
+        )
+    flesh = lips * [0.92, 0.72, 0.72]
+    dark = np.clip(lips * 0.16, 6, 30) * [1.25, 0.8, 0.8]
+    return Mouth(stomion, size, *(v.astype(np.float32) for v in (enamel, flesh, dark)), own, drop_cm)
+
+
+def _lip_colour(picture: np.ndarray, landmarks_px: np.ndarray) -> np.ndarray:
+    points = landmarks_px[[85, 15, 315, 86, 316, 74, 304]].round().astype(int)
+    points = np.clip(points, 0, np.array(picture.shape[1::-1]) - 1)
+    return np.median(picture[points[:, 1], points[:, 0]].astype(np.float64), axis=0)
+
+
+def _eye_white(picture: np.ndarray, landmarks_px: np.ndarray) -> np.ndarray:
+    """The brightest part of both eyes: what is white in this light."""
+    from generators.head.mesh.topology import EYES
+
+    pool = []
+    for eye in EYES:
+        low = landmarks_px[list(eye.ring)].min(0).round().astype(int)
+        high = landmarks_px[list(eye.ring)].max(0).round().astype(int) + 1
+        pool.append(picture[max(low[1], 0) : high[1], max(low[0], 0) : high[0]].reshape(-1, 3))
+    values = np.concatenate(pool).astype(np.float64)
+    if not len(values):
+        return np.array([200.0, 195.0, 190.0])
+    bright = values.mean(1)
+    chosen = values[(bright >= np.percentile(bright, 82)) & (bright <= np.percentile(bright, 97))]
+    return chosen.mean(0) if len(chosen) else values.mean(0)
+
+
+def _teeth_shown(picture: np.ndarray, opening: np.ndarray, lips: np.ndarray) -> np.ndarray:
+    """Pixels of the opening that are teeth: brighter and less red than the lips."""
+    import cv2
+
+    inside = cv2.erode(opening, np.ones((3, 3), np.uint8)) > 127
+    colour = picture.astype(np.float64)
+    redness = colour[..., 0] / (colour.sum(-1) + 1)
+    return inside & (redness < lips[0] / (lips.sum() + 1) - 0.03) & (colour.mean(-1) > 0.75 * lips.mean())
+
+
+def _own_teeth(picture, shown, to_picture, origin_px, teeth, px_per_cm, teeth_origin_px) -> tuple[np.ndarray, float]:
+    """The photo's teeth on the grid of the rig's picture of upper teeth, and how far below its edge they end."""
+    import cv2
+
+    height, width = teeth.shape[:2]
+    x, y = np.meshgrid(np.arange(width), np.arange(height))
+    cm = np.stack([x - teeth_origin_px[0], teeth_origin_px[1] - y], -1) / px_per_cm
+    at = (cm @ to_picture.T + origin_px).astype(np.float32)
+    colour = cv2.remap(picture, at[..., 0], at[..., 1], cv2.INTER_CUBIC)
+    mask = cv2.GaussianBlur(shown.astype(np.float32), (0, 0), 0.8)
+    alpha = cv2.remap(mask, at[..., 0], at[..., 1], cv2.INTER_LINEAR)
+    rows = np.flatnonzero((alpha[:, int(teeth_origin_px[0]) - 24 : int(teeth_origin_px[0]) + 24] > 0.5).mean(1) > 0.5)
+    edge = np.flatnonzero((teeth[:, width // 2 - 30 : width // 2 + 30, 0] > 127).mean(1) > 0.5)
+    drop = float(np.clip((rows[-1] - edge[-1]) / px_per_cm, -0.3, 0.5)) if len(rows) and len(edge) else 0.0
+    return np.dstack([colour, np.clip((alpha - 0.3) / 0.5, 0, 1) * 255]).astype(np.uint8), drop
+
+
+@nb.njit(fastmath=True, cache=True, nogil=True, inline="always")
+def _teeth_at(picture, x, y, out):  # pragma: no cover - compiled
+    """Bilinear sample of a teeth picture (channels as floats 0..255); nothing outside it."""
+    height, width = picture.shape[0], picture.shape[1]
+    if x < 0 or y < 0 or x > width - 2 or y > height - 2:
+        out[0] = out[1] = out[2] = out[3] = 0.0
+        return
+    ix, iy = int(x), int(y)
+    fx, fy = x - ix, y - iy
+    for channel in range(4):
+        out[channel] = (
+            (1 - fx) * (1 - fy) * picture[iy, ix, channel]
+            + fx * (1 - fy) * picture[iy, ix + 1, channel]
+            + (1 - fx) * fy * picture[iy + 1, ix, channel]
+            + fx * fy * picture[iy + 1, ix + 1, channel]
+        )
+
+
+@nb.njit(fastmath=True, cache=True, nogil=True)
+def paint_mouth(
+    out, mask, left, top, to_teeth, lean, upper_at, lower_at, upper, lower, own, px_per_cm, origin, drop_px, enamel,
+    flesh, dark, cm_px, openness,
+):  # fmt: skip  # pragma: no cover - compiled
+    """Paint the inside of the mouth into `out` (H, W, 3) where `mask` (h, w) at (`left`, `top`) lets it show.
+
+    `to_teeth` (2, 2): px → cm on the teeth's plane; `lean` (2,): how many cm a cm of depth shifts what is seen there;
+    `upper_at`, `lower_at` (2,): px of each arch's origin; `upper`, `lower`, `own`: pictures of teeth; `origin` (2,) of
+    those; `cm_px` px per cm; `openness` 0..1: how much light gets in.
+    """
+    height, width = mask.shape
+    up, low, mine = np.zeros(4), np.zeros(4), np.zeros(4)
+    colour = np.zeros(3)
+    first = np.full(width, height)
+    last = np.full(width, -1)
+    for column in range(width):
+        for row in range(height):
+            if mask[row, column] > 0.5:
+                first[column] = min(first[column], row)
+                last[column] = row
+    for row in range(height):
+        for column in range(width):
+            cover = mask[row, column]
+            if cover <= 0.003:
+                continue
+            x, y = left + column, top + row
+            hx = to_teeth[0, 0] * (x - upper_at[0]) + to_teeth[0, 1] * (y - upper_at[1])
+            hy = to_teeth[1, 0] * (x - upper_at[0]) + to_teeth[1, 1] * (y - upper_at[1])
+            lx = to_teeth[0, 0] * (x - lower_at[0]) + to_teeth[0, 1] * (y - lower_at[1])
+            ly = to_teeth[1, 0] * (x - lower_at[0]) + to_teeth[1, 1] * (y - lower_at[1])
+            u, v = origin[0] + hx * px_per_cm, origin[1] - hy * px_per_cm
+            _teeth_at(upper, u, v - drop_px, up)
+            back = (1 - up[3] / 255) * DEPTH_RANGE_CM
+            _teeth_at(upper, u + lean[0] * back * px_per_cm, v - drop_px - lean[1] * back * px_per_cm, up)
+            _teeth_at(own, u, v, mine)
+            s, t = origin[0] + lx * px_per_cm, origin[1] - ly * px_per_cm
+            _teeth_at(lower, s, t, low)
+            back = (1 - low[3] / 255) * DEPTH_RANGE_CM
+            _teeth_at(lower, s + lean[0] * back * px_per_cm, t - lean[1] * back * px_per_cm, low)
+            # Under the upper lip lies its shadow; deep parts get little light.
+            below_lip = (row - first[column] + 0.5) / cm_px
+            above_lip = (last[column] - row + 0.5) / cm_px
+            shadow = 0.5 + 0.5 * min(1.0, max(0.0, below_lip / 0.45))
+            shadow *= 0.72 + 0.28 * min(1.0, max(0.0, above_lip / 0.3))
+            shadow *= 0.62 + 0.38 * openness
+            light_up = shadow * up[2] / 255 * (max(up[3] / 255, 0.0) ** 1.6)
+            light_low = shadow * low[2] / 255 * (max(low[3] / 255, 0.0) ** 1.9) * 0.9
+            for channel in range(3):
+                value = dark[channel] * (0.6 + 0.8 * shadow)
+                value += (flesh[channel] * light_low - value) * low[1] / 255
+                value += (enamel[channel] * light_low - value) * low[0] / 255
+                value += (flesh[channel] * light_up - value) * up[1] / 255
+                value += (enamel[channel] * light_up * 1.08 - value) * up[0] / 255
+                value += (mine[channel] * (0.55 + 0.45 * shadow) - value) * mine[3] / 255
+                colour[channel] = value
+            for channel in range(3):
+                value = colour[channel] * cover + out[y, x, channel] * (1 - cover)
+                out[y, x, channel] = np.uint8(min(max(value, 0.0) + 0.5, 255.0))
