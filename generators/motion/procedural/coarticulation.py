@@ -22,6 +22,7 @@ SHORTEST_REST_S = 0.12  # in a shorter gap the mouth goes from sound to sound
 CLOSING_S = 0.06  # lips on their way to a closure, and open again after it
 OPENING_S = 0.05
 SUBSAMPLES_HZ = 100
+SEEN_SHARE = 0.65  # of a frame: a seal at least as long is whole in the middle half of some frame
 NEIGHBOURS = 5  # sounds on each side that can matter at one moment
 BREATH_PAUSE_S = 0.5
 BREATH_JAW = 0.03
@@ -53,12 +54,14 @@ def articulate(sounds: Segments, silences: np.ndarray, first_frame: int, n_frame
     n_sub = max(1, round(SUBSAMPLES_HZ / fps))
     times_s = (first_frame + (np.arange(n_frames * n_sub) + 0.5) / n_sub) / fps
     per_frame = lambda values: values.reshape(n_frames, n_sub, *values.shape[1:])  # noqa: E731
+    middle = slice(n_sub // 4, n_sub - n_sub // 4)
+    seen = lambda values: per_frame(values)[:, middle].max(1)  # noqa: E731
     axes, rest = _blend(sounds, silences, times_s)
     axes[:, JAW] += _breath_in(silences, sounds, times_s)
     return Mouth(
         per_frame(axes).mean(1),
-        per_frame(_sealed(sounds, sounds.lips, times_s, 1 / fps)).max(1),
-        per_frame(_sealed(sounds, sounds.teeth, times_s, 1 / fps)).max(1),
+        seen(_sealed(sounds, sounds.lips, times_s, 1 / fps)),
+        seen(_sealed(sounds, sounds.teeth, times_s, 1 / fps)),
         per_frame(rest).mean(1),
     )
 
@@ -82,7 +85,7 @@ def _blend(sounds: Segments, silences: np.ndarray, times_s: np.ndarray) -> tuple
     return axes, rest_pull / np.maximum(rest_pull + jaw_pull, 1e-6)
 
 
-def _pull(start_s: np.ndarray, end_s: np.ndarray, times_s: np.ndarray, before_s: float, after_s: float) -> np.ndarray:
+def _pull(start_s: np.ndarray, end_s: np.ndarray, times_s: np.ndarray, before_s, after_s) -> np.ndarray:
     """1 within each interval, easing to 0 at its reach before and after it: (n, k)."""
     away = np.maximum((start_s - times_s[:, None]) / before_s, (times_s[:, None] - end_s) / after_s)
     return ease(1 - away)
@@ -90,11 +93,16 @@ def _pull(start_s: np.ndarray, end_s: np.ndarray, times_s: np.ndarray, before_s:
 
 def _sealed(sounds: Segments, which: np.ndarray, times_s: np.ndarray, frame_s: float) -> np.ndarray:
     """How far the seals of the sounds `which` are closed (n,): whole from a sound's start until shortly before
-    its end, and for no less than a frame."""
+    its end, long enough for a frame to see it, and hurried where a neighbour is short, so that it is still heard."""
     start_s, end_s = sounds.start_s[which], sounds.end_s[which]
     release_s = end_s - np.minimum(0.02, 0.25 * (end_s - start_s))
-    short = np.maximum(0.0, frame_s - (release_s - start_s)) / 2
-    return _pull(start_s - short, release_s + short, times_s, CLOSING_S, OPENING_S).max(1, initial=0.0)
+    short = np.maximum(0.0, SEEN_SHARE * frame_s - (release_s - start_s)) / 2
+    length_s = sounds.end_s - sounds.start_s
+    before_s = np.concatenate([[CLOSING_S], length_s])[:-1][which]
+    after_s = np.concatenate([length_s, [OPENING_S]])[1:][which]
+    closing_s = np.clip(0.4 * before_s, 0.015, CLOSING_S)
+    opening_s = np.clip(0.35 * after_s, 0.015, OPENING_S)
+    return _pull(start_s - short, release_s + short, times_s, closing_s, opening_s).max(1, initial=0.0)
 
 
 def _breath_in(silences: np.ndarray, sounds: Segments, times_s: np.ndarray) -> np.ndarray:

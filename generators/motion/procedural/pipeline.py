@@ -16,7 +16,7 @@ from generators.motion.procedural.expressions import EMOTIONS, Expressions
 from generators.motion.procedural.eyes import Blinks, Gaze, put_eyes
 from generators.motion.procedural.head import Breath, HeadMotion
 from generators.motion.procedural.mouth import share_mouth
-from generators.motion.procedural.prosody import Accent, Phrase, accents, phone_levels_db, phrases
+from generators.motion.procedural.prosody import Accent, Phrase, accents, phone_levels_db, phrases, trim_to_sound
 from generators.motion.procedural.visemes import JAW, LOWER, UPPER, Segments, segments
 
 CARRY_S = 0.10  # how long a jump of the mouth at the border of two parts takes to die out
@@ -114,7 +114,7 @@ class _Performer:
         start_s = self.n_samples / self.rate_hz
         self.n_samples += len(speech.audio.samples) * (self.rate_hz / speech.audio.sample_rate_hz)
         end_s = self.n_samples / self.rate_hz
-        phones = tuple(sorted(speech.phones, key=lambda p: (p.start_s, p.end_s)))
+        phones = trim_to_sound(sorted(speech.phones, key=lambda p: (p.start_s, p.end_s)), speech.audio)
         found = phrases(phones, start_s, self.silent_since_s)
         if found:
             self.silent_since_s = found[-1].end_s

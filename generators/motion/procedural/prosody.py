@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,6 +14,8 @@ from generators.motion.procedural.visemes import is_vowel
 PHRASE_PAUSE_S = 0.2  # a shorter gap is a held sound, not a pause
 LEVEL_RATE_HZ = 100
 SILENCE_DB = -80.0
+AUDIBLE_DB = 35.0  # under the loud moments: what is softer is no sound of speech
+LONGEST_SOUND_S, SHORTEST_SOUND_S = 0.22, 0.08
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,27 @@ def level_db(audio: Audio) -> np.ndarray:
     high = np.clip(centre + half, 0, len(audio.samples)).astype(int)
     mean_power = (power[high] - power[low]) / np.maximum(high - low, 1)
     return np.maximum(10 * np.log10(mean_power + 1e-12), SILENCE_DB)
+
+
+def trim_to_sound(phones: Sequence[Phone], audio: Audio) -> tuple[Phone, ...]:
+    """Time-ordered phones, those before a pause ending where their sound does.
+
+    Voices and aligners stretch the last sound of a phrase over the silence that follows it.
+    """
+    if not phones:
+        return ()
+    level = level_db(audio)
+    heard = np.concatenate([[0], np.cumsum(level > np.percentile(level, 95) - AUDIBLE_DB)])
+    starts_s = [*(p.start_s for p in phones[1:]), audio.duration_s]
+    trimmed = []
+    for phone, next_s in zip(phones, starts_s, strict=True):
+        first, last = (min(int(round(t * LEVEL_RATE_HZ)), len(level)) for t in (phone.start_s, phone.end_s))
+        if next_s - phone.start_s > LONGEST_SOUND_S and last > first and heard[last] > heard[first]:
+            sound_end = int(np.searchsorted(heard, heard[last]))  # frames up to the last one that is heard
+            end_s = max(sound_end / LEVEL_RATE_HZ + 0.02, phone.start_s + SHORTEST_SOUND_S)
+            phone = replace(phone, end_s=min(phone.end_s, end_s))
+        trimmed.append(phone)
+    return tuple(trimmed)
 
 
 def phone_levels_db(phones: Sequence[Phone], audio: Audio) -> np.ndarray:
