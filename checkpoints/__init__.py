@@ -1,6 +1,6 @@
 """Gets a named set of weights onto the disk, verified, and hands its path."""
 
-from checkpoints.catalog import CheckpointFile, CheckpointSet, catalog
+from checkpoints.entries import CheckpointFile, CheckpointSet, catalog
 from checkpoints.store import cache_root, is_present, path, pull, verify, weights_path
 
 __all__ = [

@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
-from checkpoints.catalog import CheckpointFile, CheckpointSet, Source
+from checkpoints.entries import CheckpointFile, CheckpointSet, Source
 from checkpoints.errors import Missing
 from checkpoints.sources import Errand, SourceFailed, Stopped, Torn, describe, stream
 
@@ -241,24 +242,31 @@ def _bring(source: Source, file: CheckpointFile, part: Path, errand: Errand) -> 
 
 def _fill(source: Source, file: CheckpointFile, part: Path, errand: Errand) -> None:
     """Append to `part` until it has its size; a connection that breaks is taken up again as long as bytes come."""
-    with open(part, "ab") as out:
-        n_bytes = out.tell()
-        while n_bytes < file.size_bytes:
-            before_bytes = n_bytes
-            try:
-                for block in stream(source, n_bytes, errand):
-                    errand.check()
-                    n_bytes += out.write(block[: file.size_bytes - n_bytes])
-                    errand.report(n_bytes)
-                    if n_bytes == file.size_bytes:
-                        break
+    try:
+        with open(part, "ab") as out:
+            while (before_bytes := out.tell()) < file.size_bytes:
+                try:
+                    _append(stream(source, before_bytes, errand), out, file.size_bytes, errand)
+                except Torn:
+                    if out.tell() == before_bytes:
+                        raise
                 else:
-                    raise SourceFailed(f"{describe(source)} sent too little")
-            except Torn:
-                if n_bytes == before_bytes:
-                    raise
-        out.flush()
-        os.fsync(out.fileno())
+                    if out.tell() < file.size_bytes:
+                        raise SourceFailed(f"{describe(source)} sent too little")
+            out.flush()
+            os.fsync(out.fileno())
+    finally:
+        if part.is_file() and part.stat().st_size == 0:
+            part.unlink()
+
+
+def _append(blocks: Iterator[bytes], out: IO[bytes], size_bytes: int, errand: Errand) -> None:
+    for block in blocks:
+        errand.check()
+        out.write(block[: size_bytes - out.tell()])
+        errand.report(out.tell())
+        if out.tell() == size_bytes:
+            return
 
 
 def _settle(folder: Path) -> None:

@@ -15,7 +15,6 @@ import sys
 import tarfile
 import threading
 import time
-import urllib.request
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -25,7 +24,7 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import urlsplit
 
-from checkpoints.catalog import Https, Hub, Npm, Parts, Source, Wheel
+from checkpoints.entries import Https, Hub, Npm, Parts, Source, Wheel
 
 _BLOCK_BYTES = 1 << 18
 _CONNECT_S = 5.0
@@ -165,7 +164,7 @@ def _stream_url(url: str, start: int, errand: Errand) -> Iterator[bytes]:
             whole = response.status_code == 200
             if not whole and not response.headers.get("Content-Range", "").startswith(f"bytes {start}-"):
                 raise SourceFailed(f"{host} sent another range than the one asked for")
-            for block in _skipping(response.iter_bytes(_BLOCK_BYTES), start if whole else 0):
+            for block in _skipping(response.iter_raw(), start if whole else 0):
                 silent = False
                 yield block
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
@@ -178,6 +177,8 @@ def _stream_url(url: str, start: int, errand: Errand) -> Iterator[bytes]:
 
 
 def _check_host(url: str, errand: Errand) -> None:
+    import urllib.request
+
     address = urlsplit(url)
     host = address.hostname or ""
     if host in errand.dead:

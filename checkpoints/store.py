@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
 
-from checkpoints.catalog import CheckpointSet, catalog
+from checkpoints.entries import CheckpointSet, catalog
 from checkpoints.errors import BadInput, Missing
 from checkpoints.fetching import Progress, fetch_sets, has_size, is_whole, lacking_files
 
@@ -66,10 +66,10 @@ def is_present(name: str) -> bool:
 
 def weights_path(name: str) -> Path:
     """The folder of the weights `name` that come with the product, `checkpoints/weights/<name>`."""
-    folder = Path(__file__).with_name("weights") / name
-    if not name or Path(name).name != name or not folder.is_dir():
+    weights = Path(__file__).with_name("weights")
+    if name not in {folder.name for folder in weights.glob("*/")}:
         raise Missing(f"The weights {name} should come with Mien Studio but do not: run `pip install mien-studio`.")
-    return folder
+    return weights / name
 
 
 def _entry(name: str) -> CheckpointSet:
