@@ -10,7 +10,7 @@ import numpy as np
 from studio.captions import Caption
 
 _MARGIN = 0.05  # of the frame's height below the last line
-_TEXT_HEIGHT = 0.052  # of the frame's shorter side
+_TEXT_SIZE = (0.043, 0.06)  # of the frame's width and height, whichever is smaller: a full line of 42 letters fits
 _WIDEST = 0.92  # of the frame's width
 
 
@@ -44,7 +44,7 @@ class _Drawing:
         from PIL import Image, ImageDraw
 
         width, height = size
-        text, font = _fitted_text(text, width, round(min(size) * _TEXT_HEIGHT))
+        text, font = _fitted_text(text, width, round(min(width * _TEXT_SIZE[0], height * _TEXT_SIZE[1])))
         rim = max(2, round(font.size * 0.09))
         style = {"font": font, "align": "center", "stroke_width": rim, "spacing": font.size * 0.22}
         left, top, right, bottom = ImageDraw.Draw(Image.new("L", (1, 1))).multiline_textbbox((0, 0), text, **style)

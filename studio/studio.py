@@ -366,8 +366,9 @@ def _prosody(request: RenderRequest, script: Script) -> list[tuple[int, Any]]:
     stretches = []
     for char_offset, emotion in feelings:
         own = prosody_for(emotion)
-        pitch = own.pitch_semitones + request.pitch
-        stretches.append((char_offset, replace(own, rate=own.rate * request.rate, pitch_semitones=pitch)))
+        rate = float(np.clip(own.rate * request.rate, 0.5, 2))
+        pitch = float(np.clip(own.pitch_semitones + request.pitch, -12, 12))
+        stretches.append((char_offset, replace(own, rate=rate, pitch_semitones=pitch)))
     return stretches
 
 
