@@ -15,7 +15,7 @@ KIT_MOUTH_WIDTH_CM = 3.75  # inner lip corners of the kit's neutral face, at the
 
 @dataclass(frozen=True)
 class Mouth:
-    """`stomion` (3,): middle of the closed lips in view space, cm; `size` of this mouth over the kit's; colours
+    """`stomion` (3,): middle of the closed lips in head space, cm; `size` of this mouth over the kit's; colours
     (3,) 0..255 of enamel, gums and tongue, and of the dark behind; `own` (h, w, 4) uint8: the photo's own upper teeth
     on the grid of the rig's teeth pictures, empty where it shows none; `drop_cm`: how much lower its teeth end."""
 

@@ -1,0 +1,240 @@
+"""One photo, analysed once: everything that a frame needs but that no frame changes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+import checkpoints
+from generators.head.mesh.configuration import MeshHeadConfig
+from generators.head.mesh.eyes import Eyeball, build_eyeball
+from generators.head.mesh.fitting import Fit, fit_face
+from generators.head.mesh.landmarks import Face, FaceFinder, choose_face
+from generators.head.mesh.lids import Lids, build_lids
+from generators.head.mesh.mouth import Mouth, build_mouth
+from generators.head.mesh.rig import FaceRig, seal_lips
+from generators.head.mesh.surroundings import (
+    OuterMesh,
+    PersonSegmenter,
+    background_plate,
+    build_outer_mesh,
+    foreground_colours,
+)
+from generators.head.portrait import frame_face
+
+SIGHT_VERSION = 1  # raise when what is cached changes its meaning
+PAD = 0.08  # of the picture, kept around it for what moves in from outside
+
+
+@dataclass(frozen=True)
+class MeshPortrait:
+    """A photo ready to be moved.
+
+    `size` (width, height) px; `fit` in pixels of the picture; `present`, `neutral` (V, 3) fine vertices in head space,
+    cm; `source` (V + M, 2): where face and outer vertices lie in `texture` (h, w, 4), which is `texture_scale` finer
+    than the picture and begins `pad_px` before it; `triangles` over both; `plate` (H, W, 3): the background.
+    """
+
+    size: tuple[int, int]
+    fit: Fit
+    present: np.ndarray
+    neutral: np.ndarray
+    source: np.ndarray
+    triangles: np.ndarray
+    outer: OuterMesh
+    texture: np.ndarray
+    texture_scale: float
+    pad_px: float
+    plate: np.ndarray
+    eyes: tuple[Eyeball, Eyeball]
+    lids: tuple[Lids, Lids]
+    mouth: Mouth
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What the networks saw in a photo: the chosen face, and the person's opacity in the framed, padded picture."""
+
+    face: Face
+    opacity: np.ndarray
+
+
+def analyse(
+    rig: FaceRig,
+    image: np.ndarray,
+    *,
+    size: tuple[int, int] | None,
+    face: int | None,
+    background: tuple[int, int, int] | np.ndarray | None,
+    config: MeshHeadConfig,
+) -> MeshPortrait:
+    """Analyse an RGB photo (h, w, 3) uint8 for pictures of `size` (None: the photo's own aspect, at most 1024 px)."""
+    sight, crop, size = see(image, size, face, config)
+    scale = size[0] / (crop[2] - crop[0])
+    pad_px = round(PAD * max(size))
+    padded = cut(image, crop, size, pad_px, 1.0)
+    landmarks = (sight.face.landmarks - [crop[0], crop[1], 0]) * scale
+    fit = fit_face(rig, Face(landmarks, sight.face.scores, sight.face.box))
+    opacity = sight.opacity
+    inner = (slice(pad_px, pad_px + size[1]), slice(pad_px, pad_px + size[0]))
+    picture = padded[inner]
+    plate = _plate(padded, opacity, inner, background)
+    texture = _texture(image, crop, size, pad_px, opacity, config.texture_scale)
+    return _assemble(rig, fit, landmarks, size, picture, plate, texture, pad_px, config)
+
+
+def _assemble(rig, fit, landmarks, size, picture, plate, texture, pad_px, config) -> MeshPortrait:
+    """Bring face, surroundings, eyes and mouth into one mesh."""
+    scale_up = config.texture_scale
+    present = rig.refined(fit.present)
+    neutral = present - np.tensordot(fit.expression, rig.expression_deltas, 1)
+    neutral = neutral + rig.refined(seal_lips(neutral[: rig.n_coarse], close=True))
+    projected = fit.project(present)
+    outer = build_outer_mesh(rig, projected[:, :2], projected[:, 2] / fit.scale_px, fit.scale_px, size, pad_px)
+    source = (np.concatenate([projected[:, :2], outer.points]) + pad_px) * scale_up
+    in_texture = (landmarks[:, :2] + pad_px) * scale_up
+    present_view = fit.present @ fit.rotation.T
+    eyes = tuple(build_eyeball(texture, in_texture, present_view, eye, fit.scale_px, scale_up) for eye in (0, 1))
+    eyes = tuple(Eyeball(e.patch, e.origin_px - pad_px, e.patch_scale, e.centre) for e in eyes)
+    mouth = build_mouth(
+        picture,
+        landmarks[:, :2],
+        fit.neutral,
+        (fit.rotation[:2, :2] * fit.scale_px) * [[1], [-1]],
+        fit.project(((fit.neutral[13] + fit.neutral[14]) / 2)[None])[0, :2],
+        rig.teeth_upper,
+        rig.teeth_px_per_cm,
+        rig.teeth_origin_px,
+    )
+    return MeshPortrait(
+        size,
+        fit,
+        present.astype(np.float32),
+        neutral.astype(np.float32),
+        source.astype(np.float32),
+        np.concatenate([rig.triangles, outer.triangles]).astype(np.int32),
+        outer,
+        texture,
+        scale_up,
+        pad_px,
+        plate,
+        eyes,
+        tuple(build_lids(rig, neutral, eye) for eye in (0, 1)),
+        mouth,
+    )
+
+
+def _plate(padded, opacity, inner, background) -> np.ndarray:
+    """What is seen behind the person: the photo's own background, a colour, or another picture."""
+    import cv2
+
+    height, width = opacity[inner].shape
+    if background is None:
+        return np.ascontiguousarray(background_plate(padded, opacity)[inner])
+    if isinstance(background, tuple):
+        return np.full((height, width, 3), background, np.uint8)
+    scale = max(width / background.shape[1], height / background.shape[0])
+    large = cv2.resize(
+        background, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    )
+    top, left = (large.shape[0] - height) // 2, (large.shape[1] - width) // 2
+    return np.ascontiguousarray(large[top : top + height, left : left + width])
+
+
+def _texture(image, crop, size, pad_px, opacity, scale_up) -> np.ndarray:
+    import cv2
+
+    fine = cut(image, crop, size, pad_px, scale_up)
+    fine_opacity = cv2.resize(opacity, fine.shape[1::-1], interpolation=cv2.INTER_CUBIC)
+    fine_opacity = np.clip(fine_opacity, 0, 1)
+    colours = foreground_colours(fine, fine_opacity)
+    return np.ascontiguousarray(np.dstack([colours, (fine_opacity * 255 + 0.5).astype(np.uint8)]))
+
+
+def cut(image: np.ndarray, crop: tuple, size: tuple[int, int], pad_px: int, scale_up: float) -> np.ndarray:
+    """The part `crop` of the photo at `size`, with `pad_px` more around it, `scale_up` times finer.
+
+    Beyond the photo its border goes on.
+    """
+    import cv2
+
+    zoom = size[0] / (crop[2] - crop[0]) * scale_up
+    width, height = (round((n + 2 * pad_px) * scale_up) for n in size)
+    if zoom < 0.6:  # an affine warp would skip pixels: shrink first
+        image = cv2.resize(image, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_AREA)
+        crop, zoom = [v * zoom for v in crop], 1.0
+    # Pixel centres are whole numbers: the middle of the first fine pixel lies half a fine pixel into the picture.
+    x = (pad_px * scale_up) - crop[0] * zoom + 0.5 * zoom - 0.5
+    y = (pad_px * scale_up) - crop[1] * zoom + 0.5 * zoom - 0.5
+    matrix = np.float32([[zoom, 0, x], [0, zoom, y]])
+    return cv2.warpAffine(image, matrix, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+
+
+# --- what the networks see, kept on disk -----------------------------------------------------------------------------
+
+
+def see(
+    image: np.ndarray, size: tuple[int, int] | None, which: int | None, config: MeshHeadConfig
+) -> tuple[Sight, tuple[int, int, int, int], tuple[int, int]]:
+    """The chosen face, the part of the photo to show and its size; from the cache when this photo was seen before."""
+    key = hashlib.sha256(image.tobytes())
+    key.update(json.dumps([SIGHT_VERSION, image.shape, size, which]).encode())
+    path = checkpoints.cache_root() / "portraits" / f"{key.hexdigest()[:32]}.npz"
+    if config.cache and path.is_file():
+        with np.load(path, allow_pickle=False) as kept:
+            face = Face(kept["landmarks"], kept["scores"], tuple(int(v) for v in kept["box"]))
+            crop, size = (tuple(int(v) for v in kept[name]) for name in ("crop", "size"))
+            return Sight(face, kept["opacity"].astype(np.float32) / 255), crop, size
+    finder = FaceFinder()
+    face = choose_face(finder.find(image), which)
+    finder.close()
+    crop, size = framing(image.shape[1::-1], face.box, size)
+    segmenter = PersonSegmenter()
+    opacity = segmenter.opacity(cut(image, crop, size, round(PAD * max(size)), 1.0))
+    segmenter.close()
+    opacity = opacity if _is_plausible(opacity, face, crop, size) else np.ones_like(opacity)
+    if config.cache:
+        _keep(path, face, crop, size, opacity)
+    return Sight(face, opacity), crop, size
+
+
+def framing(
+    photo_size: tuple[int, int], box: tuple[int, int, int, int], size: tuple[int, int] | None
+) -> tuple[tuple[int, int, int, int], tuple[int, int]]:
+    """The part of the photo to show and the size of the picture, both sides even."""
+    if size is not None:
+        return frame_face(photo_size, box, size[0] / size[1]), size
+    shrink = min(1.0, 1024 / max(photo_size))
+    size = tuple(max(2, round(n * shrink / 2) * 2) for n in photo_size)
+    return (0, 0, *photo_size), size
+
+
+def _is_plausible(opacity: np.ndarray, face: Face, crop: tuple, size: tuple[int, int]) -> bool:
+    """Whether the mask holds the face; if not (an unusual painting, say) all is taken to belong to the person."""
+    pad_px = round(PAD * max(size))
+    scale = size[0] / (crop[2] - crop[0])
+    points = ((face.landmarks[:468, :2] - crop[:2]) * scale + pad_px).round().astype(int)
+    points = np.clip(points, 0, np.array(opacity.shape[1::-1]) - 1)
+    return float(np.mean(opacity[points[:, 1], points[:, 0]] > 0.8)) > 0.97
+
+
+def _keep(path: Path, face: Face, crop: tuple, size: tuple[int, int], opacity: np.ndarray) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".npz")
+    with os.fdopen(handle, "wb") as file:
+        np.savez_compressed(
+            file,
+            landmarks=face.landmarks,
+            scores=face.scores,
+            box=np.array(face.box),
+            crop=np.array(crop),
+            size=np.array(size),
+            opacity=(opacity * 255 + 0.5).astype(np.uint8),
+        )
+    Path(temporary).replace(path)

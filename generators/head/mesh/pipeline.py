@@ -1,0 +1,203 @@
+"""The mesh head: a photo moved by the rig, frame by frame."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+import numpy as np
+
+from generators.contracts import CHANNEL_INDEX, Motion
+from generators.head.mesh import eyes as eyeballs
+from generators.head.mesh import mouth as mouths
+from generators.head.mesh.analysis import MeshPortrait, analyse
+from generators.head.mesh.configuration import MeshHeadConfig
+from generators.head.mesh.openings import coverage
+from generators.head.mesh.raster import draw_mesh
+from generators.head.mesh.rig import FaceRig, load_rig, seal_lips
+from generators.head.mesh.topology import LIP_ROWS_LOWER, LIP_ROWS_UPPER
+
+PIVOT_CM = np.array([0.0, -7.0, -5.0])  # where the neck carries the head, in head space
+VIEWER_CM = 70.0  # how far the viewer is, for a head that comes nearer
+BLINKS = tuple(CHANNEL_INDEX[f"eyeBlink{side}"] for side in ("Right", "Left"))
+JAW = tuple(CHANNEL_INDEX[name] for name in ("jawOpen", "jawForward", "jawLeft", "jawRight"))
+INNER_UPPER = np.array([78, *LIP_ROWS_UPPER[-1], 308])
+INNER_LOWER = np.array([78, *LIP_ROWS_LOWER[-1], 308])
+
+
+class MeshHead:
+    """Renders any portrait photo with a rigged face mesh. Satisfies `generators.contracts.HeadRenderer`."""
+
+    def __init__(self, rig: FaceRig, config: MeshHeadConfig) -> None:
+        self.rig = rig
+        self.config = config
+
+    @classmethod
+    def load(
+        cls, config: MeshHeadConfig | None = None, progress: Callable[[str, int, int], None] | None = None
+    ) -> MeshHead:
+        """Read the rig and fetch the networks that look at a portrait; `progress(name, done_bytes, total_bytes)`."""
+        import checkpoints
+
+        for name in ("face-landmarker", "selfie-segmenter"):
+            checkpoints.path(name, progress=progress)
+        return cls(load_rig(), config or MeshHeadConfig())
+
+    def analyse(
+        self,
+        image: np.ndarray,
+        *,
+        size: tuple[int, int] | None = (512, 512),
+        face: int | None = None,
+        background: tuple[int, int, int] | np.ndarray | None = None,
+    ) -> MeshPortrait:
+        """Look at an RGB photo (h, w, 3) uint8 once.
+
+        `size` (width, height) of the frames, None for the photo's own aspect; `face` 1 is the leftmost where there
+        are several; `background` None keeps the photo's, else an RGB colour or a picture. Raises `BadInput` when there
+        is no face, several and none chosen, or one under 96 px.
+        """
+        return analyse(self.rig, image, size=size, face=face, background=background, config=self.config)
+
+    def render(self, portrait: MeshPortrait, motions: Iterable[Motion]) -> Iterator[np.ndarray]:
+        """Frames (height, width, 3) uint8 RGB, one per frame of motion, as they come."""
+        painter = FramePainter(self.rig, portrait, self.config)
+        for motion in motions:
+            for i in range(len(motion)):
+                yield painter.paint(
+                    motion.blendshapes[i],
+                    motion.head_rotation_deg[i],
+                    motion.head_translation_cm[i],
+                    float(motion.breath[i]),
+                )
+
+
+class FramePainter:
+    """Holds what one stream of frames reuses: working space, and the rig bent to one portrait."""
+
+    def __init__(self, rig: FaceRig, portrait: MeshPortrait, config: MeshHeadConfig) -> None:
+        self.rig, self.portrait, self.config = rig, portrait, config
+        width, height = portrait.size
+        self._texels = np.zeros((height, width, 4), np.float32)
+        moving = [i for i in range(len(rig.expression_deltas)) if i not in BLINKS]
+        self._linear = np.array(moving)
+        n = len(rig.expression_deltas)
+        self._deltas = np.ascontiguousarray(rig.expression_deltas.reshape(n, -1)[moving])
+        self._shading = rig.expression_shading * config.shading
+        outer, fit = portrait.outer, portrait.fit
+        xy = (outer.points - fit.shift_px) / fit.scale_px * [1, -1]
+        self._outer_rest = np.concatenate([xy, outer.depth_cm[:, None]], 1)
+        self._pivot = fit.rotation @ PIVOT_CM
+        chin = fit.project(portrait.present[[152]])[0, 1]
+        self._is_body = np.clip((outer.points[:, 1] - chin) / (6 * fit.scale_px), 0, 1) * (1 - outer.follow_head)
+
+    def paint(
+        self, shapes: np.ndarray, rotation_deg: np.ndarray, translation_cm: np.ndarray, breath: float
+    ) -> np.ndarray:
+        """One frame, (height, width, 3) uint8. Arguments as one row of `Motion`."""
+        portrait = self.portrait
+        face = self.express(shapes)
+        turn = head_turn(rotation_deg)
+        screen, depth = self._place(face, turn, translation_cm, breath)
+        out = portrait.plate.copy()
+        draw_mesh(
+            screen, depth, portrait.triangles, portrait.source, self._gain(shapes), portrait.texture, portrait.plate,
+            self._texels, out,
+        )  # fmt: skip
+        for eye in (0, 1):
+            self._paint_eye(out, screen, eye, shapes, turn)
+        self._paint_mouth(out, screen, face, shapes, turn, translation_cm, breath)
+        return out
+
+    def express(self, shapes: np.ndarray) -> np.ndarray:
+        """Fine vertices (V, 3) in head space with this expression: lips never cross, lids meet."""
+        face = self.portrait.neutral + (shapes[self._linear] @ self._deltas).reshape(-1, 3)
+        seal = seal_lips(face[: self.rig.n_coarse], close=False)
+        if seal.any():
+            face = face + self.rig.refined(seal)
+        for lids, channel in zip(self.portrait.lids, BLINKS, strict=True):
+            if shapes[channel] > 0:
+                face[lids.index] += lids.offsets(face, float(shapes[channel]))
+        return face
+
+    def _gain(self, shapes: np.ndarray) -> np.ndarray:
+        """Brightness factor of every vertex: what this expression's folds change against the photo's own."""
+        change = (shapes - self.portrait.fit.expression).astype(np.float32)
+        gain = np.exp(np.clip(change @ self._shading, -0.6, 0.5))
+        outer = self.portrait.outer
+        beyond = 1 + (gain[outer.nearest] - 1) * outer.follow_skin
+        return np.concatenate([gain, beyond]).astype(np.float32)
+
+    def _place(
+        self, face: np.ndarray, turn: np.ndarray, translation_cm: np.ndarray, breath: float
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Screen px (V + M, 2) and depth (V + M,) of face and surroundings under a head pose."""
+        fit, outer = self.portrait.fit, self.portrait.outer
+        view = face @ fit.rotation.T
+        skin = (face[outer.nearest] - self.portrait.present[outer.nearest]) @ fit.rotation.T
+        around = self._outer_rest + skin * outer.follow_skin[:, None]
+        moved = self._carry(around, turn, translation_cm)
+        around = around + (moved - around) * outer.follow_head[:, None]
+        lift = breath * self.config.breath_cm
+        around[:, 1] += lift * (self._is_body + 0.4 * outer.follow_head)
+        view = self._carry(view, turn, translation_cm)
+        view[:, 1] += 0.4 * lift
+        points = np.concatenate([view, around])
+        screen = points[:, :2] * [fit.scale_px, -fit.scale_px] + fit.shift_px
+        return screen.astype(np.float32), points[:, 2].astype(np.float32)
+
+    def _carry(self, view: np.ndarray, turn: np.ndarray, translation_cm: np.ndarray) -> np.ndarray:
+        """Points in view space moved rigidly with the head."""
+        nearer = 1 + translation_cm[2] / VIEWER_CM
+        return ((view - self._pivot) @ turn.T) * nearer + self._pivot + [translation_cm[0], translation_cm[1], 0]
+
+    def _paint_eye(self, out: np.ndarray, screen: np.ndarray, eye: int, shapes: np.ndarray, turn: np.ndarray) -> None:
+        lids, ball, fit = self.portrait.lids[eye], self.portrait.eyes[eye], self.portrait.fit
+        upper, lower = screen[lids.upper], screen[lids.lower]
+        order = np.argsort(upper[[0, -1], 0])
+        if order[0] == 1:
+            upper, lower = upper[::-1], lower[::-1]
+        opening = coverage(upper, lower, self.portrait.size)
+        if opening is None:
+            return
+        mask, left, top = opening
+        flip = np.array([[1, -1], [-1, 1]])
+        inverse = np.linalg.inv(turn[:2, :2] * flip)
+        middle = (upper[0] + upper[-1]) / 2
+        sideways, upwards = eyeballs.gaze_deg(shapes, eye)
+        undo = head_turn(np.array([sideways, upwards, 0.0])).T
+        rest = ball.centre[:2] * [fit.scale_px, -fit.scale_px] + fit.shift_px
+        eyeballs.paint_eye(
+            out, mask, left, top, inverse, middle.astype(np.float64), undo, eyeballs.BALL_RADIUS_CM * fit.scale_px,
+            ball.patch, ball.origin_px, ball.patch_scale, rest, 1.0,
+        )  # fmt: skip
+
+    def _paint_mouth(self, out, screen, face, shapes, turn, translation_cm, breath) -> None:
+        opening = coverage(screen[INNER_UPPER].astype(float), screen[INNER_LOWER].astype(float), self.portrait.size)
+        if opening is None:
+            return
+        mask, left, top = opening
+        mouth, fit, rig = self.portrait.mouth, self.portrait.fit, self.rig
+        turned = turn @ fit.rotation
+        px = fit.scale_px * mouth.size
+        to_px = turned[:2, :2] * px * [[1], [-1]]
+        lean = np.linalg.inv(turned[:2, :2]) @ turned[:2, 2]
+        jaw = shapes[list(JAW)].astype(np.float64) @ rig.jaw_deltas
+        anchors = np.stack([mouth.stomion, mouth.stomion + jaw / 1.0]) @ fit.rotation.T
+        placed = self._carry(anchors, turn, translation_cm)
+        placed[:, 1] += 0.4 * breath * self.config.breath_cm
+        at = placed[:, :2] * [fit.scale_px, -fit.scale_px] + fit.shift_px
+        gap_cm = face[13, 1] - face[14, 1]
+        mouths.paint_mouth(
+            out, mask, left, top, np.linalg.inv(to_px), lean, at[0], at[1], rig.teeth_upper, rig.teeth_lower, mouth.own,
+            float(rig.teeth_px_per_cm), np.array(rig.teeth_origin_px), mouth.drop_cm * rig.teeth_px_per_cm,
+            mouth.enamel, mouth.flesh, mouth.dark, fit.scale_px, float(np.clip(gap_cm / 1.2, 0, 1)),
+        )  # fmt: skip
+
+
+def head_turn(rotation_deg: np.ndarray) -> np.ndarray:
+    """Rotation (3, 3) in view space for yaw (+ to the viewer's right), pitch (+ up) and roll (+ clockwise), degrees."""
+    yaw, pitch, roll = np.radians(rotation_deg)
+    around_y = np.array([[np.cos(yaw), 0, np.sin(yaw)], [0, 1, 0], [-np.sin(yaw), 0, np.cos(yaw)]])
+    around_x = np.array([[1, 0, 0], [0, np.cos(pitch), np.sin(pitch)], [0, -np.sin(pitch), np.cos(pitch)]])
+    around_z = np.array([[np.cos(roll), np.sin(roll), 0], [-np.sin(roll), np.cos(roll), 0], [0, 0, 1]])
+    return around_z @ around_x @ around_y
