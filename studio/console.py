@@ -31,12 +31,11 @@ class Console:
         if as_json:
             self.line(json.dumps([asdict(voice) for voice in voices], ensure_ascii=False))
             return
-        rows: dict[tuple[str, str], list[str]] = defaultdict(list)
+        rows: dict[tuple[str, str, str], list[str]] = defaultdict(list)
         for voice in voices:
-            rows[voice.language, voice.gender].append(voice.name)
-        self._table(("language", "gender", "voices"), [(*key, " ".join(names)) for key, names in rows.items()])
-        for note in dict.fromkeys(_unspoken(voices)):
-            self.line(note)
+            rows[f"{voice.language_name} ({voice.language})", voice.gender, voice.note].append(voice.name)
+        table = [(language, gender, " ".join(names), note) for (language, gender, note), names in rows.items()]
+        self._table(("language", "gender", "voices", ""), table)
 
     def checkpoints(self, sets: Mapping[str, Any], here: Mapping[str, bool], as_json: bool) -> None:
         """A table of weight sets."""
@@ -80,13 +79,6 @@ class Console:
 def _facts(entry: Any, here: bool) -> dict[str, Any]:
     size_mb = round(entry.size_bytes / 1e6, 1)
     return {"name": entry.name, "size_mb": size_mb, "licence": entry.licence, "here": here, "what": entry.what}
-
-
-def _unspoken(voices: Sequence[Any]) -> Iterator[str]:
-    for voice in voices:
-        reason = getattr(voice, "unavailable", None)
-        if reason:
-            yield f"{voice.language}: {reason}"
 
 
 @contextmanager

@@ -18,6 +18,21 @@ _POLL_S = 0.1  # how often a waiting stage looks whether it shall stop
 _JOIN_S = 0.9  # a stage inside one long native call is left to end by itself
 
 
+class Stop:
+    """Says whether a render shall stop: because its user set `cancel`, or because it ended by itself."""
+
+    def __init__(self, cancel: threading.Event | None = None) -> None:
+        self._cancel, self._own = cancel or threading.Event(), threading.Event()
+
+    def set(self) -> None:
+        """End this render; the user's own event is left as it is."""
+        self._own.set()
+
+    def is_set(self) -> bool:
+        """Whether to stop."""
+        return self._own.is_set() or self._cancel.is_set()
+
+
 class Background(Generic[Item]):
     """Runs an iterator in its own thread, at most `depth` items ahead of whoever iterates over this.
 
@@ -25,7 +40,7 @@ class Background(Generic[Item]):
     it is set, the thread ends and the iteration raises `Cancelled`.
     """
 
-    def __init__(self, items: Iterable[Item], depth: int, stop: threading.Event, name: str):
+    def __init__(self, items: Iterable[Item], depth: int, stop: Stop, name: str):
         self._items, self._stop = items, stop
         self._queue: queue.Queue = queue.Queue(depth)
         self._thread = threading.Thread(target=self._run, name=f"mien-{name}", daemon=True)
@@ -71,7 +86,7 @@ class Background(Generic[Item]):
                 continue
 
 
-def raise_if_set(stop: threading.Event) -> None:
+def raise_if_set(stop: Stop) -> None:
     """Raise `Cancelled` once the user asked to stop."""
     if stop.is_set():
         raise Cancelled("Stopped; nothing half-written is left.")

@@ -150,9 +150,8 @@ def lip_levels(gap: np.ndarray) -> tuple[float, float, float]:
 
 def _shown_within(phone: Phone, n_frames: int, fps: float) -> slice:
     """The frames on show while a phone sounds; at least one where the clip lasts that long."""
-    first = min(int(np.floor(phone.start_s * fps + 1e-6)), n_frames - 1)
-    last = min(int(np.ceil(phone.end_s * fps - 1e-6)), n_frames)
-    return slice(max(first, 0), max(last, first + 1))
+    first = int(np.clip(np.floor(phone.start_s * fps + 1e-6), 0, n_frames - 1))
+    return slice(first, int(np.clip(np.ceil(phone.end_s * fps - 1e-6), first + 1, n_frames)))
 
 
 def phone_gaps(

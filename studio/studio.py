@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from checkpoints.errors import BadInput
 from emotion_embed.audio import Audio, check_audio, read_audio
 from emotion_embed.state import EmotionKey, EmotionTrack
 from generators import registry
@@ -20,7 +19,7 @@ from generators.contracts import Motion, Phone, Speech, Word, join_motion
 from studio import report as reports
 from studio.captions import Caption, make_captions, to_srt, to_vtt
 from studio.overlay import CaptionPainter
-from studio.pipeline import Background, Soundtrack, StageClock, raise_if_set
+from studio.pipeline import Background, Soundtrack, StageClock, Stop, raise_if_set
 from studio.request import RenderRequest, is_colour, spoken_length_s
 from studio.script import Script
 
@@ -61,7 +60,7 @@ class _Job:
 
     request: RenderRequest
     script: Script
-    stop: threading.Event
+    stop: Stop
     progress: Progress
     clock: StageClock = field(default_factory=StageClock)
     soundtrack: Soundtrack = field(default_factory=Soundtrack)
@@ -156,7 +155,6 @@ class Studio:
                 self._write(job, writer, first)
                 for part in parts:
                     self._write(job, writer, part)
-                raise_if_set(job.stop)
                 closing = time.perf_counter()
             job.clock.add("encode", time.perf_counter() - closing)
         finally:
@@ -183,7 +181,7 @@ class Studio:
     def _job(self, request: RenderRequest, progress: Progress | None, cancel: threading.Event | None) -> _Job:
         request.check_inputs()
         _check_voice(request)
-        job = _Job(request, request.script(), cancel or threading.Event(), progress or _ignore)
+        job = _Job(request, request.script(), Stop(cancel), progress or _ignore)
         raise_if_set(job.stop)
         job.recording = check_audio(read_audio(request.audio), request.audio) if request.audio else None
         return job
@@ -321,17 +319,11 @@ def _of_weights(progress: Progress) -> Callable[[str, int, int], None]:
 
 
 def _check_voice(request: RenderRequest) -> None:
-    """Raise `BadInput` before any work when there is no such voice."""
-    if request.audio is not None or request.voice_generator != "kokoro":
-        return
-    import difflib
+    """Raise before any work when there is no such voice (`BadInput`) or it cannot speak here (`Missing`)."""
+    if request.audio is None and request.voice_generator == "kokoro":
+        from generators.voice import check_ready, find_voice
 
-    from generators.voice import list_voices
-
-    known = [voice.name for voice in list_voices()]
-    if request.voice not in known:
-        near = difflib.get_close_matches(request.voice, known, n=3) or known[:3]
-        raise BadInput(f"There is no voice “{request.voice}”; near ones are {', '.join(near)} (mien voices lists all).")
+        check_ready(find_voice(request.voice))
 
 
 def _read_pictures(job: _Job) -> tuple[np.ndarray, Any]:
@@ -362,9 +354,9 @@ def _prosody(request: RenderRequest, script: Script) -> list[tuple[int, Any]]:
     """How each stretch of the text is spoken: from its feeling, times what the request asks for."""
     from generators.voice.prosody import prosody_for
 
-    feelings = [(0, request.start_track().keys[0].emotion)] + [(m.char_offset, m.emotion) for m in script.marks]
+    feelings = {0: request.start_track().keys[0].emotion} | {m.char_offset: m.emotion for m in script.marks}
     stretches = []
-    for char_offset, emotion in feelings:
+    for char_offset, emotion in feelings.items():
         own = prosody_for(emotion)
         rate = float(np.clip(own.rate * request.rate, 0.5, 2))
         pitch = float(np.clip(own.pitch_semitones + request.pitch, -12, 12))

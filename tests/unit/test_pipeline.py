@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from checkpoints.errors import BadInput, Cancelled
-from studio.pipeline import Background, Soundtrack, StageClock
+from studio.pipeline import Background, Soundtrack, StageClock, Stop
 
 
 def test_items_come_in_order_and_no_further_ahead_than_asked():
@@ -16,7 +16,7 @@ def test_items_come_in_order_and_no_further_ahead_than_asked():
             made.append(i)
             yield i
 
-    items = Background(count(), 3, threading.Event(), "count")
+    items = Background(count(), 3, Stop(), "count")
     iterator = iter(items)
     assert next(iterator) == 0
     time.sleep(0.2)
@@ -30,14 +30,14 @@ def test_an_error_comes_out_as_itself():
         yield 1
         raise BadInput("no")
 
-    iterator = iter(Background(fail(), 2, threading.Event(), "fail"))
+    iterator = iter(Background(fail(), 2, Stop(), "fail"))
     assert next(iterator) == 1
     with pytest.raises(BadInput, match="no"):
         next(iterator)
 
 
 def test_stopping_ends_the_thread_and_the_wait():
-    stop = threading.Event()
+    stop = Stop()
 
     def endless():
         while True:
@@ -75,3 +75,13 @@ def test_sound_is_taken_up_to_a_time_without_loss():
     assert np.array_equal(np.concatenate(taken), np.concatenate(blocks))
     with pytest.raises(ValueError, match="rate"):
         track.append(blocks[0], 200)
+
+
+def test_a_render_that_ends_leaves_the_users_event_alone():
+    cancel = threading.Event()
+    stop = Stop(cancel)
+    stop.set()
+    assert stop.is_set()
+    assert not cancel.is_set()
+    cancel.set()
+    assert Stop(cancel).is_set()
