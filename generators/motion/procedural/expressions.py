@@ -11,30 +11,31 @@ from generators.motion.procedural.curves import Bumps, SlowNoise
 EMOTIONS = taxonomy.BASIC[1:]
 ONSET_S, OFFSET_S = 0.14, 0.34  # time constants: with the track's own transition, 0.3–0.6 s up and 0.6–1.2 s down
 LIVELINESS = 0.08
+SUBTLETY = 0.8  # below 1, so that a weak feeling can be seen
 
 # Full-strength faces; a name without a side means both sides.
 PROTOTYPES: dict[str, dict[str, float]] = {
     "joy": {  # AU 6 + 12
-        "mouthSmile": 0.72, "cheekSquint": 0.62, "mouthDimple": 0.14, "eyeSquint": 0.22, "mouthUpperUp": 0.12,
+        "mouthSmile": 0.86, "cheekSquint": 0.66, "mouthDimple": 0.14, "eyeSquint": 0.22, "mouthUpperUp": 0.12,
         "browOuterUp": 0.06,
     },
     "sadness": {  # AU 1 + 4 + 15 + 17
-        "browInnerUp": 0.78, "browDown": 0.22, "mouthFrown": 0.66, "mouthShrugLower": 0.26, "eyeSquint": 0.12,
+        "browInnerUp": 0.95, "browDown": 0.18, "mouthFrown": 0.88, "mouthShrugLower": 0.28, "eyeSquint": 0.12,
         "eyeBlink": 0.12, "mouthPress": 0.08,
     },
     "anger": {  # AU 4 + 5 + 7 + 23
-        "browDown": 0.90, "eyeWide": 0.28, "eyeSquint": 0.48, "noseSneer": 0.26, "mouthPress": 0.42,
+        "browDown": 0.98, "eyeWide": 0.28, "eyeSquint": 0.48, "noseSneer": 0.26, "mouthPress": 0.42,
         "mouthRollLower": 0.22, "mouthRollUpper": 0.14, "mouthFrown": 0.22, "jawForward": 0.14,
     },
     "fear": {  # AU 1 + 2 + 4 + 5 + 7 + 20 + 26
-        "browInnerUp": 0.82, "browOuterUp": 0.42, "browDown": 0.24, "eyeWide": 0.75, "eyeSquint": 0.14,
-        "mouthStretch": 0.56, "mouthFrown": 0.14, "mouthLowerDown": 0.16, "jawOpen": 0.10,
+        "browInnerUp": 0.92, "browOuterUp": 0.46, "browDown": 0.24, "eyeWide": 0.85, "eyeSquint": 0.14,
+        "mouthStretch": 0.62, "mouthFrown": 0.14, "mouthLowerDown": 0.16, "jawOpen": 0.10,
     },
     "surprise": {  # AU 1 + 2 + 5 + 26
-        "browInnerUp": 0.82, "browOuterUp": 0.85, "eyeWide": 0.72, "jawOpen": 0.20, "mouthFunnel": 0.08,
+        "browInnerUp": 0.82, "browOuterUp": 0.85, "eyeWide": 0.85, "jawOpen": 0.20, "mouthFunnel": 0.08,
     },
     "disgust": {  # AU 9 + 10 + 15 + 16
-        "noseSneer": 0.80, "mouthUpperUp": 0.30, "mouthFrown": 0.42, "mouthLowerDown": 0.18, "browDown": 0.42,
+        "noseSneer": 0.72, "mouthUpperUp": 0.24, "mouthFrown": 0.46, "mouthLowerDown": 0.18, "browDown": 0.42,
         "eyeSquint": 0.42, "cheekSquint": 0.40, "mouthShrugUpper": 0.10, "mouthShrugLower": 0.10,
     },
     "contempt": {  # one-sided AU 12 + 14, a lifted chin and lids at half
@@ -95,8 +96,9 @@ class Expressions:
 
     def at(self, times_s: np.ndarray, feelings: np.ndarray, fps: float) -> tuple[np.ndarray, np.ndarray]:
         """Channels (n, 52) and the feeling (n, 7) as the face shows it, for weights `feelings` (n, 7)."""
+        feelings = np.clip(feelings, 0, 1) ** SUBTLETY
         if self.level is None:
-            self.level = feelings[0].copy() if len(feelings) else np.zeros(len(EMOTIONS))
+            self.level = feelings[0].copy()
         shown, self.level = follow(feelings, self.level, fps)
         # The lips start closed and take up their part of the feeling within the first moments.
         lips_shown, self.lip_level = follow(feelings, self.lip_level, fps)

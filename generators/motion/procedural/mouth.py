@@ -22,8 +22,8 @@ LIP_GAP: dict[str, float] = {
     "mouthUpperUpRight": 0.054, "noseSneerLeft": 0.048, "noseSneerRight": 0.048, "jawForward": 0.020,
 }  # fmt: skip
 CLOSED_GAP = -0.014  # lips that are pressed together overlap a little
-TEETH_GAP = 0.022  # the lower lip on the upper teeth leaves a slit
-REST_SEAL = 0.8
+TEETH_GAP = 0.035  # the lower lip on the upper teeth leaves a slit
+SILENT_SEAL, TALKING_SEAL = 0.85, 0.6
 SIDES = ("Left", "Right")
 
 
@@ -47,10 +47,7 @@ def share_mouth(speech: Mouth, expression: np.ndarray, articulation_gain: float)
 
     # A feeling's dropped jaw shows in silence and in vowels, not in sounds that are made with the teeth together.
     room = 0.6 * speech.rest + talking * np.clip(axes[:, JAW] / 0.3, 0, 1)
-    # A lip that a feeling has raised already opens the mouth: the jaw has less to do.
-    parted = np.maximum(lip_gap(expression) - LIP_GAP["jawOpen"] * felt("jawOpen"), 0)
-    jaw = axes[:, JAW] * np.maximum(1 - 1.5 * parted, 0.5)
-    put("jawOpen", either(jaw, felt("jawOpen") * room) * (1 - 0.35 * speech.lips))
+    put("jawOpen", either(axes[:, JAW], felt("jawOpen") * room) * (1 - 0.35 * speech.lips))
     put("mouthPucker", axes[:, PUCKER])
     put("mouthFunnel", either(axes[:, FUNNEL], felt("mouthFunnel") * room) * unsealed * off_teeth)
     put("tongueOut", 0.12 * axes[:, TONGUE] * unsealed)
@@ -65,14 +62,14 @@ def share_mouth(speech: Mouth, expression: np.ndarray, articulation_gain: float)
         put("mouthPress" + side, either(felt("mouthPress" + side) * (1 - 0.8 * open_mouth), press))
         stretch = felt("mouthStretch" + side) * (1 - 0.6 * rounding)
         put("mouthStretch" + side, either(stretch, 0.5 * axes[:, SPREAD]) * (1 - 0.3 * speech.lips))
-        smile = felt("mouthSmile" + side) * (1 - 0.5 * rounding)
+        smile = felt("mouthSmile" + side) * (1 - 0.65 * rounding)
         put("mouthSmile" + side, either(smile, 0.22 * axes[:, SPREAD]) * (1 - 0.12 * speech.lips))
         put("mouthDimple" + side, felt("mouthDimple" + side) * (1 - 0.5 * rounding))
-        upper = either(axes[:, UPPER], felt("mouthUpperUp" + side) * (1 - 0.6 * open_mouth))
+        upper = either(axes[:, UPPER], felt("mouthUpperUp" + side) * (1 - 0.6 * np.maximum(open_mouth, rounding)))
         put("mouthUpperUp" + side, upper * unsealed)
         lower = either(axes[:, LOWER], felt("mouthLowerDown" + side) * (1 - 0.6 * open_mouth))
         put("mouthLowerDown" + side, lower * unsealed * off_teeth)
-    put("mouthClose", _closing(out, speech))
+    put("mouthClose", _closing(out, expression, speech))
     return out
 
 
@@ -82,13 +79,15 @@ def lip_gap(channels: np.ndarray) -> np.ndarray:
     return channels @ weights
 
 
-def _closing(channels: np.ndarray, speech: Mouth) -> np.ndarray:
-    """`mouthClose` (n,): what takes the open lips to the gap that a seal asks for."""
+def _closing(channels: np.ndarray, expression: np.ndarray, speech: Mouth) -> np.ndarray:
+    """`mouthClose` (n,): what takes the open lips to the gap that speech asks for."""
     opened = lip_gap(channels)
-    jaw_gap = LIP_GAP["jawOpen"] * channels[:, CHANNEL_INDEX["jawOpen"]]
-    # In silence the lips meet over whatever a sneer or a grin has parted; only a dropped jaw keeps them open.
-    opened_at_rest = opened - REST_SEAL * speech.rest * np.maximum(opened - jaw_gap, 0)
-    sealed = opened + speech.lips * (CLOSED_GAP - opened)
-    on_teeth = sealed + speech.teeth * (TEETH_GAP - sealed)
-    wanted = np.minimum(np.where(speech.lips > speech.teeth, sealed, on_teeth), opened_at_rest)
-    return np.clip((wanted - opened) / LIP_GAP["mouthClose"], 0, 1)
+    of_jaw = LIP_GAP["jawOpen"] * channels[:, CHANNEL_INDEX["jawOpen"]]
+    dropped_jaw = LIP_GAP["jawOpen"] * expression[:, CHANNEL_INDEX["jawOpen"]]
+    parted = np.clip(lip_gap(expression) - dropped_jaw, 0, np.maximum(opened - of_jaw, 0))
+    # The lower lip rises to meet what a sneer or a grin has parted, nearly all the way in silence.
+    shared = opened - (SILENT_SEAL * speech.rest + TALKING_SEAL * (1 - speech.rest)) * parted
+    sealed = shared + speech.lips * (CLOSED_GAP - shared)
+    on_teeth = shared + speech.teeth * (TEETH_GAP - shared)
+    wanted = np.where(speech.lips > speech.teeth, sealed, np.minimum(on_teeth, sealed))
+    return np.clip((np.minimum(wanted, shared) - opened) / LIP_GAP["mouthClose"], 0, 1)

@@ -31,8 +31,9 @@ class Viseme:
     seal: str = ""
 
 
-def _vowel(jaw, pucker=0.0, funnel=0.0, spread=0.0, upper=0.08, lower=0.16, hold=1.0) -> Viseme:
-    return Viseme((jaw, pucker, funnel, spread, upper, lower, 0.0), hold, hold, hold, vowel=True)
+def _vowel(jaw, pucker=0.0, funnel=0.0, spread=0.0, upper=0.08, lower=0.16, hold=1.0, round_hold=None) -> Viseme:
+    round_hold = hold if round_hold is None else round_hold
+    return Viseme((jaw, pucker, funnel, spread, upper, lower, 0.0), hold, round_hold, hold, vowel=True)
 
 
 def _consonant(
@@ -42,17 +43,17 @@ def _consonant(
 
 
 _BILABIAL = _consonant(0.07, upper=0.0, lower=0.0, holds=(0.7, 0.1, 0.9), seal="lips")
-_LABIODENTAL = _consonant(0.08, upper=0.12, lower=0.0, holds=(0.9, 0.25, 0.9), seal="teeth")
+_LABIODENTAL = _consonant(0.08, upper=0.2, lower=0.0, holds=(0.9, 0.25, 0.9), seal="teeth")
 _DENTAL = _consonant(0.13, spread=0.1, upper=0.1, lower=0.22, tongue=1.0, holds=(0.7, 0.25, 0.7))
 _ALVEOLAR = _consonant(0.11, spread=0.08, lower=0.18, holds=(0.55, 0.15, 0.5))
 _LATERAL = _consonant(0.18, spread=0.1, lower=0.18, holds=(0.5, 0.15, 0.5))
 _SIBILANT = _consonant(0.05, spread=0.22, upper=0.12, lower=0.28, holds=(0.9, 0.4, 0.8))
-_POSTALVEOLAR = _consonant(0.07, pucker=0.25, funnel=0.42, upper=0.12, lower=0.14, holds=(0.9, 0.9, 0.8))
+_POSTALVEOLAR = _consonant(0.06, pucker=0.4, funnel=0.5, upper=0.08, lower=0.1, holds=(0.9, 1.4, 0.8))
 _RHOTIC = _consonant(0.13, pucker=0.25, funnel=0.2, upper=0.06, lower=0.1, holds=(0.5, 0.6, 0.5))
 _TAP = _consonant(0.14, holds=(0.4, 0.1, 0.4))
 _VELAR = _consonant(0.18, holds=(0.3, 0.1, 0.3))
 _GLOTTAL = _consonant(0.15, upper=0.05, lower=0.1, holds=(0.12, 0.05, 0.12))
-_LABIOVELAR = _consonant(0.07, pucker=0.8, funnel=0.1, upper=0.0, lower=0.0, holds=(1.0, 3.0, 1.0))
+_LABIOVELAR = _consonant(0.07, pucker=1.0, funnel=0.08, upper=0.0, lower=0.0, holds=(1.0, 3.0, 1.0))
 _PALATAL = _consonant(0.11, spread=0.35, upper=0.1, lower=0.2, holds=(0.6, 0.6, 0.6))
 _NARROW_LIPS = _consonant(0.06, pucker=0.15, upper=0.0, lower=0.0, holds=(0.8, 0.5, 0.9))
 
@@ -69,13 +70,13 @@ VISEMES: dict[str, Viseme] = {
     **dict.fromkeys("ɨᵻʏ", _vowel(0.15, spread=0.15, upper=0.08, lower=0.18, hold=0.7)),
     **dict.fromkeys("i", _vowel(0.14, spread=0.5, upper=0.12, lower=0.24)),
     **dict.fromkeys("ɯɤ", _vowel(0.15, spread=0.2)),
-    **dict.fromkeys("ɔ", _vowel(0.36, 0.15, 0.3, upper=0.04, lower=0.1)),
+    **dict.fromkeys("ɔ", _vowel(0.36, 0.22, 0.32, upper=0.03, lower=0.08)),
     **dict.fromkeys("ɒ", _vowel(0.42, 0.08, 0.18, upper=0.04, lower=0.14)),
-    **dict.fromkeys("oɵ", _vowel(0.26, 0.38, 0.34, upper=0.02, lower=0.06)),
-    **dict.fromkeys("ʊ", _vowel(0.18, 0.38, 0.25, upper=0.03, lower=0.08)),
-    **dict.fromkeys("uʉ", _vowel(0.12, 0.66, 0.22, upper=0.0, lower=0.02)),
-    **dict.fromkeys("y", _vowel(0.10, 0.62, 0.22, upper=0.0, lower=0.04)),
-    **dict.fromkeys("øœ", _vowel(0.24, 0.42, 0.3, upper=0.03, lower=0.06)),
+    **dict.fromkeys("oɵ", _vowel(0.25, 0.48, 0.36, upper=0.0, lower=0.04, round_hold=1.2)),
+    **dict.fromkeys("ʊ", _vowel(0.17, 0.50, 0.22, upper=0.02, lower=0.06, round_hold=1.2)),
+    **dict.fromkeys("uʉ", _vowel(0.09, 0.90, 0.18, upper=0.0, lower=0.0, round_hold=1.6)),
+    **dict.fromkeys("y", _vowel(0.08, 0.85, 0.18, upper=0.0, lower=0.0, round_hold=1.6)),
+    **dict.fromkeys("øœ", _vowel(0.22, 0.55, 0.3, upper=0.02, lower=0.04, round_hold=1.2)),
     **dict.fromkeys("pbmɓ", _BILABIAL),
     **dict.fromkeys("fvɱ", _LABIODENTAL),
     **dict.fromkeys("βɸʋ", _NARROW_LIPS),
