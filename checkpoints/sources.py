@@ -77,7 +77,10 @@ class Errand:
         import httpx
 
         timeout = httpx.Timeout(_READ_S, connect=_CONNECT_S)
-        return self._stack.enter_context(httpx.Client(follow_redirects=True, timeout=timeout))
+        try:
+            return self._stack.enter_context(httpx.Client(follow_redirects=True, timeout=timeout))
+        except (ImportError, ValueError, httpx.InvalidURL) as error:  # of a kind or a spelling that it does not know
+            raise SourceFailed("the proxy that the environment names cannot be used") from error
 
     def archive(self, key: str, download: Callable[[Path], Path]) -> _Archive:
         """The opened archive that `download(folder)` brings, fetched once; a failure is remembered too."""
@@ -127,7 +130,7 @@ def stream(source: Source, start: int, errand: Errand) -> Iterator[bytes]:
     if isinstance(source, Https):
         return _stream_url(source.url, start, errand)
     if isinstance(source, Hub):
-        home = os.environ.get("HF_ENDPOINT", "https://huggingface.co").rstrip("/")
+        home = (os.environ.get("HF_ENDPOINT") or "https://huggingface.co").rstrip("/")
         url = f"{home}/{source.repository}/resolve/{source.revision}/{source.filename}"
         return _stream_url(url, start, errand)
     if isinstance(source, Parts):

@@ -232,6 +232,12 @@ def test_a_host_that_swallows_packets_costs_seconds_once(root):
     assert time.monotonic() - start_s < 7
 
 
+def test_a_proxy_that_cannot_be_used_is_named(site, root, monkeypatch):
+    monkeypatch.setenv("ALL_PROXY", "socks9://nowhere")
+    with pytest.raises(Missing, match="proxy"):
+        fetch(one_file(Https(f"{site.url}/model.bin")), root)
+
+
 # ---- wheels, npm, parts ---------------------------------------------------------------------------------------------
 
 
