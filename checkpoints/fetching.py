@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import IO
 
 from checkpoints.entries import CheckpointFile, CheckpointSet, Source
+from checkpoints.errand import Errand, SourceFailed, Stopped, Torn
 from checkpoints.errors import Missing
-from checkpoints.sources import Errand, SourceFailed, Stopped, Torn, describe, stream
+from checkpoints.sources import describe, stream
 
 Progress = Callable[[str, int, int], None]
 Check = Callable[[CheckpointFile, Path], bool]
