@@ -26,6 +26,7 @@ from generators.head.mesh.topology import (
     LIP_ROWS_LOWER,
     LIP_ROWS_UPPER,
     MESH_FOR_68,
+    opening_triangles,
     refine,
 )
 
@@ -57,6 +58,9 @@ def main() -> None:
     to_mesh = lambda vectors: scale * vectors @ rotation.T  # noqa: E731
     kit_on_mesh = register(to_mesh(kit["neutral"].astype(np.float64)) + shift, kit, canonical)
     fine, fine_triangles, parents, weights = refine(canonical, triangles, REFINEMENTS)
+    # What spans the mouth and the eyes comes last: the renderer lets skin lie over it.
+    is_opening = np.tile(opening_triangles(triangles), len(fine_triangles) // len(triangles))
+    fine_triangles = np.concatenate([fine_triangles[~is_opening], fine_triangles[is_opening]])
     sampler = Sampler(kit, kit_on_mesh, fine, parents)
 
     names, deltas, shading = expressions(kit, sampler, to_mesh)
@@ -80,6 +84,7 @@ def main() -> None:
     config = {
         "channels": names,
         "refinements": REFINEMENTS,
+        "n_skin_triangles": int((~is_opening).sum()),
         "unit": "cm",
         "axes": "x to the person's left, y up, z to the viewer",
         "teeth_px_per_cm": TEETH_PX_PER_CM,

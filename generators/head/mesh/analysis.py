@@ -38,7 +38,8 @@ class MeshPortrait:
 
     `size` (width, height) px; `fit` in pixels of the picture; `present`, `neutral` (V, 3) fine vertices in head space,
     cm; `source` (V + M, 2): where face and outer vertices lie in `texture` (h, w, 4), which is `texture_scale` finer
-    than the picture and begins `pad_px` before it; `triangles` over both; `plate` (H, W, 3): the background.
+    than the picture and begins `pad_px` before it; `triangles` over both, those
+    from `n_solid` on spanning mouth and eyes; `plate` (H, W, 3): the background.
     """
 
     size: tuple[int, int]
@@ -47,6 +48,7 @@ class MeshPortrait:
     neutral: np.ndarray
     source: np.ndarray
     triangles: np.ndarray
+    n_solid: int
     outer: OuterMesh
     texture: np.ndarray
     texture_scale: float
@@ -118,7 +120,8 @@ def _assemble(rig, fit, landmarks, size, picture, plate, texture, pad_px, config
         present.astype(np.float32),
         neutral.astype(np.float32),
         source.astype(np.float32),
-        np.concatenate([rig.triangles, outer.triangles]).astype(np.int32),
+        np.concatenate([rig.triangles[: rig.n_skin], outer.triangles, rig.triangles[rig.n_skin :]]).astype(np.int32),
+        rig.n_skin + len(outer.triangles),
         outer,
         texture,
         scale_up,

@@ -9,7 +9,9 @@ import numpy as np
 
 from generators.head.mesh.rig import INNER_LIP_INDEX
 
-DEPTH_RANGE_CM = 5.0  # of the depth channel of the teeth pictures
+ARCH_FRONT_CM, ARCH_CURVE = 0.65, 0.34  # how far behind the lips teeth stand: front + curve × (sideways in cm)²
+TONGUE_CM = (1.55, 0.75, -0.15)  # half width, half height, and height of its middle over the lower teeth's origin
+LOWER_DROP_CM = 0.12  # lower teeth a little deeper behind the lip than the kit's, as in most people who speak
 KIT_MOUTH_WIDTH_CM = 3.75  # inner lip corners of the kit's neutral face, at the rig's scale
 
 
@@ -49,7 +51,7 @@ def build_mouth(
     size = float(np.clip(width_cm / KIT_MOUTH_WIDTH_CM, 0.8, 1.25))
     lips = _lip_colour(picture, landmarks_px)
     sclera = _eye_white(picture, landmarks_px)
-    enamel = np.clip(sclera * [1.02, 1.0, 0.95], lips.mean() * 0.9, 235)
+    enamel = np.clip(sclera * [1.16, 1.13, 1.06], lips.mean() * 1.1, 240)
     own = np.zeros((*teeth.shape[:2], 4), np.uint8)
     drop_cm = 0.0
     loop = landmarks_px[INNER_LIP_INDEX]
@@ -167,24 +169,28 @@ def paint_mouth(
             lx = to_teeth[0, 0] * (x - lower_at[0]) + to_teeth[0, 1] * (y - lower_at[1])
             ly = to_teeth[1, 0] * (x - lower_at[0]) + to_teeth[1, 1] * (y - lower_at[1])
             u, v = origin[0] + hx * px_per_cm, origin[1] - hy * px_per_cm
-            _teeth_at(upper, u, v - drop_px, up)
-            back = (1 - up[3] / 255) * DEPTH_RANGE_CM
+            back = ARCH_FRONT_CM + ARCH_CURVE * hx * hx
             _teeth_at(upper, u + lean[0] * back * px_per_cm, v - drop_px - lean[1] * back * px_per_cm, up)
             _teeth_at(own, u, v, mine)
             s, t = origin[0] + lx * px_per_cm, origin[1] - ly * px_per_cm
-            _teeth_at(lower, s, t, low)
-            back = (1 - low[3] / 255) * DEPTH_RANGE_CM
+            back = ARCH_FRONT_CM + ARCH_CURVE * lx * lx
             _teeth_at(lower, s + lean[0] * back * px_per_cm, t - lean[1] * back * px_per_cm, low)
             # Under the upper lip lies its shadow; deep parts get little light.
             below_lip = (row - first[column] + 0.5) / cm_px
             above_lip = (last[column] - row + 0.5) / cm_px
-            shadow = 0.5 + 0.5 * min(1.0, max(0.0, below_lip / 0.45))
-            shadow *= 0.72 + 0.28 * min(1.0, max(0.0, above_lip / 0.3))
-            shadow *= 0.62 + 0.38 * openness
-            light_up = shadow * up[2] / 255 * (max(up[3] / 255, 0.0) ** 1.6)
-            light_low = shadow * low[2] / 255 * (max(low[3] / 255, 0.0) ** 1.9) * 0.9
+            shadow = 0.55 + 0.45 * min(1.0, max(0.0, below_lip / 0.4))
+            shadow *= 0.75 + 0.25 * min(1.0, max(0.0, above_lip / 0.3))
+            shadow *= 0.75 + 0.25 * openness
+            light_up = shadow * (0.35 + 0.65 * up[2] / 255) * min(1.0, max(0.0, 1.7 * up[3] / 255 - 0.42))
+            light_low = shadow * (0.35 + 0.65 * low[2] / 255) * min(0.84, max(0.0, 1.7 * low[3] / 255 - 0.5))
+            # The tongue: a low dome on the floor of the mouth, lit from before.
+            tx, ty = lx / TONGUE_CM[0], (ly - TONGUE_CM[2]) / TONGUE_CM[1]
+            dome = 1 - tx * tx - ty * ty
+            tongue = min(1.0, max(0.0, dome * 2.5))
+            light_tongue = shadow * (0.3 + 0.34 * max(0.0, dome) + 0.1 * max(0.0, -ty))
             for channel in range(3):
                 value = dark[channel] * (0.6 + 0.8 * shadow)
+                value += (flesh[channel] * light_tongue - value) * tongue
                 value += (flesh[channel] * light_low - value) * low[1] / 255
                 value += (enamel[channel] * light_low - value) * low[0] / 255
                 value += (flesh[channel] * light_up - value) * up[1] / 255

@@ -100,8 +100,8 @@ class FramePainter:
         screen, depth = self._place(face, turn, translation_cm, breath)
         out = portrait.plate.copy()
         draw_mesh(
-            screen, depth, portrait.triangles, portrait.source, self._gain(shapes), portrait.texture, portrait.plate,
-            self._texels, out,
+            screen, depth, portrait.triangles, portrait.n_solid, portrait.source, self._gain(shapes), portrait.texture,
+            portrait.plate, self._texels, out,
         )  # fmt: skip
         for eye in (0, 1):
             self._paint_eye(out, screen, eye, shapes, turn)
@@ -182,7 +182,8 @@ class FramePainter:
         to_px = turned[:2, :2] * px * [[1], [-1]]
         lean = np.linalg.inv(turned[:2, :2]) @ turned[:2, 2]
         jaw = shapes[list(JAW)].astype(np.float64) @ rig.jaw_deltas
-        anchors = np.stack([mouth.stomion, mouth.stomion + jaw / 1.0]) @ fit.rotation.T
+        jaw[1] -= mouths.LOWER_DROP_CM
+        anchors = np.stack([mouth.stomion, mouth.stomion + jaw]) @ fit.rotation.T
         placed = self._carry(anchors, turn, translation_cm)
         placed[:, 1] += 0.4 * breath * self.config.breath_cm
         at = placed[:, :2] * [fit.scale_px, -fit.scale_px] + fit.shift_px

@@ -12,10 +12,13 @@ N_BANDS = 4  # more than cores, so that a band full of face does not hold up the
 
 
 @nb.njit(parallel=True, fastmath=True, cache=True, nogil=True)
-def draw_mesh(screen, depth, triangles, source, gain, texture, plate, texels, out):  # pragma: no cover - compiled
+def draw_mesh(
+    screen, depth, triangles, n_solid, source, gain, texture, plate, texels, out
+):  # pragma: no cover - compiled
     """Draw a textured mesh over `out`.
 
-    `screen` (V, 2) px and `depth` (V,) towards the viewer; `triangles` (F, 3); `source` (V, 2) where each vertex lies
+    `screen` (V, 2) px and `depth` (V,) towards the viewer; `triangles` (F, 3), of which those from
+    `n_solid` on only fill what the others leave open; `source` (V, 2) where each vertex lies
     in `texture` (h, w, 4) uint8, colour and opacity; `gain` (V,) brightness factor; `plate` (H, W, 3) uint8 is seen
     where the texture is not opaque; `texels` (H, W, 4) float32 is working space; `out` (H, W, 3) uint8.
     """
@@ -27,7 +30,8 @@ def draw_mesh(screen, depth, triangles, source, gain, texture, plate, texels, ou
             for x in range(width):
                 texels[y, x, 3] = -1e9
         for k in range(triangles.shape[0]):
-            _draw_triangle(k, screen, depth, triangles, source, gain, texels, top, bottom, width)
+            behind = np.float32(0.0) if k < n_solid else np.float32(1e4)
+            _draw_triangle(k, screen, depth, behind, triangles, source, gain, texels, top, bottom, width)
         for y in range(top, bottom):
             for x in range(width):
                 if texels[y, x, 3] > -1e8:
@@ -35,7 +39,7 @@ def draw_mesh(screen, depth, triangles, source, gain, texture, plate, texels, ou
 
 
 @nb.njit(fastmath=True, cache=True, nogil=True, inline="always")
-def _draw_triangle(k, screen, depth, triangles, source, gain, texels, top, bottom, width):  # pragma: no cover
+def _draw_triangle(k, screen, depth, behind, triangles, source, gain, texels, top, bottom, width):  # pragma: no cover
     a, b, c = triangles[k, 0], triangles[k, 1], triangles[k, 2]
     x0, y0 = screen[a, 0], screen[a, 1]
     x1, y1 = screen[b, 0], screen[b, 1]
@@ -59,7 +63,7 @@ def _draw_triangle(k, screen, depth, triangles, source, gain, texels, top, botto
         for x in range(first, last + 1):
             w = np.float32(1.0) - u - v
             if u >= -1e-4 and v >= -1e-4 and w >= -1e-4:
-                z = w * depth[a] + u * depth[b] + v * depth[c]
+                z = w * depth[a] + u * depth[b] + v * depth[c] - behind
                 if z > texels[y, x, 3]:
                     texels[y, x, 0] = w * source[a, 0] + u * source[b, 0] + v * source[c, 0]
                     texels[y, x, 1] = w * source[a, 1] + u * source[b, 1] + v * source[c, 1]
@@ -84,8 +88,11 @@ def _shade_pixel(y, x, texels, texture, plate, out):  # pragma: no cover
         + w10 * texture[iy + 1, ix, 3]
         + w11 * texture[iy + 1, ix + 1, 3]
     ) * np.float32(1 / 255)
-    gain = texels[y, x, 2] * opacity
+    # Shaded skin turns redder, not greyer: light that went through it comes back.
+    change = texels[y, x, 2] - np.float32(1.0)
     for channel in range(3):
+        share = np.float32(0.72) if channel == 0 else np.float32(1.08) if channel == 1 else np.float32(1.2)
+        gain = (np.float32(1.0) + change * share) * opacity
         value = (
             w00 * texture[iy, ix, channel]
             + w01 * texture[iy, ix + 1, channel]

@@ -21,13 +21,15 @@ SEAL_WEIGHTS = (0.45, 0.7, 0.9, 1.0)
 
 @dataclass(frozen=True)
 class FaceRig:
-    """`canonical` (468, 3); `triangles` (F, 3) of the refined mesh; `parents`, `parent_weights` (V, 3): where each fine
+    """`canonical` (468, 3); `triangles` (F, 3) of the refined mesh, the first `n_skin` skin,
+    the rest spanning mouth and eyes; `parents`, `parent_weights` (V, 3): where each fine
     vertex lies between coarse ones; `expression_deltas` (52, V, 3) cm and `expression_shading` (52, V) log brightness
     per unit of each ARKit channel; `identity_deltas` (100, 468, 3) cm per standard deviation; `teeth_upper`,
     `teeth_lower` (h, w, 4) uint8; `jaw_deltas` (4, 3) cm per unit of jawOpen, jawForward, jawLeft, jawRight."""
 
     canonical: np.ndarray
     triangles: np.ndarray
+    n_skin: int
     parents: np.ndarray
     parent_weights: np.ndarray
     expression_deltas: np.ndarray
@@ -68,6 +70,7 @@ def load_rig() -> FaceRig:
     return FaceRig(
         canonical=tensors["canonical"],
         triangles=tensors["triangles"],
+        n_skin=config["n_skin_triangles"],
         parents=tensors["parents"],
         parent_weights=tensors["parent_weights"],
         expression_deltas=deltas,

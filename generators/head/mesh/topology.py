@@ -33,10 +33,10 @@ FACE_OVAL = (
 # The vertex for each of the 68 points of the iBUG scheme.
 MESH_FOR_68 = np.array([
     162, 234, 93, 58, 172, 136, 149, 148, 152, 377, 378, 365, 397, 288, 323, 454, 389,
-    71, 63, 105, 66, 107, 336, 296, 334, 293, 301,
+    70, 63, 105, 66, 107, 336, 296, 334, 293, 300,
     168, 197, 5, 4, 75, 97, 2, 326, 305,
     33, 160, 158, 133, 153, 144, 362, 385, 387, 263, 373, 380,
-    61, 39, 37, 0, 267, 269, 291, 405, 314, 17, 84, 181, 78, 82, 13, 312, 308, 317, 14, 87,
+    61, 40, 37, 0, 267, 270, 291, 321, 405, 17, 181, 91, 78, 81, 13, 311, 308, 402, 14, 178,
 ])  # fmt: skip
 
 
@@ -64,13 +64,20 @@ EYES = (
 )  # fmt: skip
 
 
+def opening_triangles(triangles: np.ndarray) -> np.ndarray:
+    """Which coarse triangles (n, 3) span the mouth or an eye, where there is no skin: (n,) bool."""
+    rings = (INNER_LIPS, *(eye.ring for eye in EYES))
+    return np.any([np.isin(triangles, ring).all(1) for ring in rings], axis=0)
+
+
 def refine(
     vertices: np.ndarray, triangles: np.ndarray, times: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Halve every edge `times` times.
 
-    Returns the fine vertices (V, 3), the fine triangles (F, 3), and for each fine vertex the three coarse vertices
-    (V, 3) and weights (V, 3) that it lies between, so that any coarse mesh can be refined alike.
+    Returns the fine vertices (V, 3); the fine triangles (F, 3), of which number i lies in the coarse one i modulo their
+    number; and for each fine vertex the three coarse vertices (V, 3) and weights (V, 3) that it lies between, so that
+    any coarse mesh can be refined alike.
     """
     n_coarse = len(vertices)
     blend = np.eye(n_coarse)
