@@ -78,8 +78,7 @@ def measure_alone(studio: Studio, request: RenderRequest, duration_s: float) -> 
         parts = list(voice.stream(request.text, voice=request.voice))
     with timed(seconds, "motion"):
         motions = list(motion.stream(parts, request.start_track(), seed=0, fps=request.fps))
-    image = read_portrait(demo_portrait())
-    portrait = head.analyse(image, size=request.frame_size((image.shape[1], image.shape[0])))
+    portrait = head.analyse(read_portrait(demo_portrait()), size=request.frame_size())
     frames = []
     with timed(seconds, "head"):
         n_frames = sum(1 for frame in head.render(portrait, motions) if keep(frames, frame))

@@ -56,7 +56,7 @@ _HELP = {
     "srt": "Write clip.srt beside the clip.",
     "vtt": "Write clip.vtt beside the clip.",
     "motion_csv": "Write clip.motion.csv (Live Link Face) beside the clip.",
-    "face": "Which face, counted from 0 left to right, when the photo shows several.",
+    "face": "Which face, counted from 1 left to right, when the photo shows several.",
     "voice_generator": "Which voice generator.",
     "motion_generator": "Which motion generator.",
     "head_generator": "Which head generator.",
@@ -127,7 +127,7 @@ def voices(
     as_json: AsJson = False,
 ) -> None:
     """List the voices by language and gender."""
-    from generators.voice import list_voices
+    from generators.voice.catalog import list_voices
 
     chosen = [v for v in list_voices() if language is None or v.language.lower().startswith(language.lower())]
     if not chosen:

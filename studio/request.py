@@ -43,7 +43,7 @@ class RenderRequest:
         size: "512" (a square), "photo" (the photo's own shape), "1:1", "9:16", "16:9", or "720x960".
         background: "#rrggbb" or the path of a picture to stand behind the person; None keeps the photo's own.
         captions: burn captions into the picture. srt, vtt, motion_csv: write that file beside the clip.
-        face: which face of the portrait, counted from 0 left to right, when it shows several.
+        face: which face of the portrait, counted from 1 left to right, when it shows several.
         voice_generator, motion_generator, head_generator: names in the registry.
         check: grade the clip with the product's own eyes and ears.
         out: where the clip goes, an .mp4 file.
@@ -100,12 +100,9 @@ class RenderRequest:
             read_track(self.track) if self.track is not None else EmotionTrack((EmotionKey(0.0, self.start_emotion()),))
         )
 
-    def frame_size(self, photo_size: tuple[int, int]) -> tuple[int, int]:
-        """Width and height of the frames in even pixels, for a photo of `photo_size` (width, height)."""
-        if self.size == "photo":
-            scale = min(1.0, 1024 / max(photo_size))
-            return tuple(max(2, round(side * scale / 2) * 2) for side in photo_size)
-        return _named_size(self.size)
+    def frame_size(self) -> tuple[int, int] | None:
+        """Width and height of the frames in even pixels; None for the photo's own shape."""
+        return None if self.size == "photo" else _named_size(self.size)
 
     def check_inputs(self) -> None:
         """Raise `BadInput` with one sentence when this cannot become a clip; reads no picture and loads no model."""
@@ -196,10 +193,9 @@ def _check_numbers(request: RenderRequest) -> None:
     _in_range("The frame rate", request.fps, 1, 60)
     if request.seed < 0:
         raise BadInput(f"The seed is {request.seed}; it must be a whole number from 0.")
-    if request.face is not None and request.face < 0:
-        raise BadInput(f"The face is {request.face}; faces are counted from 0.")
-    if request.size != "photo":
-        _named_size(request.size)
+    if request.face is not None and request.face < 1:
+        raise BadInput(f"The face is {request.face}; faces are counted from 1, left to right.")
+    request.frame_size()
 
 
 def _in_range(what: str, value: float, low: float, high: float) -> None:

@@ -249,8 +249,8 @@ class Studio:
         job.progress("portrait", 0, 1)
         started = time.perf_counter()
         head = self._generator("head", request.head_generator, job.progress)
-        job.size = request.frame_size((image.shape[1], image.shape[0]))
-        portrait = head.analyse(image, size=job.size, face=request.face, background=background)
+        portrait = head.analyse(image, size=request.frame_size(), face=request.face, background=background)
+        job.size = portrait.size
         job.clock.add("portrait", time.perf_counter() - started)
         job.progress("portrait", 1, 1)
         raise_if_set(job.stop)
@@ -321,7 +321,7 @@ def _of_weights(progress: Progress) -> Callable[[str, int, int], None]:
 def _check_voice(request: RenderRequest) -> None:
     """Raise before any work when there is no such voice (`BadInput`) or it cannot speak here (`Missing`)."""
     if request.audio is None and request.voice_generator == "kokoro":
-        from generators.voice import check_ready, find_voice
+        from generators.voice.catalog import check_ready, find_voice
 
         check_ready(find_voice(request.voice))
 

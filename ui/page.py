@@ -1,6 +1,6 @@
 """The studio page: a portrait, words or a recording, a voice and a feeling; the clip beside them."""
 
-from __future__ import annotations
+# No postponed annotations here: Gradio looks for its Request among the real ones.
 
 import html
 import os
@@ -67,7 +67,7 @@ def build_page(runs: Runs | None = None):
             with gr.Column(scale=5):
                 clip = gr.Video(label="Clip", interactive=False, autoplay=True, elem_id="clip", height=480)
                 status = gr.HTML(_status(News()), elem_id="status")
-        _examples(gr, inputs)
+                _examples(gr, inputs)
         _wire(gr, app, runs, inputs, make, stop, clip, status)
     return app, runs
 
@@ -75,7 +75,8 @@ def build_page(runs: Runs | None = None):
 def _inputs(gr: Any) -> dict[str, Any]:
     """The fields of a request that the page offers, in the order in which `_values` reads them."""
     portrait = gr.Image(
-        label="Portrait (empty: the demo's astronaut)",
+        _demo_portrait(),
+        label="Portrait",
         type="filepath",
         image_mode=None,
         format="png",
@@ -133,8 +134,16 @@ def _inputs(gr: Any) -> dict[str, Any]:
     }
 
 
+def _demo_portrait() -> str | None:
+    """The demo's portrait where it is here already; without one, the render fetches it."""
+    import checkpoints
+    from studio.studio import demo_portrait
+
+    return str(demo_portrait()) if checkpoints.is_present("portrait-astronaut") else None
+
+
 def _voice_choices() -> list[tuple[str, str]]:
-    from generators.voice import list_voices
+    from generators.voice.catalog import list_voices
 
     return [
         (f"{voice.name.split('_', 1)[-1].capitalize()} ({voice.language}, {voice.gender})", voice.name)
@@ -149,7 +158,7 @@ def _examples(gr: Any, inputs: dict[str, Any]) -> None:
 
 
 def _wire(gr: Any, app: Any, runs: Runs, inputs: dict[str, Any], make: Any, stop: Any, clip: Any, status: Any) -> None:
-    def render(*given: Any, request: gr.Request) -> Iterator[tuple]:
+    def render(request: gr.Request, *given: Any) -> Iterator[tuple]:
         values = _values(dict(zip(inputs, given, strict=True)))
         busy = gr.update(interactive=False), gr.update(interactive=True)
         idle = gr.update(interactive=True), gr.update(interactive=False)

@@ -45,6 +45,10 @@ class Runs:
         if session in self._stops:
             self._stops[session].set()
 
+    def running(self) -> int:
+        """How many renders are under way."""
+        return len(self._stops)
+
     def render(self, session: str, values: dict) -> Iterator[News]:
         """Render a request (fields of `RenderRequest` but `out`) and tell how it goes; closing this stops it."""
         self.stop(session)
