@@ -24,6 +24,7 @@ OPENING_S = 0.05
 SUBSAMPLES_HZ = 100
 SEEN_SHARE = 0.65  # of a frame: a seal at least as long is whole in the middle half of some frame
 NEIGHBOURS = 5  # sounds on each side that can matter at one moment
+CHUNK_S, MARGIN_S = 20.0, 1.5
 BREATH_PAUSE_S = 0.5
 BREATH_JAW = 0.03
 
@@ -39,6 +40,10 @@ class Mouth:
     teeth: np.ndarray
     rest: np.ndarray
 
+    def frames(self, first: int, last: int) -> Mouth:
+        """Frames `first` to `last` alone."""
+        return Mouth(self.axes[first:last], self.lips[first:last], self.teeth[first:last], self.rest[first:last])
+
 
 def rests(sounds: Segments, start_s: float, end_s: float) -> np.ndarray:
     """The silences (k, 2) between `start_s` and `end_s` in which the mouth comes to rest."""
@@ -51,6 +56,18 @@ def rests(sounds: Segments, start_s: float, end_s: float) -> np.ndarray:
 
 def articulate(sounds: Segments, silences: np.ndarray, first_frame: int, n_frames: int, fps: float) -> Mouth:
     """The mouth in frames `first_frame` … of the whole, each the mean over the time for which it is shown."""
+    step = max(1, int(CHUNK_S * fps))
+    starts = range(first_frame, first_frame + n_frames, step)
+    chunks = [_articulate(sounds, silences, i, min(step, first_frame + n_frames - i), fps) for i in starts]
+    join = lambda name: np.concatenate([getattr(chunk, name) for chunk in chunks])  # noqa: E731
+    return Mouth(join("axes"), join("lips"), join("teeth"), join("rest"))
+
+
+def _articulate(sounds: Segments, silences: np.ndarray, first_frame: int, n_frames: int, fps: float) -> Mouth:
+    """`articulate` for few enough frames to weigh each against every sound around them."""
+    low_s, high_s = first_frame / fps - MARGIN_S, (first_frame + n_frames) / fps + MARGIN_S
+    sounds = sounds.between(low_s, high_s)
+    silences = silences[(silences[:, 1] > low_s) & (silences[:, 0] < high_s)]
     n_sub = max(1, round(SUBSAMPLES_HZ / fps))
     times_s = (first_frame + (np.arange(n_frames * n_sub) + 0.5) / n_sub) / fps
     per_frame = lambda values: values.reshape(n_frames, n_sub, *values.shape[1:])  # noqa: E731

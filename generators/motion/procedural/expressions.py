@@ -10,7 +10,7 @@ from generators.motion.procedural.curves import Bumps, SlowNoise
 
 EMOTIONS = taxonomy.BASIC[1:]
 ONSET_S, OFFSET_S = 0.14, 0.34  # time constants: with the track's own transition, 0.3–0.6 s up and 0.6–1.2 s down
-LIVELINESS = 0.08
+LIVELINESS = 0.11
 SUBTLETY = 0.8  # below 1, so that a weak feeling can be seen
 
 # Full-strength faces; a name without a side means both sides.
@@ -43,6 +43,9 @@ PROTOTYPES: dict[str, dict[str, float]] = {
     },
 }  # fmt: skip
 ONE_SIDED = {"mouthSmile": 0.46, "mouthDimple": 0.55, "mouthUpperUp": 0.10, "cheekSquint": 0.20, "browOuterUp": 0.25}
+
+# What a face at rest does now and then, a little.
+IDLE = {"browInnerUp": 0.05, "browOuterUp": 0.04, "browDown": 0.04, "eyeSquint": 0.05}
 
 # Channels that open the lips keep perfectly still within an expression: lips must not quiver in silence.
 STEADY = ("jawOpen", "mouthUpperUp", "mouthLowerDown", "mouthFunnel", "mouthShrugUpper", "mouthShrugLower")
@@ -77,6 +80,9 @@ class Expressions:
         steady = [i for name in STEADY for i, _ in _columns(name)]
         self.liveliness = np.full(len(ARKIT_CHANNELS), LIVELINESS)
         self.liveliness[steady] = 0.0
+        self.idle = np.zeros(len(ARKIT_CHANNELS))
+        for name, value in IDLE.items():
+            self.idle[[i for i, _ in _columns(name)]] = value
         self.flashes = Bumps(1)
 
     def _faces(self, rng: np.random.Generator) -> np.ndarray:
@@ -102,17 +108,19 @@ class Expressions:
         shown, self.level = follow(feelings, self.level, fps)
         # The lips start closed and take up their part of the feeling within the first moments.
         lips_shown, self.lip_level = follow(feelings, self.lip_level, fps)
-        life = 1 + self.liveliness * np.tanh(self.noise.at(times_s))[:, self.noise_row]
+        wave = np.tanh(self.noise.at(times_s))[:, self.noise_row]
         channels = shown @ self.faces
         jaw = CHANNEL_INDEX["jawOpen"]
         channels[:, jaw] = lips_shown @ self.faces[:, jaw]
-        channels = soft_limit(self.gain * channels) * life
-        return np.clip(channels + self._brows(times_s), 0, 1), shown
+        channels = soft_limit(self.gain * channels) * (1 + self.liveliness * wave)
+        channels += self.idle * np.maximum(wave, 0) + self._brows(times_s)
+        return np.clip(channels, 0, 1), shown
 
-    def accent(self, time_s: float, strength: float, arousal: float) -> None:
-        """The brows flash with a stressed word, more the more aroused the feeling."""
+    def accent(self, time_s: float, strength: float, arousal: float, start_s: float) -> None:
+        """The brows flash with a stressed word, more the more aroused the feeling; not before `start_s`."""
         height = np.clip(0.10 * strength * (1 + 1.2 * arousal), 0.0, 0.26)
-        self.flashes.add(time_s - 0.03, 0.16, 0.34, np.array([height]))
+        peak_s = max(time_s - 0.03, start_s + 0.12)
+        self.flashes.add(peak_s, min(0.16, peak_s - start_s), 0.34, np.array([height]))
 
     def _brows(self, times_s: np.ndarray) -> np.ndarray:
         flash = self.flashes.at(times_s)

@@ -82,7 +82,7 @@ class Gaze:
 
     def _away(self, feeling: np.ndarray) -> np.ndarray:
         """Past the viewer: to a side, mostly a little up or down."""
-        yaw = self.rng.choice((-1, 1)) * self.rng.uniform(6, 13)
+        yaw = self.rng.choice((-1, 1)) * self.rng.uniform(7, 15)
         pitch = np.clip(self.rng.normal(0.5, 3.5), -6, 6) - float(feeling @ per_emotion(LOOKS_DOWN_DEG))
         return self.gain * np.array([yaw, pitch])
 
@@ -100,12 +100,13 @@ class Blinks:
         self.next_s = float(rng.uniform(0.9, 2.4))
         self.lids = Bumps(1)
 
-    def plan(self, end_s: float, fps: float, moments_s: Sequence[float], feeling: np.ndarray) -> None:
-        """Plan blinks up to `end_s`; one that is due moves to a moment nearby (a phrase's end, a gaze shift)."""
+    def plan(self, start_s: float, end_s: float, fps: float, moments_s: Sequence[float], feeling: np.ndarray) -> None:
+        """Plan blinks from `start_s` to `end_s`; one that is due moves to a moment nearby (a phrase's end, a gaze
+        shift)."""
         pace = float(1 + feeling @ (per_emotion(BLINK_PACE) - 1))
         while self.next_s < end_s:
-            blink_s = self._snap(self.next_s, moments_s, end_s)
-            frame = max(round(blink_s * fps - 0.5), 0)
+            blink_s = max(self._snap(self.next_s, moments_s, end_s), start_s + LID_DOWN_S)
+            frame = int(np.ceil(blink_s * fps - 0.5))
             peak_s = (frame + 0.5) / fps  # on a frame, so that the eye is seen to close
             self.lids.add(peak_s, LID_DOWN_S, LID_UP_S * float(self.rng.uniform(0.9, 1.2)), np.ones(1))
             self.last_s = peak_s

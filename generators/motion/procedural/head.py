@@ -16,7 +16,7 @@ POSE = np.array([2.6, 1.3, 1.7, 0.12, 0.05, 0.15])
 POSE_LIMIT = np.array([5.0, 3.0, 3.5, 0.3, 0.2, 0.4])
 LIMIT = np.array([12.0, 10.0, 9.0, 0.9, 0.6, 1.2])
 POSE_STAYS_S = (1.8, 4.2)
-NOD_DEG = 2.6
+NOD_DEG = 2.4
 
 # Where a feeling at full strength holds the head: degrees and centimetres. The signs of yaw, roll and x are drawn.
 LEAN: dict[str, tuple[float, ...]] = {
@@ -35,6 +35,7 @@ FIRST_BREATH_S = (1.2, 2.6)
 BREATH_GAP_S = (3.3, 5.8)  # 12–16 breaths a minute
 INHALE_S = 0.85
 EXHALE_S = 2.6
+KEPT_BREATHS = 12  # more than a stretch of planning can hold
 
 
 class HeadMotion:
@@ -51,14 +52,21 @@ class HeadMotion:
         self.lean = np.array([LEAN[name] for name in EMOTIONS]) * signs
         self.lively = np.array([LIVELY[name] for name in EMOTIONS])
 
-    def plan(self, end_s: float, phrases: Sequence[Phrase], accents: Sequence[Accent], feeling: np.ndarray) -> None:
-        """Plan poses and beats of a part that ends at `end_s`."""
+    def plan(
+        self,
+        start_s: float,
+        end_s: float,
+        phrases: Sequence[Phrase],
+        accents: Sequence[Accent],
+        feeling: np.ndarray,
+    ) -> None:
+        """Plan poses from `start_s` to `end_s`, and a beat for each of `accents`; the past stays as it was."""
         vigour = float(1 + feeling @ self.lively)
         starts = [p.start_s - 0.25 for p in phrases if p.pause_before_s >= 0.3]
         settles = [p.end_s - 0.15 for p in phrases]
         while self.next_pose_s < end_s:
             near = [t for t in starts + settles if abs(t - self.next_pose_s) < 0.7 and t > self.next_pose_s - 0.4]
-            onset_s = max(near[0] if near else self.next_pose_s, self.next_pose_s - 0.4)
+            onset_s = max(near[0] if near else self.next_pose_s, start_s)
             settling = bool(near) and near[0] in settles
             target = np.clip(self.rng.normal(0, POSE * vigour), -POSE_LIMIT, POSE_LIMIT)
             if settling:  # a phrase ends near the middle, chin a little lower
@@ -67,14 +75,19 @@ class HeadMotion:
             self.pose.go(onset_s, float(self.rng.uniform(0.6, 0.9)) + 0.09 * distance, target)
             self.next_pose_s = max(onset_s, self.next_pose_s) + float(self.rng.uniform(*POSE_STAYS_S))
         for accent in accents:
-            self._beat(accent, vigour)
+            self._beat(accent, vigour, start_s)
 
-    def _beat(self, accent: Accent, vigour: float) -> None:
+    def _beat(self, accent: Accent, vigour: float, start_s: float) -> None:
         """A nod into the stressed vowel, seldom a lift, with a little turn or tilt in it."""
-        kind, side, size = self.rng.random(), self.rng.normal(0, 0.35, 2), self.rng.uniform(0.6, 1.3)
+        kind, side, size = (
+            self.rng.random(),
+            np.clip(self.rng.normal(0, 0.35, 2), -0.6, 0.6),
+            self.rng.uniform(0.6, 1.3),
+        )
         nod = -NOD_DEG if kind < 0.82 else 0.7 * NOD_DEG
         height = accent.strength * vigour * size * np.array([nod * side[0], nod, nod * side[1], 0, 0.02 * nod, 0.03])
-        self.beats.add(accent.time_s + 0.04, 0.22, 0.42, height)
+        peak_s = max(accent.time_s + 0.04, start_s + 0.12)
+        self.beats.add(peak_s, min(0.22, peak_s - start_s), 0.42, height)
 
     def at(self, times_s: np.ndarray, shown: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Rotation (n, 3) in degrees and translation (n, 3) in centimetres, for a feeling (n, 7) as it shows."""
@@ -93,11 +106,11 @@ class Breath:
         self.next_s = float(rng.uniform(*FIRST_BREATH_S))
         self.full = float(rng.uniform(0.65, 0.85))
 
-    def plan(self, end_s: float, phrases: Sequence[Phrase]) -> None:
-        """Plan the breaths of a part that ends at `end_s`: one that is due waits for, or hurries to, a pause."""
+    def plan(self, start_s: float, end_s: float, phrases: Sequence[Phrase]) -> None:
+        """Plan the breaths from `start_s` to `end_s`: one that is due waits for, or hurries to, a pause."""
         pauses = [p.start_s - min(INHALE_S, p.pause_before_s + 0.1) for p in phrases if p.pause_before_s > 0.15]
         while self.next_s < end_s:
-            near = [t for t in pauses if -1.2 < t - self.next_s < 1.2 and t >= self._earliest()]
+            near = [t for t in pauses if -1.2 < t - self.next_s < 1.2 and t >= max(start_s, self._earliest())]
             onset_s = min(near, key=lambda t: abs(t - self.next_s)) if near else self.next_s
             start = float(self.at(np.array([onset_s]))[0])
             depth = float(self.rng.uniform(0.75, 1.0))
@@ -110,11 +123,10 @@ class Breath:
     def at(self, times_s: np.ndarray) -> np.ndarray:
         """Fullness (n,) at rising times."""
         level = self.full * np.exp(-times_s / EXHALE_S)
-        for onset_s, duration_s, start, full in self.inhales:
+        for onset_s, duration_s, start, full in self.inhales[-KEPT_BREATHS:]:
             since_s = times_s - onset_s
+            out_s = np.maximum(since_s - duration_s, 0)
             rising = start + (full - start) * ease(since_s / duration_s)
-            falling = full * np.exp(
-                -(np.maximum(since_s - duration_s, 0) ** 2) / (EXHALE_S * (np.maximum(since_s - duration_s, 0) + 0.6))
-            )
+            falling = full * np.exp(-(out_s**2) / (EXHALE_S * (out_s + 0.6)))
             level = np.where(since_s >= 0, np.where(since_s < duration_s, rising, falling), level)
         return level

@@ -23,7 +23,7 @@ LIP_GAP: dict[str, float] = {
 }  # fmt: skip
 CLOSED_GAP = -0.014  # lips that are pressed together overlap a little
 TEETH_GAP = 0.035  # the lower lip on the upper teeth leaves a slit
-SILENT_SEAL, TALKING_SEAL = 0.85, 0.6
+SILENT_SEAL, TALKING_SEAL = 0.97, 0.6
 SIDES = ("Left", "Right")
 
 

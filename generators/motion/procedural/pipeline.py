@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from emotion_embed import taxonomy
-from generators.contracts import Motion, Phone, Speech
+from generators.contracts import ARKIT_CHANNELS, Motion, Phone, Speech, join_motion
 from generators.motion.procedural.coarticulation import Mouth, articulate, rests
 from generators.motion.procedural.configuration import ProceduralMotionConfig
 from generators.motion.procedural.expressions import EMOTIONS, Expressions
@@ -20,6 +20,8 @@ from generators.motion.procedural.prosody import Accent, Phrase, accents, phone_
 from generators.motion.procedural.visemes import JAW, LOWER, UPPER, Segments, segments
 
 CARRY_S = 0.10  # how long a jump of the mouth at the border of two parts takes to die out
+STRETCH_S = 8.0  # long parts (a whole recording) are planned in stretches, with the feeling of their own time
+LEAD_S = 0.5
 AROUSAL = np.array([taxonomy.VAD[name][1] for name in EMOTIONS])
 
 
@@ -40,15 +42,9 @@ class _Part:
     end_s: float
     first: int
     last: int
-    fps: float
     phones: tuple[Phone, ...]
     phrases: list[Phrase]
     accents: list[Accent]
-
-    @property
-    def times_s(self) -> np.ndarray:
-        """The middle of each frame's time on screen, (n,)."""
-        return (np.arange(self.first, self.last) + 0.5) / self.fps
 
 
 class ProceduralMotion:
@@ -90,20 +86,30 @@ class _Performer:
         self.silent_since_s = 0.0
         self.loudness_db: float | None = None
         self.last_mouth: Mouth | None = None
-        self.feeling = np.zeros(len(EMOTIONS))
+        self.accented_until_s = 0.0
 
     def perform(self, speech: Speech, track: Feelings) -> Motion:
-        """The motion of the next part."""
+        """The motion of the next part, planned and moved a stretch at a time."""
         part = self._place(speech)
         mouth = self._mouth(part)
-        times_s = part.times_s
-        if not len(times_s):
-            return Motion(self.fps, np.zeros((0, 52), np.float32), np.zeros((0, 3)), np.zeros((0, 3)), np.zeros(0))
+        step = max(1, int(STRETCH_S * self.fps))
+        motions = [
+            self._live(part, mouth, i, min(i + step, part.last), track) for i in range(part.first, part.last, step)
+        ]
+        if not motions:
+            nothing = np.zeros((0, 3))
+            return Motion(self.fps, np.zeros((0, len(ARKIT_CHANNELS)), np.float32), nothing, nothing, np.zeros(0))
+        return join_motion(motions)
+
+    def _live(self, part: _Part, mouth: Mouth, first: int, last: int, track: Feelings) -> Motion:
+        """Frames `first` to `last` of a part: the `mouth` that speech needs, and all that lives around it."""
+        times_s = (np.arange(first, last) + 0.5) / self.fps
         wanted = np.asarray(track.sample(times_s), float)
-        self._plan(part, wanted.mean(0))
+        self._plan(part, first / self.fps, last / self.fps, wanted.mean(0))
         expression, shown = self.expressions.at(times_s, wanted, self.fps)
         rotation_deg, translation_cm = self.head.at(times_s, shown)
-        channels = share_mouth(mouth, expression, self.config.articulation_gain)
+        now = mouth.frames(first - part.first, last - part.first)
+        channels = share_mouth(now, expression, self.config.articulation_gain)
         put_eyes(channels, self.gaze.at(times_s, rotation_deg), self.blinks.at(times_s))
         shapes = np.clip(channels, 0, 1).astype(np.float32)
         return Motion(self.fps, shapes, rotation_deg, translation_cm, self.breath.at(times_s).astype(np.float32))
@@ -120,19 +126,22 @@ class _Performer:
             self.silent_since_s = found[-1].end_s
         heard = accents(phones, speech.audio, start_s) if phones else []
         first, last = round(start_s * self.fps), round(end_s * self.fps)
-        return _Part(speech, start_s, end_s, first, last, self.fps, phones, found, heard)
+        return _Part(speech, start_s, end_s, first, last, phones, found, heard)
 
-    def _plan(self, part: _Part, feeling: np.ndarray) -> None:
-        """Decide what eyes, head, brows and breath do in this part."""
-        end_s = part.last / self.fps
+    def _plan(self, part: _Part, start_s: float, end_s: float, feeling: np.ndarray) -> None:
+        """Decide what eyes, head, brows and breath do between two moments of a part."""
         large_shifts = self.gaze.plan(end_s, part.phrases, feeling)
         moments = [*large_shifts, *(phrase.end_s + 0.05 for phrase in part.phrases)]
-        self.blinks.plan(end_s, self.fps, moments, feeling)
-        self.head.plan(end_s, part.phrases, part.accents, feeling)
-        self.breath.plan(end_s, part.phrases)
-        for accent in part.accents:
+        self.blinks.plan(start_s, end_s, self.fps, moments, feeling)
+        # Accents that come soon already cast their movement ahead.
+        ahead_s = np.inf if end_s >= part.last / self.fps else end_s + LEAD_S
+        coming = [a for a in part.accents if self.accented_until_s <= a.time_s < ahead_s]
+        self.accented_until_s = min(ahead_s, part.end_s)
+        self.head.plan(start_s, end_s, part.phrases, coming, feeling)
+        self.breath.plan(start_s, end_s, part.phrases)
+        for accent in coming:
             if accent.strength > 0.55:
-                self.expressions.accent(accent.time_s, accent.strength, float(feeling @ AROUSAL))
+                self.expressions.accent(accent.time_s, accent.strength, float(feeling @ AROUSAL), start_s)
 
     def _mouth(self, part: _Part) -> Mouth:
         """What speech asks of the mouth, continuing from where the last part left it."""
@@ -144,10 +153,9 @@ class _Performer:
             fade = np.clip(1 - since_s / CARRY_S, 0, 1)[:, None]
             axes = mouth.axes + fade * (self.last_mouth.axes - mouth.axes[:1])
             mouth = replace(mouth, axes=np.clip(axes, 0, 1))
-        now = Mouth(mouth.axes[1:], mouth.lips[1:], mouth.teeth[1:], mouth.rest[1:])
-        if len(now.axes):
-            self.last_mouth = Mouth(now.axes[-1:], now.lips[-1:], now.teeth[-1:], now.rest[-1:])
-        return now
+        if len(mouth.axes) > 1:
+            self.last_mouth = mouth.frames(len(mouth.axes) - 1, len(mouth.axes))
+        return mouth.frames(1, len(mouth.axes))
 
     def _by_loudness(self, sounds: Segments, part: _Part) -> Segments:
         """Open vowels wider where the voice is louder or stressed, narrower where it is soft."""

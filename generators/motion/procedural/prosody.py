@@ -49,15 +49,15 @@ def phrases(phones: Sequence[Phone], offset_s: float, silent_since_s: float) -> 
 
 
 def level_db(audio: Audio) -> np.ndarray:
-    """Loudness (n,) in decibels below full scale at `LEVEL_RATE_HZ`, over windows of 40 ms."""
+    """Loudness (n,) in decibels below full scale at `LEVEL_RATE_HZ`, over windows of 30 ms."""
     n = max(1, int(np.ceil(audio.duration_s * LEVEL_RATE_HZ)))
-    power = np.concatenate([[0.0], np.cumsum(np.square(audio.samples, dtype=np.float64))])
-    centre = (np.arange(n) + 0.5) / LEVEL_RATE_HZ * audio.sample_rate_hz
-    half = 0.02 * audio.sample_rate_hz
-    low = np.clip(centre - half, 0, len(audio.samples)).astype(int)
-    high = np.clip(centre + half, 0, len(audio.samples)).astype(int)
-    mean_power = (power[high] - power[low]) / np.maximum(high - low, 1)
-    return np.maximum(10 * np.log10(mean_power + 1e-12), SILENCE_DB)
+    edges = np.round(np.arange(n + 1) * audio.sample_rate_hz / LEVEL_RATE_HZ).astype(int)
+    edges = np.minimum(edges, len(audio.samples))
+    hops = np.add.reduceat(np.append(np.square(audio.samples), np.float32(0)), edges[:-1]).astype(float)
+    lengths = np.maximum(np.diff(edges), 0).astype(float)
+    around = np.ones(3)
+    power = np.convolve(hops, around, "same")[:n] / np.maximum(np.convolve(lengths, around, "same")[:n], 1)
+    return np.maximum(10 * np.log10(power + 1e-12), SILENCE_DB)
 
 
 def trim_to_sound(phones: Sequence[Phone], audio: Audio) -> tuple[Phone, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -135,6 +135,11 @@ class Segments:
     vowel: np.ndarray
     lips: np.ndarray
     teeth: np.ndarray
+
+    def between(self, low_s: float, high_s: float) -> Segments:
+        """Those that sound at some time between two moments."""
+        kept = (self.end_s > low_s) & (self.start_s < high_s)
+        return Segments(*(getattr(self, field.name)[kept] for field in fields(self)))
 
 
 def segments(phones: Sequence[Phone], offset_s: float = 0.0) -> Segments:
