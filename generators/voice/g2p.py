@@ -82,7 +82,9 @@ def pronounce(words: Sequence[str], language: str = "en-us") -> list[Pronunciati
     language = language.lower().replace("_", "-")
     english = language.startswith("en")
     words = [_plain(word) for word in words]
-    sounds = _sounds_per_word(words, language)
+    plurals = [english and bool(_PLURAL_LETTERS.fullmatch(word)) for word in words]
+    sounds = _sounds_per_word([w[:-1] if plural else w for w, plural in zip(words, plurals, strict=True)], language)
+    sounds = [(*mine, _plural(mine)) if plural else mine for mine, plural in zip(sounds, plurals, strict=True)]
     return [
         _pronunciation(_respelled(word, mine) if english else mine, language)
         for word, mine in zip(words, sounds, strict=True)
@@ -341,6 +343,14 @@ _PHONES = {
 _STRESS = {"ˈ": 2, "ˌ": 1}
 _MARKS = "ːʰʲ\u0303"  # these belong to the sound before them
 _KNOWN = frozenset("ʣʥʦʨAIOQWYᵊabcdefhijklmnopqrstuvwxyzɑɐɒæβɔɕçɖðʤəɚɛɜɟɡɥɨɪʝɯɰŋɳɲɴøɸθœɹɾɻʁɽʂʃʈʧʊʋʌɣɤχʎʒʔᵻ" + _MARKS)
+
+
+_PLURAL_LETTERS = re.compile(r"(?:[A-Za-z]\.){2,}s")  # A.P.I.s: espeak would say the s as one more letter
+
+
+def _plural(sounds: Sequence[str]) -> str:
+    last = sounds[-1].lstrip("ˈˌ") if sounds else ""
+    return "ᵻz" if last in ("s", "z", "t^ʃ") else "s" if last in ("f", "t", "k", "p") else "z"
 
 
 def _respelled(word: str, sounds: tuple[str, ...]) -> tuple[str, ...]:

@@ -1,0 +1,249 @@
+"""The Kokoro voice: text to `Speech`, sentence by sentence, its prosody steered inside the model."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from checkpoints.errors import BadInput
+from emotion_embed.audio import Audio
+from generators.contracts import Phone, Speech, Word
+from generators.voice import prosody as prosodies
+from generators.voice.catalog import VoiceInfo, check_ready, find_voice, list_voices
+from generators.voice.kokoro import sound as sounds
+from generators.voice.kokoro.configuration import KokoroConfig
+from generators.voice.kokoro.graph import CURVE_RATE_HZ, SAMPLE_RATE_HZ, SAMPLES_PER_UNIT, UNIT_S, OpenedKokoro
+from generators.voice.kokoro.parts import TokenisedPart, cut, tokenise
+from generators.voice.prosody import ProsodyOverText
+from generators.voice.reading import read_sentences
+
+_CHARS_PER_S = 15
+_LONGEST_TEXT_S = 3600
+# The model's tokens lag behind what is heard: closures of p t k b and onsets of s lie 60 ms, vowels 50 ms before their
+# tokens, alike in all voices tried (scripts/measure_voice.py).
+_TOKEN_LAG_S = 0.055
+# Silence behind a part, by the punctuation it ends with.
+_PAUSES_S = {".": 0.38, "!": 0.38, "?": 0.42, "…": 0.5, ";": 0.28, ":": 0.28, "—": 0.24, ",": 0.16, "": 0.02}
+_CROSSING_S = 0.2  # prosody changes from word to word over this time
+_RATE, _SEMITONES, _RANGE, _ENERGY, _PAUSE = range(5)
+_REFERENCE_TOKENS = "ðə kwˈɪk bɹˈWn fˈɑks ʤˈʌmps ˈOvəɹ ðə lˈAzi dˈɔɡ, ænd ɹˈʌnz əwˈA ɪntə ðə wˈʊdz."
+
+
+class KokoroVoice:
+    """Speaks with any of Kokoro's voices. Make it with `KokoroVoice.load()`."""
+
+    def __init__(self, graph: OpenedKokoro, vocabulary: dict[str, int], styles: Path, config: KokoroConfig) -> None:
+        self._graph = graph
+        self._vocabulary = vocabulary
+        self._styles = styles
+        self._config = config
+        self._lock = threading.Lock()
+        self._mean_pitches_hz: dict[str, float] = {}
+
+    @classmethod
+    def load(
+        cls, progress: Callable[[str, int, int], None] | None = None, config: KokoroConfig | None = None
+    ) -> KokoroVoice:
+        """Fetch weights where they are absent and open the model; `progress(name, done_bytes, total_bytes)`.
+
+        Raises `Missing` when the weights cannot be had.
+        """
+        import checkpoints
+
+        config = config or KokoroConfig()
+        folder = checkpoints.path("kokoro-v1.0-int8", progress=progress)
+        styles = checkpoints.path("kokoro-voices", progress=progress)
+        files = checkpoints.catalog()["kokoro-v1.0-int8"].files
+        source_hash = next(file.sha256 for file in files if file.path == "model.onnx")
+        vocabulary = json.loads((folder / "vocab.json").read_text(encoding="utf-8"))["vocab"]
+        return cls(OpenedKokoro(folder / "model.onnx", source_hash, config.threads), vocabulary, styles, config)
+
+    def voices(self) -> list[VoiceInfo]:
+        """The voices that `stream` knows."""
+        return [voice for voice in list_voices() if voice.generator == "kokoro"]
+
+    def stream(
+        self,
+        text: str,
+        voice: str = "af_heart",
+        language: str | None = None,
+        prosody: ProsodyOverText | None = None,
+    ) -> Iterator[Speech]:
+        """One `Speech` per sentence, long ones in several at clause borders, each with its pause behind it.
+
+        `language` is an espeak code; None is the voice's own. `prosody` is one `Prosody`, a function of the
+        character offset, or stretches (char_offset, Prosody) in the order of the text. Offsets of words are those of
+        `text`. Raises `BadInput` at once for a text without words or of more than an hour and for an unknown voice or
+        language, `Missing` for a voice whose language cannot be read.
+        """
+        info = find_voice(voice)
+        check_ready(info)
+        if len(text) > _LONGEST_TEXT_S * _CHARS_PER_S:
+            raise BadInput(f"The text is {len(text)} characters long, more than an hour of speech; cut it into parts.")
+        prosodies.prosody_at(prosody, [0])  # what cannot be read shows before any work
+        sentences = read_sentences(text, language or info.language)
+        first = next(sentences, None)
+        if first is None:
+            raise BadInput("The text holds no words to speak.")
+        return self._stream(_chain(first, sentences), info, prosody)
+
+    def _stream(self, sentences: Iterator, info: VoiceInfo, prosody: ProsodyOverText | None) -> Iterator[Speech]:
+        for words in cut(sentences, self._config):
+            part = tokenise(words)
+            if part.tokens:
+                yield self._speak(part, info.name, prosodies.prosody_at(prosody, [w.char_start for w in words]))
+
+    def _speak(self, part: TokenisedPart, voice: str, settings: np.ndarray) -> Speech:
+        """One part; `settings` (n_words, 5) in the order of `Prosody`'s fields."""
+        per_token = _per_token(part, settings)
+        style = self._style(voice, len(part.tokens))
+        samples, units, energy_db = self._synthesise(part.tokens, voice, style, per_token)
+        phones = _phones(part, units, samples)
+        samples = sounds.levelled(samples, self._config.speech_level_dbfs, energy_db, self._config.peak)
+        samples, phones = _with_pauses(samples, phones, part, settings[:, _PAUSE])
+        return self._trimmed(samples, phones, part, settings[-1])
+
+    def _synthesise(
+        self, tokens: str, voice: str, style: np.ndarray, per_token: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Samples, units per token (start and end mark included) and loudness in dB per sample.
+
+        `per_token` (n_tokens + 2, 5). Plain settings leave every value of the model as it is.
+        """
+        ids = np.array([[0, *(self._vocabulary[token] for token in tokens), 0]], np.int64)
+        raw, features = self._graph.text(ids, style)
+        units = _whole_units(raw, per_token[:, _RATE])
+        pitch_hz, energy, aligned = self._graph.melody(units, features, style)
+        curves = _over_frames(per_token, units)
+        if (curves[:, _SEMITONES] != 0).any() or (curves[:, _RANGE] != 1).any():
+            mean_hz = self._mean_pitch_hz(voice) if (curves[:, _RANGE] != 1).any() else 1.0
+            pitch_hz = steered_pitch(pitch_hz, curves[:, _SEMITONES], curves[:, _RANGE], mean_hz)
+        samples = self._graph.sound(pitch_hz, energy, aligned, style)
+        energy_db = np.repeat(curves[:, _ENERGY], SAMPLES_PER_UNIT // 2)
+        if energy_db.any() and len(energy_db) > 1:  # no steps between frames
+            frame_at = (np.arange(len(energy_db)) + 0.5) / (SAMPLES_PER_UNIT // 2) - 0.5
+            energy_db = np.interp(frame_at, np.arange(len(curves)), curves[:, _ENERGY])
+        return samples, units, energy_db
+
+    def _trimmed(self, samples: np.ndarray, phones: list[Phone], part: TokenisedPart, last: np.ndarray) -> Speech:
+        """Cut the model's own silence at both ends and put the natural pause behind."""
+        start_s = max(0.0, phones[0].start_s - self._config.lead_s)
+        end_s = min(len(samples) / SAMPLE_RATE_HZ, phones[-1].end_s + 0.12)
+        spoken = sounds.faded(samples[round(start_s * SAMPLE_RATE_HZ) : round(end_s * SAMPLE_RATE_HZ)])
+        pause_s = _PAUSES_S[part.words[-1].after[:1]] * last[_PAUSE]
+        silence_s = max(0.0, pause_s - (end_s - phones[-1].end_s))
+        samples = np.concatenate([spoken, np.zeros(round(silence_s * SAMPLE_RATE_HZ), np.float32)])
+        start_s = round(start_s * SAMPLE_RATE_HZ) / SAMPLE_RATE_HZ
+        phones = [Phone(p.symbol, p.start_s - start_s, p.end_s - start_s, p.stress, p.word_index) for p in phones]
+        return Speech(Audio(samples, SAMPLE_RATE_HZ), tuple(phones), tuple(_words(part, phones)))
+
+    def _style(self, voice: str, n_tokens: int) -> np.ndarray:
+        """The voice's style (1, 256) for a part of this many tokens."""
+        table = np.fromfile(self._styles / f"{voice}.bin", np.float32).reshape(-1, 1, 256)
+        return table[min(n_tokens, len(table)) - 1]
+
+    def _mean_pitch_hz(self, voice: str) -> float:
+        """Where the voice's melody is centred, from the model's pitch for one plain sentence."""
+        with self._lock:
+            if voice not in self._mean_pitches_hz:
+                ids = np.array([[0, *(self._vocabulary[token] for token in _REFERENCE_TOKENS), 0]], np.int64)
+                style = self._style(voice, len(_REFERENCE_TOKENS))
+                raw, features = self._graph.text(ids, style)
+                pitch_hz, _, _ = self._graph.melody(_whole_units(raw, np.ones(len(raw))), features, style)
+                self._mean_pitches_hz[voice] = float(np.exp(np.mean(np.log(pitch_hz[pitch_hz > 60]))))
+            return self._mean_pitches_hz[voice]
+
+
+def _chain(first: list, rest: Iterator[list]) -> Iterator[list]:
+    yield first
+    yield from rest
+
+
+# --- steering -----------------------------------------------------------------------------------------------------
+
+
+def _per_token(part: TokenisedPart, settings: np.ndarray) -> np.ndarray:
+    """The settings of words spread over tokens, shape (n_tokens + 2, 5): marks and spaces go with the word before."""
+    owner = np.searchsorted(part.word_starts, np.arange(len(part.tokens)), side="right") - 1
+    return settings[np.concatenate([[0], owner, [len(part.words) - 1]])]
+
+
+def _whole_units(raw: np.ndarray, rate: np.ndarray) -> np.ndarray:
+    """Units per token (n,) at these rates: the model's own rounding, then what rounding loses is carried on."""
+    plain = np.maximum(np.round(raw), 1)
+    units, carry = np.empty_like(plain), 0.0
+    for i, wanted in enumerate(plain / rate):
+        units[i] = max(1.0, np.round(wanted + carry))
+        carry += wanted - units[i]
+    return units
+
+
+def _over_frames(per_token: np.ndarray, units: np.ndarray) -> np.ndarray:
+    """Per-token settings as curves (2 Σ units, 5) that cross smoothly; constant ones stay exactly as they are."""
+    curves = np.repeat(per_token, 2 * units.astype(int), axis=0)
+    n = int(_CROSSING_S * CURVE_RATE_HZ) | 1
+    window = np.hanning(n + 2)[1:-1]
+    for column in range(curves.shape[1]):
+        if np.ptp(curves[:, column]) > 0:
+            padded = np.pad(curves[:, column], n // 2, mode="edge")
+            curves[:, column] = np.convolve(padded, window / window.sum(), mode="valid")
+    return curves
+
+
+def steered_pitch(pitch_hz: np.ndarray, semitones: np.ndarray, scale: np.ndarray, mean_hz: float) -> np.ndarray:
+    """Pitch moved by `semitones` and its distance from `mean_hz` scaled, where there is voice; all (n,)."""
+    voiced = np.clip((pitch_hz - 30.0) / 40.0, 0.0, 1.0)  # below, the curve only says "no voice"
+    octaves = np.log2(np.maximum(pitch_hz, 1.0) / mean_hz)
+    moved = semitones / 12 + (scale - 1) * np.clip(octaves, -1.2, 1.2)
+    return np.where(voiced > 0, np.minimum(pitch_hz * 2 ** (voiced * moved), 700.0), pitch_hz).astype(np.float32)
+
+
+# --- times --------------------------------------------------------------------------------------------------------
+
+
+def _phones(part: TokenisedPart, units: np.ndarray, samples: np.ndarray) -> list[Phone]:
+    """Every phone with its times in the model's sound. Between words that no mark parts, the time of the space is
+    shared by its neighbours; before a pause a sound ends when it has died away."""
+    edges_s = np.concatenate([[0.0], np.cumsum(units)]) * UNIT_S - _TOKEN_LAG_S
+    edges_s = np.clip(edges_s[1:], 0.0, len(samples) / SAMPLE_RATE_HZ)  # without the start mark
+    phones: list[Phone] = []
+    for index, (word, first) in enumerate(zip(part.words, part.word_starts, strict=True)):
+        for i, phone in enumerate(word.phones):
+            start, end = first + phone.token_start, first + phone.token_end
+            start_s, end_s = float(edges_s[start]), float(edges_s[end])
+            following = part.tokens[end : end + 1]
+            if following == " ":
+                end_s = float(edges_s[end] + edges_s[end + 1]) / 2
+            elif not (following and i < len(word.phones) - 1 and following not in ","):
+                end_s = max(start_s + 0.03, sounds.heard_until_s(samples, start_s, end_s + _TOKEN_LAG_S))
+            if phones and start and part.tokens[start - 1] == " " and part.tokens[start - 2] not in _PAUSES_S:
+                start_s = phones[-1].end_s
+            phones.append(Phone(phone.symbol, start_s, end_s, phone.stress, index))
+    return phones
+
+
+def _words(part: TokenisedPart, phones: list[Phone]) -> Iterator[Word]:
+    for index, word in enumerate(part.words):
+        own = [phone for phone in phones if phone.word_index == index]
+        yield Word(word.text, own[0].start_s, own[-1].end_s, word.char_start, word.char_end)
+
+
+def _with_pauses(
+    samples: np.ndarray, phones: list[Phone], part: TokenisedPart, scales: np.ndarray
+) -> tuple[np.ndarray, list[Phone]]:
+    """Pauses inside a part made longer or shorter; what comes after moves along."""
+    shift_s, moved = 0.0, []
+    for i, phone in enumerate(phones):
+        moved.append(
+            Phone(phone.symbol, phone.start_s + shift_s, phone.end_s + shift_s, phone.stress, phone.word_index)
+        )
+        scale = scales[phone.word_index]
+        if i + 1 < len(phones) and scale != 1 and phones[i + 1].start_s - phone.end_s > 0.05:
+            end_s = phones[i + 1].start_s + shift_s
+            samples, grown_s = sounds.stretch_pause(samples, moved[-1].end_s, end_s, scale)
+            shift_s += grown_s
+    return samples, moved

@@ -1,0 +1,91 @@
+"""What happens to Kokoro's samples after the model: pauses, loudness over time, level and edges."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from generators.voice.kokoro.graph import SAMPLE_RATE_HZ
+
+_FRAME = 240  # 10 ms
+_SPEECH_RANGE_DB = 30.0  # frames this far below the loudest ones are pauses
+_BRIGHTNESS = 0.35  # dB above 1 kHz gained per dB of vocal effort
+FADE_S = 0.008
+
+
+def frame_levels_db(samples: np.ndarray) -> np.ndarray:
+    """RMS of every 10 ms in dBFS."""
+    n = max(1, len(samples) // _FRAME)
+    frames = np.resize(samples, n * _FRAME) if len(samples) < _FRAME else samples[: n * _FRAME]
+    return 10 * np.log10(np.mean(np.square(frames.reshape(n, _FRAME), dtype=np.float64), axis=1) + 1e-12)
+
+
+def speech_level_dbfs(samples: np.ndarray) -> float:
+    """RMS of the frames that hold speech."""
+    levels = frame_levels_db(samples)
+    spoken = levels[levels > levels.max() - _SPEECH_RANGE_DB]
+    return float(10 * np.log10(np.mean(10 ** (spoken / 10))))
+
+
+def levelled(samples: np.ndarray, level_dbfs: float, energy_db: np.ndarray, peak: float) -> np.ndarray:
+    """Bring speech to `level_dbfs`, then apply `energy_db` (n,) as loudness and brightness, peaks held under `peak`."""
+    gain_db = np.clip(level_dbfs - speech_level_dbfs(samples), -12.0, 12.0)
+    sound = samples.astype(np.float64) * 10 ** (gain_db / 20)
+    if energy_db.any():
+        from scipy.signal import butter, sosfilt
+
+        bright = sosfilt(butter(1, 1000, "highpass", fs=SAMPLE_RATE_HZ, output="sos"), sound)
+        sound = sound + (10 ** (_BRIGHTNESS * energy_db / 20) - 1) * bright
+        sound = sound * 10 ** (energy_db / 20)
+    return _limited(sound, peak).astype(np.float32)
+
+
+def _limited(sound: np.ndarray, peak: float) -> np.ndarray:
+    """Turn down around samples above `peak`, over a few milliseconds so that nothing clicks."""
+    if np.abs(sound).max(initial=0.0) <= peak:
+        return sound
+    from scipy.ndimage import maximum_filter1d, uniform_filter1d
+
+    reach = SAMPLE_RATE_HZ // 100
+    need = np.minimum(1.0, peak / np.maximum(maximum_filter1d(np.abs(sound), 2 * reach + 1), 1e-9))
+    return sound * uniform_filter1d(need, reach, mode="nearest")
+
+
+def faded(sound: np.ndarray) -> np.ndarray:
+    """Both ends eased to zero."""
+    n = min(int(FADE_S * SAMPLE_RATE_HZ), len(sound) // 2)
+    ramp = 0.5 - 0.5 * np.cos(np.pi * np.arange(n) / max(n, 1))
+    eased = sound.copy()
+    eased[:n] *= ramp
+    eased[len(sound) - n :] *= ramp[::-1]
+    return eased
+
+
+def heard_until_s(samples: np.ndarray, start_s: float, end_s: float) -> float:
+    """When the sound that begins at `start_s` has died away, at most `end_s`: where it last is within 35 dB of the
+    part's level."""
+    levels = frame_levels_db(samples)
+    floor = np.percentile(levels, 90) - 35.0
+    first, last = int(start_s * 100), min(int(np.ceil(end_s * 100)), len(levels))
+    heard = np.nonzero(levels[first:last] > floor)[0]
+    return min(end_s, (first + heard[-1] + 1) / 100) if len(heard) else min(end_s, start_s + 0.03)
+
+
+def stretch_pause(sound: np.ndarray, start_s: float, end_s: float, scale: float) -> tuple[np.ndarray, float]:
+    """The sound with the silence between two times made `scale` times as long; also by how many seconds it grew.
+
+    Silence is put in or taken out at the quietest place, its cut ends eased.
+    """
+    start, end = int(start_s * SAMPLE_RATE_HZ), int(end_s * SAMPLE_RATE_HZ)
+    change = int((end - start) * (scale - 1))
+    if end - start < 4 * _FRAME or abs(change) < _FRAME:
+        return sound, 0.0
+    if change > 0:
+        quiet = start + _FRAME * int(np.argmin(frame_levels_db(sound[start:end])))
+        parts = [faded(sound[:quiet]), np.zeros(change, sound.dtype), faded(sound[quiet:])]
+    else:
+        middle = (start + end + change) // 2
+        parts = [faded(sound[:middle]), faded(sound[middle - change :])]
+    joined = np.concatenate(parts)
+    joined[:start] = sound[:start]  # the fades at the far ends are not wanted here
+    joined[len(joined) - (len(sound) - end) :] = sound[end:]
+    return joined, change / SAMPLE_RATE_HZ

@@ -1,0 +1,53 @@
+"""Text as people write it, to sentences of words with their sounds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generators.voice.g2p import PUNCTUATION, PhonemizedWord, Pronunciation, SpokenPhone, pronounce
+from generators.voice.text import Sentence, WrittenWord, sentences
+
+
+def read_aloud(text: str, language: str = "en-us") -> list[list[PhonemizedWord]]:
+    """The sentences of `text`, each word with its place, its sounds and the punctuation after it.
+
+    A word as written may be several to the ear: "$5.20" is one, its tokens those of five spoken words with spaces
+    between. Words that nothing is said for are left out, and so are sentences without any.
+    """
+    return list(read_sentences(text, language))
+
+
+def read_sentences(text: str, language: str = "en-us") -> Iterator[list[PhonemizedWord]]:
+    """As `read_aloud`, one sentence at a time."""
+    for sentence in sentences(text, language):
+        if words := _read_sentence(sentence, language):
+            yield words
+
+
+def _read_sentence(sentence: Sentence, language: str) -> list[PhonemizedWord]:
+    """Pronounce clause by clause, as far as no punctuation stands between words."""
+    said: list[list[Pronunciation]] = [[] for _ in sentence]
+    clause: list[tuple[int, str]] = []
+    for i, word in enumerate(sentence):
+        for j, spoken in enumerate(word.spoken):
+            clause.append((i, spoken.rstrip(PUNCTUATION) if spoken[-1] == "," else spoken))
+            closed = spoken[-1] == "," or (j == len(word.spoken) - 1 and word.after)
+            if closed or (i == len(sentence) - 1 and j == len(word.spoken) - 1):
+                for (owner, _), sound in zip(clause, pronounce([w for _, w in clause], language), strict=True):
+                    said[owner].append(sound)
+                clause = []
+    words = [_joined(word, mine) for word, mine in zip(sentence, said, strict=True)]
+    return [word for word in words if word.phones]
+
+
+def _joined(word: WrittenWord, said: list[Pronunciation]) -> PhonemizedWord:
+    tokens, phones = "", []
+    for spoken, sound in zip(word.spoken, said, strict=True):
+        if not sound.phones:
+            continue
+        if tokens:
+            tokens += " "
+        first = len(tokens)
+        phones += [SpokenPhone(p.symbol, p.stress, p.token_start + first, p.token_end + first) for p in sound.phones]
+        tokens += sound.tokens + ("," if spoken[-1] == "," else "")
+    return PhonemizedWord(word.text, word.char_start, word.char_end, tokens, tuple(phones), word.after)
