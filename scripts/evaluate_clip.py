@@ -11,14 +11,12 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from checkpoints.errors import MienError  # noqa: E402
-from generators.contracts import Phone  # noqa: E402
-from studio.self_check import ClipReport, check_clip  # noqa: E402
+from studio.self_check import ClipReport, measure_clip, read_phones  # noqa: E402
 
 # One real talker (GRID s1, 870 clips of 3 s) by the same instruments: see `evaluate_alignment.py --lips`.
 REAL_TALKER: dict[str, str] = {}
@@ -28,11 +26,6 @@ def read_sidecar(clip: Path) -> dict:
     """The clip's own report, or an empty one."""
     beside = clip.with_suffix("").with_suffix(".report.json")
     return json.loads(beside.read_text(encoding="utf-8")) if beside.is_file() else {}
-
-
-def read_phones(rows: Sequence[Sequence]) -> list[Phone]:
-    """Phones from rows [symbol, start_s, end_s, stress, word_index]."""
-    return [Phone(str(row[0]), float(row[1]), float(row[2]), *(int(v) for v in row[3:5])) for row in rows]
 
 
 def _percent(share: float | None) -> str:
@@ -112,7 +105,7 @@ def main() -> int:
         sidecar = read_sidecar(args.clip)
         phones = json.loads(args.phones.read_text(encoding="utf-8")) if args.phones else sidecar.get("phones", [])
         text = None if args.no_words else args.text or (sidecar.get("request") or {}).get("text")
-        report = check_clip(args.clip, phones=read_phones(phones), text=text, language=args.language)
+        report = measure_clip(args.clip, phones=read_phones(phones), text=text, language=args.language)
     except MienError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_status

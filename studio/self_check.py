@@ -7,9 +7,10 @@ size and turning of the head do not matter. A frame stands for the middle of the
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -87,7 +88,19 @@ class ClipReport:
         return asdict(self)
 
 
-def check_clip(
+def check_clip(path: str | Path, report: Mapping[str, Any]) -> dict[str, Any]:
+    """`measure_clip` of a clip made by `Studio`, its phones and text taken from its own report, as plain values."""
+    request = report.get("request") or {}
+    phones = read_phones(report.get("phones") or ())
+    return measure_clip(path, phones=phones, text=request.get("text"), language=request.get("language")).to_dict()
+
+
+def read_phones(rows: Iterable[Sequence]) -> list[Phone]:
+    """Phones from a report's rows [symbol, start_s, end_s, stress, word_index]."""
+    return [Phone(str(row[0]), float(row[1]), float(row[2]), *(int(v) for v in row[3:5])) for row in rows]
+
+
+def measure_clip(
     path: str | Path,
     *,
     phones: Sequence[Phone] = (),
