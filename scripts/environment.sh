@@ -16,7 +16,7 @@ find_python() {
 # pyproject.toml or the place of the repository last changed.
 prepare_environment() {
   local extra="${1:-}" stamp=".venv/mien-installed" python now
-  now="$(printf '%s ' "$PWD" && cat pyproject.toml scripts/constraints-cpu.txt | cksum)"
+  now="$(printf '%s ' "$(pwd -P)" && cat pyproject.toml scripts/constraints-cpu.txt | cksum)"
   if [ -f "$stamp" ] && grep -qxF -e "$now $extra" -e "$now dev" "$stamp" && .venv/bin/python -c '' 2>/dev/null; then
     return
   fi
