@@ -11,6 +11,7 @@ import logging
 import os
 import signal
 import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
@@ -198,23 +199,36 @@ def studio(
     serve(port=port, open_browser=browser)
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """The entry point of `mien`: errors become one sentence on stderr and an exit status."""
-    arguments = sys.argv[1:] if arguments is None else arguments
+def main() -> None:
+    """The entry point of `mien` as a program."""
+    if "--debug" not in sys.argv:
+        _mute_native_libraries()
+    signal.signal(signal.SIGTERM, _stop_at_once)
+    status = run(sys.argv[1:])
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if status:
+        os._exit(status)  # a thread inside a long native call must neither hold up the user nor complain
+    sys.exit(0)
+
+
+def run(arguments: list[str]) -> int:
+    """Carry out one command and return its exit status; errors become one sentence on stderr."""
     debug = "--debug" in arguments
     logging.basicConfig(level=logging.DEBUG if debug else logging.ERROR)
-    _leave(_status_of([argument for argument in arguments if argument != "--debug"], debug))
+    with warnings.catch_warnings():
+        warnings.simplefilter("default" if debug else "ignore")
+        return _status_of([argument for argument in arguments if argument != "--debug"], debug)
 
 
 def _status_of(arguments: list[str], debug: bool) -> int:
     try:
-        signal.signal(signal.SIGTERM, _stop_at_once)
-        return app(arguments, prog_name="mien", standalone_mode=False) or 0
+        status = app(arguments, prog_name="mien", standalone_mode=False) or 0
     except MienError as error:
         Console().error(str(error))
         return error.exit_status
     except KeyboardInterrupt:
-        return 130
+        status = 130
     except BrokenPipeError:
         return 1
     except Exception as error:
@@ -225,15 +239,18 @@ def _status_of(arguments: list[str], debug: bool) -> int:
             return getattr(error, "exit_code", 2)
         Console().error(f"Something went wrong inside ({type(error).__name__}: {error}); run again with --debug.")
         return 1
+    if status == 130:
+        Console().error("Stopped; nothing half-written is left.")
+    return status
 
 
-def _leave(status: int) -> None:
-    if status != 130:
-        sys.exit(status)
-    Console().error("Stopped; nothing half-written is left.")
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(130)  # a thread inside a long native call must not hold up the user
+def _mute_native_libraries() -> None:
+    """Send what native libraries write to file descriptor 2 nowhere; our own stderr stays."""
+    ours = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
+    sys.stderr = open(ours, "w", encoding="utf-8", errors="replace", buffering=1)  # noqa: SIM115
 
 
 def _stop_at_once(number: int, frame: Any) -> None:

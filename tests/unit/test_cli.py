@@ -7,16 +7,15 @@ import time
 
 import pytest
 
-from studio.cli import main
+from studio.cli import run as mien
 from studio.request import RenderRequest
 
 
 def run(capsys, *arguments):
     """Exit status, stdout and stderr of `mien` with these arguments."""
-    with pytest.raises(SystemExit) as left:
-        main(list(arguments))
+    status = mien(list(arguments))
     captured = capsys.readouterr()
-    return left.value.code or 0, captured.out, captured.err
+    return status, captured.out, captured.err
 
 
 @pytest.mark.parametrize("command", ["demo", "render", "animate", "voices", "checkpoints", "doctor", "studio"])

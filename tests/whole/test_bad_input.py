@@ -1,14 +1,18 @@
 """Every bad input of the design through the command line: one sentence, exit status 2, nothing left behind."""
 
+import subprocess
+import sys
 import wave
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
 import checkpoints
-from studio.cli import main
+from studio.cli import run as mien
 
+ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.whole
 
 
@@ -25,11 +29,10 @@ def refuses(tmp_path, monkeypatch, capsys):
     def check(*arguments, says, status=2):
         before = sorted(p.name for p in tmp_path.rglob("*"))
         capsys.readouterr()
-        with pytest.raises(SystemExit) as left:
-            main([str(argument) for argument in arguments])
+        left = mien([str(argument) for argument in arguments])
         out, err = capsys.readouterr()
         sentences = [line for line in err.splitlines() if line not in ("portrait", "video")]
-        assert left.value.code == status, err
+        assert left == status, err
         assert out == ""
         assert len(sentences) == 1, err
         assert says.lower() in sentences[0].lower()
@@ -197,3 +200,15 @@ def test_an_output_over_its_own_input(refuses, tmp_path):
 def test_numbers_out_of_range(refuses):
     for option, value in (("--fps", "0"), ("--fps", "nan"), ("--size", "9000"), ("--seed", "-1"), ("--rate", "9")):
         refuses("render", "Hello.", option, value, says="from")
+
+
+def test_a_program_of_its_own_says_no_more_than_that_sentence(tmp_path):
+    """Native libraries write to the terminal by themselves: nothing of that reaches the user."""
+    Image.new("RGB", (300, 300), (90, 90, 90)).save(tmp_path / "wall.png")
+    command = [sys.executable, "-m", "studio.cli", "render", "Hello.", "-p", str(tmp_path / "wall.png")]
+    done = subprocess.run([*command, "-o", str(tmp_path / "new" / "c.mp4")], capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert [line for line in done.stderr.splitlines() if line != "portrait"] == [done.stderr.splitlines()[-1]]
+    assert "face" in done.stderr
+    assert [p.name for p in tmp_path.iterdir()] == ["wall.png"]
