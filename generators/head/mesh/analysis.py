@@ -87,13 +87,13 @@ def analyse(
     inner = (slice(pad_px, pad_px + size[1]), slice(pad_px, pad_px + size[0]))
     picture = padded[inner]
     plate = _plate(padded, opacity, inner, background)
-    texture = _texture(image, crop, size, pad_px, opacity, config.texture_scale)
-    return _assemble(rig, fit, landmarks, size, picture, plate, texture, pad_px, config)
+    scale_up = float(np.clip(config.texture_px / max(size), 1.0, 2.0))
+    texture = _texture(image, crop, size, pad_px, opacity, scale_up)
+    return _assemble(rig, fit, landmarks, size, picture, plate, texture, pad_px, scale_up)
 
 
-def _assemble(rig, fit, landmarks, size, picture, plate, texture, pad_px, config) -> MeshPortrait:
+def _assemble(rig, fit, landmarks, size, picture, plate, texture, pad_px, scale_up) -> MeshPortrait:
     """Bring face, surroundings, eyes and mouth into one mesh."""
-    scale_up = config.texture_scale
     present = rig.refined(fit.present)
     neutral = present - np.tensordot(fit.expression, rig.expression_deltas, 1)
     neutral = neutral + rig.refined(seal_lips(neutral[: rig.n_coarse], close=True))

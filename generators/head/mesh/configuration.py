@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class MeshHeadConfig:
-    """`texture_scale`: how much finer than the picture the photo is kept, so that moving it costs no sharpness;
+    """`texture_px`: the photo is kept up to twice as fine as the picture, so that moving it costs no sharpness, but not
+    over this many px a side;
     `shading`: strength of the light that changes with folds and bulges, 1 as the rig says; `breath_cm`: how far a
     full breath lifts the shoulders; `cache`: keep what was seen in a portrait on disk."""
 
-    texture_scale: float = 2.0
+    texture_px: int = 1280
     shading: float = 1.0
     breath_cm: float = 0.25
     cache: bool = True

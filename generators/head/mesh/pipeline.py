@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
+import cv2
 import numpy as np
 
 from generators.contracts import CHANNEL_INDEX, Motion
@@ -12,11 +15,14 @@ from generators.head.mesh import mouth as mouths
 from generators.head.mesh.analysis import MeshPortrait, analyse
 from generators.head.mesh.configuration import MeshHeadConfig
 from generators.head.mesh.openings import coverage
-from generators.head.mesh.raster import draw_mesh
+from generators.head.mesh.raster import combine, place_rows, shade_rows, transform
 from generators.head.mesh.rig import FaceRig, load_rig, seal_lips
 from generators.head.mesh.topology import LIP_ROWS_LOWER, LIP_ROWS_UPPER
 
 PIVOT_CM = np.array([0.0, -7.0, -5.0])  # where the neck carries the head, in head space
+TEAR_PX = 5.0  # a step in the photo from one pixel to the next, that only an outline can make
+HEAD_BREATH = 0.4  # of the shoulders' lift
+MOST_THREADS = 4
 VIEWER_CM = 70.0  # how far the viewer is, for a head that comes nearer
 BLINKS = tuple(CHANNEL_INDEX[f"eyeBlink{side}"] for side in ("Right", "Left"))
 JAW = tuple(CHANNEL_INDEX[name] for name in ("jawOpen", "jawForward", "jawLeft", "jawRight"))
@@ -60,28 +66,33 @@ class MeshHead:
 
     def render(self, portrait: MeshPortrait, motions: Iterable[Motion]) -> Iterator[np.ndarray]:
         """Frames (height, width, 3) uint8 RGB, one per frame of motion, as they come."""
-        painter = FramePainter(self.rig, portrait, self.config)
-        for motion in motions:
-            for i in range(len(motion)):
-                yield painter.paint(
-                    motion.blendshapes[i],
-                    motion.head_rotation_deg[i],
-                    motion.head_translation_cm[i],
-                    float(motion.breath[i]),
-                )
+        with FramePainter(self.rig, portrait, self.config) as painter:
+            for motion in motions:
+                for i in range(len(motion)):
+                    yield painter.paint(
+                        motion.blendshapes[i],
+                        motion.head_rotation_deg[i],
+                        motion.head_translation_cm[i],
+                        float(motion.breath[i]),
+                    )
 
 
 class FramePainter:
-    """Holds what one stream of frames reuses: working space, and the rig bent to one portrait."""
+    """Holds what one stream of frames reuses: working space, threads, and the rig bent to one portrait."""
 
     def __init__(self, rig: FaceRig, portrait: MeshPortrait, config: MeshHeadConfig) -> None:
         self.rig, self.portrait, self.config = rig, portrait, config
         width, height = portrait.size
-        self._texels = np.zeros((height, width, 4), np.float32)
+        self._where = np.zeros((height, width, 2), np.float32)
+        self._light = np.ones((height, width), np.float32)
+        self._nearest = np.zeros((height, width), np.float32)
+        n_threads = min(MOST_THREADS, os.cpu_count() or 1)
+        self._threads = ThreadPoolExecutor(n_threads, thread_name_prefix="mien-head")
+        edges = np.linspace(0, height, 2 * n_threads + 1).astype(int)
+        self._bands = list(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True))
         moving = [i for i in range(len(rig.expression_deltas)) if i not in BLINKS]
         self._linear = np.array(moving)
-        n = len(rig.expression_deltas)
-        self._deltas = np.ascontiguousarray(rig.expression_deltas.reshape(n, -1)[moving])
+        self._deltas = rig.expression_deltas[moving]
         self._shading = rig.expression_shading * config.shading
         outer, fit = portrait.outer, portrait.fit
         xy = (outer.points - fit.shift_px) / fit.scale_px * [1, -1]
@@ -89,6 +100,12 @@ class FramePainter:
         self._pivot = fit.rotation @ PIVOT_CM
         chin = fit.project(portrait.present[[152]])[0, 1]
         self._is_body = np.clip((outer.points[:, 1] - chin) / (6 * fit.scale_px), 0, 1) * (1 - outer.follow_head)
+
+    def __enter__(self) -> FramePainter:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._threads.shutdown()
 
     def paint(
         self, shapes: np.ndarray, rotation_deg: np.ndarray, translation_cm: np.ndarray, breath: float
@@ -99,18 +116,28 @@ class FramePainter:
         turn = head_turn(rotation_deg)
         screen, depth = self._place(face, turn, translation_cm, breath)
         out = portrait.plate.copy()
-        draw_mesh(
-            screen, depth, portrait.triangles, portrait.n_solid, portrait.source, self._gain(shapes), portrait.texture,
-            portrait.plate, self._texels, out,
-        )  # fmt: skip
+        self._draw(out, screen, depth, self._gain(shapes))
         for eye in (0, 1):
             self._paint_eye(out, screen, eye, shapes, turn)
         self._paint_mouth(out, screen, face, shapes, turn, translation_cm, breath)
         return out
 
+    def _draw(self, out: np.ndarray, screen: np.ndarray, depth: np.ndarray, gain: np.ndarray) -> None:
+        """Lay the moved photo over `out`, which shows the background."""
+        portrait = self.portrait
+        mesh = (screen, depth, portrait.triangles, portrait.n_solid, portrait.source, gain)
+        self._on_rows(place_rows, *mesh, self._where, self._light, self._nearest)
+        colours = cv2.remap(portrait.texture, self._where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        self._on_rows(shade_rows, colours, self._where, self._light, np.float32(TEAR_PX * portrait.texture_scale), out)
+
+    def _on_rows(self, function: Callable, *arguments: object) -> None:
+        """Run a loop over all rows, shared between threads."""
+        for band in [self._threads.submit(function, *rows, *arguments) for rows in self._bands]:
+            band.result()
+
     def express(self, shapes: np.ndarray) -> np.ndarray:
         """Fine vertices (V, 3) in head space with this expression: lips never cross, lids meet."""
-        face = self.portrait.neutral + (shapes[self._linear] @ self._deltas).reshape(-1, 3)
+        face = combine(self.portrait.neutral, self._deltas, np.asarray(shapes, np.float32)[self._linear])
         seal = seal_lips(face[: self.rig.n_coarse], close=False)
         if seal.any():
             face = face + self.rig.refined(seal)
@@ -132,23 +159,22 @@ class FramePainter:
     ) -> tuple[np.ndarray, np.ndarray]:
         """Screen px (V + M, 2) and depth (V + M,) of face and surroundings under a head pose."""
         fit, outer = self.portrait.fit, self.portrait.outer
-        view = face @ fit.rotation.T
         skin = (face[outer.nearest] - self.portrait.present[outer.nearest]) @ fit.rotation.T
         around = self._outer_rest + skin * outer.follow_skin[:, None]
-        moved = self._carry(around, turn, translation_cm)
-        around = around + (moved - around) * outer.follow_head[:, None]
+        matrix, offset = self._carrier(turn, translation_cm)
+        around += (transform(around, matrix, offset) - around) * outer.follow_head[:, None]
         lift = breath * self.config.breath_cm
-        around[:, 1] += lift * (self._is_body + 0.4 * outer.follow_head)
-        view = self._carry(view, turn, translation_cm)
-        view[:, 1] += 0.4 * lift
-        points = np.concatenate([view, around])
-        screen = points[:, :2] * [fit.scale_px, -fit.scale_px] + fit.shift_px
-        return screen.astype(np.float32), points[:, 2].astype(np.float32)
+        around[:, 1] += lift * (self._is_body + HEAD_BREATH * outer.follow_head)
+        offset[1] += HEAD_BREATH * lift
+        view = transform(face, matrix @ fit.rotation, offset)
+        points = np.concatenate([view, around.astype(np.float32)])
+        screen = points[:, :2] * np.float32([fit.scale_px, -fit.scale_px]) + fit.shift_px.astype(np.float32)
+        return screen, np.ascontiguousarray(points[:, 2])
 
-    def _carry(self, view: np.ndarray, turn: np.ndarray, translation_cm: np.ndarray) -> np.ndarray:
-        """Points in view space moved rigidly with the head."""
-        nearer = 1 + translation_cm[2] / VIEWER_CM
-        return ((view - self._pivot) @ turn.T) * nearer + self._pivot + [translation_cm[0], translation_cm[1], 0]
+    def _carrier(self, turn: np.ndarray, translation_cm: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Matrix and offset that move points in view space rigidly with the head."""
+        matrix = turn * (1 + translation_cm[2] / VIEWER_CM)
+        return matrix, self._pivot - matrix @ self._pivot + [translation_cm[0], translation_cm[1], 0]
 
     def _paint_eye(self, out: np.ndarray, screen: np.ndarray, eye: int, shapes: np.ndarray, turn: np.ndarray) -> None:
         lids, ball, fit = self.portrait.lids[eye], self.portrait.eyes[eye], self.portrait.fit
@@ -184,8 +210,9 @@ class FramePainter:
         jaw = shapes[list(JAW)].astype(np.float64) @ rig.jaw_deltas
         jaw[1] -= mouths.LOWER_DROP_CM
         anchors = np.stack([mouth.stomion, mouth.stomion + jaw]) @ fit.rotation.T
-        placed = self._carry(anchors, turn, translation_cm)
-        placed[:, 1] += 0.4 * breath * self.config.breath_cm
+        matrix, offset = self._carrier(turn, translation_cm)
+        placed = transform(anchors, matrix, offset)
+        placed[:, 1] += HEAD_BREATH * breath * self.config.breath_cm
         at = placed[:, :2] * [fit.scale_px, -fit.scale_px] + fit.shift_px
         gap_cm = face[13, 1] - face[14, 1]
         mouths.paint_mouth(

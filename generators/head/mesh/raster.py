@@ -1,6 +1,7 @@
-"""The two inner loops: triangles to pixels with right occlusion, and pixels from the photo. Compiled by Numba.
+"""The inner loops, compiled by Numba: vertices moved, triangles to pixels with right occlusion, pixels from the photo.
 
-Both loop over bands of rows, so that two cores share a frame.
+They hold no lock, so plain threads share a frame by its rows. (Numba's own threads spin while they wait, and on some
+systems must not be entered twice.)
 """
 
 from __future__ import annotations
@@ -8,38 +9,83 @@ from __future__ import annotations
 import numba as nb
 import numpy as np
 
-N_BANDS = 4  # more than cores, so that a band full of face does not hold up the rest
 
+@nb.njit(fastmath=True, cache=True, nogil=True)
+def place_rows(top, bottom, screen, depth, triangles, n_solid, source, gain, where, light, nearest):  # pragma: no cover
+    """Find for the rows from `top` to before `bottom` which point of the texture each pixel shows.
 
-@nb.njit(parallel=True, fastmath=True, cache=True, nogil=True)
-def draw_mesh(
-    screen, depth, triangles, n_solid, source, gain, texture, plate, texels, out
-):  # pragma: no cover - compiled
-    """Draw a textured mesh over `out`.
-
-    `screen` (V, 2) px and `depth` (V,) towards the viewer; `triangles` (F, 3), of which those from
-    `n_solid` on only fill what the others leave open; `source` (V, 2) where each vertex lies
-    in `texture` (h, w, 4) uint8, colour and opacity; `gain` (V,) brightness factor; `plate` (H, W, 3) uint8 is seen
-    where the texture is not opaque; `texels` (H, W, 4) float32 is working space; `out` (H, W, 3) uint8.
+    `screen` (V, 2) px and `depth` (V,) towards the viewer; `triangles` (F, 3), of which those from `n_solid` on only
+    fill what the others leave open; `source` (V, 2) texture px and `gain` (V,) brightness factor of each vertex.
+    Written: `where` (H, W, 2) texture px, `light` (H, W) brightness, `nearest` (H, W) depth; all float32.
     """
-    height, width = out.shape[0], out.shape[1]
-    rows = (height + N_BANDS - 1) // N_BANDS
-    for band in nb.prange(N_BANDS):
-        top, bottom = band * rows, min(height, (band + 1) * rows)
-        for y in range(top, bottom):
-            for x in range(width):
-                texels[y, x, 3] = -1e9
-        for k in range(triangles.shape[0]):
-            behind = np.float32(0.0) if k < n_solid else np.float32(1e4)
-            _draw_triangle(k, screen, depth, behind, triangles, source, gain, texels, top, bottom, width)
-        for y in range(top, bottom):
-            for x in range(width):
-                if texels[y, x, 3] > -1e8:
-                    _shade_pixel(y, x, texels, texture, plate, out)
+    for y in range(top, bottom):
+        for x in range(where.shape[1]):
+            nearest[y, x] = -1e9
+    for k in range(triangles.shape[0]):
+        behind = np.float32(0.0) if k < n_solid else np.float32(1e4)
+        _place_triangle(k, screen, depth, behind, triangles, source, gain, where, light, nearest, top, bottom)
+
+
+@nb.njit(fastmath=True, cache=True, nogil=True)
+def shade_rows(top, bottom, colours, where, light, tear, out):  # pragma: no cover
+    """Lay the sampled `colours` (H, W, 4), colour and opacity, lit by `light`, over the rows of `out` (H, W, 3).
+
+    `tear`: a step in `where`, texture px, that only an outline can make.
+    """
+    for y in range(top, bottom):
+        for x in range(out.shape[1]):
+            opacity = np.int32(colours[y, x, 3])
+            if opacity == 0:
+                continue
+            change = light[y, x] - np.float32(1.0)
+            # Shaded skin turns redder, not greyer: light that went through it comes back.
+            red, green, blue = (
+                np.int32(256 + change * np.float32(184)),
+                np.int32(256 + change * np.float32(276)),
+                np.int32(256 + change * np.float32(307)),
+            )
+            rest = 255 - opacity
+            r = (min(65280, np.int32(colours[y, x, 0]) * red) * opacity + np.int32(out[y, x, 0]) * 256 * rest) // 65280
+            g = (
+                min(65280, np.int32(colours[y, x, 1]) * green) * opacity + np.int32(out[y, x, 1]) * 256 * rest
+            ) // 65280
+            b = (min(65280, np.int32(colours[y, x, 2]) * blue) * opacity + np.int32(out[y, x, 2]) * 256 * rest) // 65280
+            out[y, x, 0], out[y, x, 1], out[y, x, 2] = np.uint8(r), np.uint8(g), np.uint8(b)
+    _soften_outlines(top, bottom, where, tear, out)
+
+
+@nb.njit(fastmath=True, cache=True, nogil=True)
+def combine(neutral, deltas, weights):  # pragma: no cover - compiled
+    """`neutral` (V, 3) plus the sum of `deltas` (C, V, 3) by `weights` (C,): (V, 3) float32."""
+    total = neutral.copy()
+    for channel in range(deltas.shape[0]):
+        weight = weights[channel]
+        if weight != 0.0:
+            for vertex in range(deltas.shape[1]):
+                for axis in range(3):
+                    total[vertex, axis] += weight * deltas[channel, vertex, axis]
+    return total
+
+
+@nb.njit(fastmath=True, cache=True, nogil=True)
+def transform(points, matrix, offset):  # pragma: no cover - compiled
+    """`matrix` (3, 3) applied to `points` (n, 3), plus `offset` (3,): (n, 3) float32."""
+    out = np.empty(points.shape, np.float32)
+    for i in range(points.shape[0]):
+        for axis in range(3):
+            out[i, axis] = (
+                matrix[axis, 0] * points[i, 0]
+                + matrix[axis, 1] * points[i, 1]
+                + matrix[axis, 2] * points[i, 2]
+                + offset[axis]
+            )
+    return out
 
 
 @nb.njit(fastmath=True, cache=True, nogil=True, inline="always")
-def _draw_triangle(k, screen, depth, behind, triangles, source, gain, texels, top, bottom, width):  # pragma: no cover
+def _place_triangle(
+    k, screen, depth, behind, triangles, source, gain, where, light, nearest, top, bottom
+):  # pragma: no cover
     a, b, c = triangles[k, 0], triangles[k, 1], triangles[k, 2]
     x0, y0 = screen[a, 0], screen[a, 1]
     x1, y1 = screen[b, 0], screen[b, 1]
@@ -54,7 +100,7 @@ def _draw_triangle(k, screen, depth, behind, triangles, source, gain, texels, to
     first_row, last_row = max(top, int(np.ceil(low - 1e-3))), min(bottom - 1, int(np.floor(high + 1e-3)))
     first, last = (
         max(0, int(np.ceil(min(x0, x1, x2) - 1e-3))),
-        min(width - 1, int(np.floor(max(x0, x1, x2) + 1e-3))),
+        min(where.shape[1] - 1, int(np.floor(max(x0, x1, x2) + 1e-3))),
     )
     du, dv = (y2 - y0) * inverse, (y0 - y1) * inverse  # per pixel to the right
     for y in range(first_row, last_row + 1):
@@ -64,40 +110,31 @@ def _draw_triangle(k, screen, depth, behind, triangles, source, gain, texels, to
             w = np.float32(1.0) - u - v
             if u >= -1e-4 and v >= -1e-4 and w >= -1e-4:
                 z = w * depth[a] + u * depth[b] + v * depth[c] - behind
-                if z > texels[y, x, 3]:
-                    texels[y, x, 0] = w * source[a, 0] + u * source[b, 0] + v * source[c, 0]
-                    texels[y, x, 1] = w * source[a, 1] + u * source[b, 1] + v * source[c, 1]
-                    texels[y, x, 2] = w * gain[a] + u * gain[b] + v * gain[c]
-                    texels[y, x, 3] = z
+                if z > nearest[y, x]:
+                    where[y, x, 0] = w * source[a, 0] + u * source[b, 0] + v * source[c, 0]
+                    where[y, x, 1] = w * source[a, 1] + u * source[b, 1] + v * source[c, 1]
+                    light[y, x] = w * gain[a] + u * gain[b] + v * gain[c]
+                    nearest[y, x] = z
             u += du
             v += dv
 
 
 @nb.njit(fastmath=True, cache=True, nogil=True, inline="always")
-def _shade_pixel(y, x, texels, texture, plate, out):  # pragma: no cover
-    height, width = texture.shape[0], texture.shape[1]
-    sx = min(max(texels[y, x, 0], np.float32(0.0)), np.float32(width - 1.001))
-    sy = min(max(texels[y, x, 1], np.float32(0.0)), np.float32(height - 1.001))
-    ix, iy = int(sx), int(sy)
-    fx, fy = sx - ix, sy - iy
-    w00, w01 = (1 - fx) * (1 - fy), fx * (1 - fy)
-    w10, w11 = (1 - fx) * fy, fx * fy
-    opacity = (
-        w00 * texture[iy, ix, 3]
-        + w01 * texture[iy, ix + 1, 3]
-        + w10 * texture[iy + 1, ix, 3]
-        + w11 * texture[iy + 1, ix + 1, 3]
-    ) * np.float32(1 / 255)
-    # Shaded skin turns redder, not greyer: light that went through it comes back.
-    change = texels[y, x, 2] - np.float32(1.0)
-    for channel in range(3):
-        share = np.float32(0.72) if channel == 0 else np.float32(1.08) if channel == 1 else np.float32(1.2)
-        gain = (np.float32(1.0) + change * share) * opacity
-        value = (
-            w00 * texture[iy, ix, channel]
-            + w01 * texture[iy, ix + 1, channel]
-            + w10 * texture[iy + 1, ix, channel]
-            + w11 * texture[iy + 1, ix + 1, channel]
-        )
-        value = value * gain + plate[y, x, channel] * (1 - opacity)
-        out[y, x, channel] = np.uint8(min(value + np.float32(0.5), np.float32(255.0)))
+def _soften_outlines(top, bottom, where, tear, out):  # pragma: no cover
+    """Where one surface ends before another, mix the two pixels that meet: there the triangles leave stairs."""
+    width = where.shape[1]
+    for y in range(top, bottom):
+        for x in range(width - 1):
+            step = abs(where[y, x, 0] - where[y, x + 1, 0]) + abs(where[y, x, 1] - where[y, x + 1, 1])
+            if step > tear:
+                for channel in range(3):
+                    a, b = np.int32(out[y, x, channel]), np.int32(out[y, x + 1, channel])
+                    out[y, x, channel] = np.uint8((2 * a + b + 1) // 3)
+                    out[y, x + 1, channel] = np.uint8((a + 2 * b + 1) // 3)
+            if y + 1 < bottom:
+                step = abs(where[y, x, 0] - where[y + 1, x, 0]) + abs(where[y, x, 1] - where[y + 1, x, 1])
+                if step > tear:
+                    for channel in range(3):
+                        a, b = np.int32(out[y, x, channel]), np.int32(out[y + 1, x, channel])
+                        out[y, x, channel] = np.uint8((2 * a + b + 1) // 3)
+                        out[y + 1, x, channel] = np.uint8((a + 2 * b + 1) // 3)
