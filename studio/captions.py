@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 from generators.contracts import Word
@@ -15,6 +15,7 @@ SHORTEST_S, LONGEST_S = 1.0, 6.0
 PAUSE_S = 0.8  # a silence this long ends a caption
 _SENTENCE_ENDS = tuple(".!?…。！？")
 _CLAUSE_ENDS = (*_SENTENCE_ENDS, *",;:—–、，；：")
+_WIDE = "[\u2e80-\ud7ff\uff00-\uffef]"  # Chinese, Japanese, Korean: written without spaces
 _CLOSERS = "\"'”’»)]」』"
 
 
@@ -41,6 +42,46 @@ def make_captions(words: Sequence[Word], until_s: float | None = None, offset_s:
         end_s = min(max(group[-1].end_s, group[0].start_s + SHORTEST_S), latest_s)
         captions.append(Caption(group[0].start_s + offset_s, end_s + offset_s, "\n".join(_lines(group))))
     return captions
+
+
+def as_written(words: Sequence[Word], text: str) -> list[Word]:
+    """The words with the punctuation that `text`, to which their character offsets point, has around them.
+
+    Words that no space parts there, as in “well-known”, become one.
+    """
+    if not text or not all(word.char_start < word.char_end <= len(text) for word in words):
+        return list(words)
+    written: list[Word] = []
+    for before, word, after in zip([None, *words], words, [*words[1:], None], strict=False):
+        start = _reach_back(text, word.char_start, before.char_end if before else 0)
+        end = _reach_on(text, word.char_end, after.char_start if after else len(text))
+        if written and written[-1].char_end == start and not _is_wide(text[start]):
+            start, word = written[-1].char_start, replace(word, start_s=written.pop().start_s)
+        written.append(replace(word, text=text[start:end], char_start=start, char_end=end))
+    return written
+
+
+def _is_wide(letter: str) -> bool:
+    return re.fullmatch(_WIDE, letter) is not None
+
+
+def _reach_back(text: str, at: int, border: int) -> int:
+    """Where the opening quotes and brackets before a word begin, if they begin behind a space."""
+    start = at
+    while start > border and not (text[start - 1].isalnum() or text[start - 1].isspace()):
+        start -= 1
+    return start if start == 0 or text[start - 1].isspace() else at
+
+
+def _reach_on(text: str, at: int, border: int) -> int:
+    """Where what follows a word ends: its comma or full stop, a dash that stands alone, closing quotes."""
+    end = at
+    while end < border and not text[end].isalnum():
+        end += 1
+    gap = text[at:end]
+    if end < len(text) and any(letter.isspace() for letter in gap):  # what sticks to the next word is the next word's
+        gap = gap[: max(i for i, letter in enumerate(gap) if letter.isspace())]
+    return at + len(gap.rstrip())
 
 
 def to_srt(captions: Iterable[Caption]) -> str:

@@ -120,7 +120,7 @@ class _Lines:
     def __call__(self, stage: str, done: float, total: float) -> None:
         now_s = time.monotonic()
         first = stage not in self._started_s
-        if not first and now_s - self._last_s < _LINE_EVERY_S:
+        if not first and (now_s - self._last_s < _LINE_EVERY_S or done >= total):
             return
         started_s = self._started_s.setdefault(stage, now_s)
         self._last_s = now_s

@@ -17,7 +17,7 @@ from emotion_embed.state import EmotionKey, EmotionTrack
 from generators import registry
 from generators.contracts import Motion, Phone, Speech, Word, join_motion
 from studio import report as reports
-from studio.captions import Caption, make_captions, to_srt, to_vtt
+from studio.captions import Caption, as_written, make_captions, to_srt, to_vtt
 from studio.overlay import CaptionPainter
 from studio.pipeline import Background, Soundtrack, StageClock, Stop, raise_if_set
 from studio.request import RenderRequest, is_colour, spoken_length_s
@@ -216,7 +216,7 @@ class Studio:
                 Phone(p.symbol, p.start_s + offset_s, p.end_s + offset_s, p.stress, p.word_index + first_word)
                 for p in part.phones
             ]
-            captions = make_captions(words, offset_s + part.audio.duration_s)
+            captions = make_captions(as_written(words, job.script.text), offset_s + part.audio.duration_s)
             job.captions += captions
             job.painter.add(captions if job.request.captions else ())
             job.words += words

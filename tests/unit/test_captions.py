@@ -1,10 +1,11 @@
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from generators.contracts import Word
-from studio.captions import LINE_CHARS, LONGEST_S, Caption, make_captions, to_srt, to_vtt
+from studio.captions import LINE_CHARS, LONGEST_S, Caption, as_written, make_captions, to_srt, to_vtt
 
 
 @st.composite
@@ -66,3 +67,46 @@ def test_srt_and_vtt():
     vtt = to_vtt(captions)
     assert vtt.startswith("WEBVTT\n\n00:00:00.000 --> 00:00:01.500\na &lt; b\n")
     assert re.search(r"\n\n01:01:01\.000 --> 01:01:03\.000\ntwo\nlines\n$", vtt)
+
+
+def offsets(text, *spoken):
+    """Words at their places in a text, a fifth of a second each."""
+    words, at = [], 0
+    for i, word in enumerate(spoken):
+        at = text.index(word, at)
+        words.append(Word(word, i * 0.2, i * 0.2 + 0.2, at, at + len(word)))
+        at += len(word)
+    return words
+
+
+@pytest.mark.parametrize(
+    ("text", "spoken", "written"),
+    [
+        ("Hello, you!", ["Hello", "you"], ["Hello,", "you!"]),
+        ("He said “yes” – (not no).", ["He", "said", "yes", "not", "no"], ["He", "said", "“yes” –", "(not", "no)."]),
+        ("It costs $5.50 now…", ["It", "costs", "$5.50", "now"], ["It", "costs", "$5.50", "now…"]),
+        ("a—b well-known", ["a", "b", "well", "known"], ["a—b", "well-known"]),
+        ("  ¡Hola!  ", ["Hola"], ["¡Hola!"]),
+    ],
+)
+def test_captions_have_the_punctuation_of_the_text(text, spoken, written):
+    assert [w.text for w in as_written(offsets(text, *spoken), text)] == written
+
+
+def test_ideographs_stay_apart_and_join_without_spaces():
+    text = "你好，世界。"
+    words = as_written(offsets(text, "你好", "世界"), text)
+    assert [w.text for w in words] == ["你好，", "世界。"]
+    assert make_captions(words)[0].text == text
+
+
+def test_a_part_alone_does_not_take_what_belongs_to_the_next():
+    text = "One two. “Three” four."
+    words = offsets(text, "One", "two", "Three", "four")
+    assert [w.text for w in as_written(words[:2], text)] == ["One", "two."]
+    assert [w.text for w in as_written(words[2:], text)] == ["“Three”", "four."]
+
+
+def test_words_of_a_recording_keep_their_own_text():
+    assert as_written([Word("Hi.", 0, 1)], "") == [Word("Hi.", 0, 1)]
+    assert as_written([Word("Hi.", 0, 1)], "unrelated") == [Word("Hi.", 0, 1)]

@@ -20,6 +20,7 @@ from studio.video import probe
 pytestmark = pytest.mark.whole
 
 TEXT = "[joy:0.8] Hello, my name is Ada. [sadness:0.8] I lost my favourite umbrella in May."
+SPOKEN = "Hello, my name is Ada. I lost my favourite umbrella in May."
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +84,7 @@ def test_captions_hold_the_words_and_are_seen(clip):
     made, _ = clip
     srt = made.path.with_suffix(".srt").read_text()
     spoken = [line for line in srt.splitlines() if line and not line.isdigit() and "-->" not in line]
-    assert " ".join(spoken) == "Hello, my name is Ada. I lost my favourite umbrella in May."
+    assert " ".join(spoken) == SPOKEN
     assert made.path.with_suffix(".vtt").read_text().startswith("WEBVTT\n")
     due = made.report["words"][2][1]
     low = frames_of(made.path)[round(due * 25) + 1, 440:]
