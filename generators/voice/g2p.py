@@ -118,7 +118,7 @@ def _clauses(text: str) -> list[list[tuple[int, int, str]]]:
     """Word spans with the punctuation after each, split into clauses at punctuation."""
     spans = word_spans(text)
     clauses: list[list[tuple[int, int, str]]] = [[]]
-    for (start, end), (following, _) in zip(spans, [*spans[1:], (len(text), 0)], strict=True):
+    for (start, end), (following, _) in zip(spans, [*spans, (len(text), 0)][1:], strict=True):
         after = "".join(c for c in text[end:following] if c in PUNCTUATION)
         clauses[-1].append((start, end, after))
         if after:

@@ -267,7 +267,7 @@ class _Reader:
 
     def _between_words(self, at: int) -> bool:
         following = self.clean[at + 1 :].lstrip(" ")[:1]
-        return bool(self.words) and bool(following) and is_word_char(following)
+        return bool(self.words) and bool(following) and (is_word_char(following) or following in _BEFORE_NUMBERS)
 
     def _pause(self, sign: str) -> None:
         """Punctuation goes to the word before it; of several the strongest stays."""
@@ -322,6 +322,7 @@ class _Reader:
         return not rest or rest[0] == "\n" or (word[:1].isupper() and word.lower() in _STARTERS)
 
 
+_BEFORE_NUMBERS = "#" + "".join(numerals.CURRENCIES)
 _STRENGTH = {",": 1, ":": 2, ";": 2, "—": 3, "…": 4, ".": 5, "!": 6, "?": 6}
 _DOTS = re.compile(r"\.(?: ?\.){1,}")
 _DASH = re.compile(r"[-–]+(?: |$|\n)")
