@@ -15,8 +15,8 @@ from generators.motion.procedural.curves import ease
 from generators.motion.procedural.visemes import AXES, JAW, Segments
 
 #                         jaw   pucker funnel spread upper lower tongue
-REACH_BEFORE_S = np.array([0.075, 0.20, 0.16, 0.12, 0.07, 0.07, 0.04])
-REACH_AFTER_S = np.array([0.085, 0.12, 0.11, 0.11, 0.07, 0.07, 0.04])
+REACH_BEFORE_S = np.array([0.065, 0.20, 0.16, 0.12, 0.06, 0.06, 0.04])
+REACH_AFTER_S = np.array([0.095, 0.13, 0.12, 0.12, 0.08, 0.08, 0.04])
 REST_REACH_S = 0.06  # how far silence reaches into the sounds around it
 SHORTEST_REST_S = 0.12  # in a shorter gap the mouth goes from sound to sound
 CLOSING_S = 0.06  # lips on their way to a closure, and open again after it

@@ -19,7 +19,7 @@ AVERT_AT_PHRASE = 0.45
 
 SHORTEST_BLINK_GAP_S, LONGEST_BLINK_GAP_S = 2.45, 5.0  # so that any half minute holds 10–25 blinks per minute
 BLINK_SPREAD = 0.22
-LID_DOWN_S, LID_UP_S = 0.085, 0.17
+LID_DOWN_S, LID_UP_S = 0.09, 0.20
 
 # Per unit of an emotion: how much likelier the gaze leaves the viewer, how far it sinks, and the pace of blinks.
 WANDERS = dict(zip(EMOTIONS, (-0.3, 0.4, -0.5, 0.5, -0.4, 0.4, 0.2), strict=True))

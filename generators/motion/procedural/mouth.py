@@ -22,8 +22,8 @@ LIP_GAP: dict[str, float] = {
     "mouthUpperUpRight": 0.054, "noseSneerLeft": 0.048, "noseSneerRight": 0.048, "jawForward": 0.020,
 }  # fmt: skip
 CLOSED_GAP = -0.014  # lips that are pressed together overlap a little
-TEETH_GAP = 0.035  # the lower lip on the upper teeth leaves a slit
-SILENT_SEAL, TALKING_SEAL = 0.97, 0.6
+TEETH_GAP = 0.030  # the lower lip on the upper teeth leaves a slit
+SILENT_SEAL, TALKING_SEAL = 1.1, 0.6
 SIDES = ("Left", "Right")
 
 
@@ -46,7 +46,7 @@ def share_mouth(speech: Mouth, expression: np.ndarray, articulation_gain: float)
     put = lambda name, value: out.__setitem__((slice(None), CHANNEL_INDEX[name]), value)  # noqa: E731
 
     # A feeling's dropped jaw shows in silence and in vowels, not in sounds that are made with the teeth together.
-    room = 0.6 * speech.rest + talking * np.clip(axes[:, JAW] / 0.3, 0, 1)
+    room = 0.5 * speech.rest + talking * np.clip(axes[:, JAW] / 0.3, 0, 1)
     put("jawOpen", either(axes[:, JAW], felt("jawOpen") * room) * (1 - 0.35 * speech.lips))
     put("mouthPucker", axes[:, PUCKER])
     put("mouthFunnel", either(axes[:, FUNNEL], felt("mouthFunnel") * room) * unsealed * off_teeth)
@@ -85,7 +85,7 @@ def _closing(channels: np.ndarray, expression: np.ndarray, speech: Mouth) -> np.
     of_jaw = LIP_GAP["jawOpen"] * channels[:, CHANNEL_INDEX["jawOpen"]]
     dropped_jaw = LIP_GAP["jawOpen"] * expression[:, CHANNEL_INDEX["jawOpen"]]
     parted = np.clip(lip_gap(expression) - dropped_jaw, 0, np.maximum(opened - of_jaw, 0))
-    # The lower lip rises to meet what a sneer or a grin has parted, nearly all the way in silence.
+    # The lower lip rises to meet what a sneer or a grin has parted, all the way in silence.
     shared = opened - (SILENT_SEAL * speech.rest + TALKING_SEAL * (1 - speech.rest)) * parted
     sealed = shared + speech.lips * (CLOSED_GAP - shared)
     on_teeth = shared + speech.teeth * (TEETH_GAP - shared)
