@@ -636,7 +636,7 @@ _ENGLISH_PATTERNS = _patterns(
         r"(?:\+?\d{1,3}[ .-])?\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4}(?!\d)|\+\d{1,3}(?: \d{2,5}){2,5}|\d{3}-\d{4}(?![\d-])",
         _phone_number,
     ),
-    (rf"(\d[\d,.]*\d|\d) ?[–—-] ?(\d[\d,.]*\d|\d)( ?%| ?(?:{_UNITS}){_END})?{_END}(?![/-]\d)", _range),
+    (rf"(\d[\d,.]{{0,20}}\d|\d) ?[–—-] ?(\d[\d,.]{{0,20}}\d|\d)( ?%| ?(?:{_UNITS}){_END})?{_END}(?![/-]\d)", _range),
     (rf"([-−]?{_NUMBER}) ?(?:%|percent{_END})", _percent),
     (rf"(\d+)(?:st|nd|rd|th){_END}", _ordinal),
     (rf"'?(\d0|\d\d\d0)'?s{_END}", _decade),

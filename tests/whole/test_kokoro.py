@@ -143,7 +143,7 @@ def test_sound_is_level_quiet_at_the_edges_and_the_same_every_time(kokoro):
 def test_a_long_sentence_comes_in_parts_the_first_one_short(kokoro):
     text = (
         "When the rain had stopped at last, and the clouds were drifting away over the hills, we opened the door, "
-        "stepped out into the wet garden, and listened to the birds, which had begun to sing as if nothing had happened."
+        "stepped out into the wet garden, and listened to the birds, which had begun to sing as if it were spring."
     )
     parts = list(kokoro.stream(text))
     assert len(parts) > 1 and parts[0].audio.duration_s < 5
