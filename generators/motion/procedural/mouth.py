@@ -11,7 +11,7 @@ import numpy as np
 
 from generators.contracts import ARKIT_CHANNELS, CHANNEL_INDEX
 from generators.motion.procedural.coarticulation import Mouth
-from generators.motion.procedural.visemes import FUNNEL, JAW, LOWER, PUCKER, SPREAD, TONGUE, UPPER
+from generators.motion.procedural.visemes import AXES, TONGUE
 
 # Inner-lip distance at the middle of the mouth over interocular distance, per unit of a channel, as measured on the
 # ICT-FaceKit expression model (both sides summed where a channel has two).
@@ -24,7 +24,7 @@ LIP_GAP: dict[str, float] = {
 CLOSED_GAP = -0.014  # lips that are pressed together overlap a little
 TEETH_GAP = 0.030  # the lower lip on the upper teeth leaves a slit
 SILENT_SEAL, TALKING_SEAL = 1.1, 0.6
-SIDES = ("Left", "Right")
+SIDED = ("mouthPress", "mouthStretch", "mouthSmile", "mouthDimple", "mouthUpperUp", "mouthLowerDown")
 
 
 def either(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -34,43 +34,50 @@ def either(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 def share_mouth(speech: Mouth, expression: np.ndarray, articulation_gain: float) -> np.ndarray:
     """All channels (n, 52): `expression` (n, 52) with the mouth that speech needs."""
-    out = expression.copy()
-    axes = speech.axes * articulation_gain
-    axes[:, TONGUE] = speech.axes[:, TONGUE]
-    axes = np.clip(axes, 0, 1)
-    unsealed, off_teeth = 1 - speech.lips, 1 - speech.teeth
-    rounding = np.clip(axes[:, PUCKER] + 0.6 * axes[:, FUNNEL], 0, 1)
-    talking = 1 - speech.rest
+    gains = np.full(len(AXES), articulation_gain)
+    gains[TONGUE] = 1.0
+    jaw, pucker, funnel, spread, upper, lower, tongue = np.clip(speech.axes * gains, 0, 1).T
+    felt = dict(zip(ARKIT_CHANNELS, expression.T, strict=True))
+    apart, off_teeth = 1 - speech.lips, 1 - speech.teeth
+    # A feeling gives way where speech opens the mouth or rounds it ...
+    when_shut = 1 - np.clip(jaw / 0.25, 0, 1) * apart
+    rounding = np.clip(pucker + 0.6 * funnel, 0, 1)
+    # ... and its dropped jaw shows in silence and in vowels, not in sounds that need the teeth together.
+    room = 0.5 * speech.rest + (1 - speech.rest) * np.clip(jaw / 0.3, 0, 1)
+    pressed = {"Roll": 0.10 * speech.lips, "Press": 0.22 * speech.lips}
 
-    felt = lambda name: expression[:, CHANNEL_INDEX[name]]  # noqa: E731
-    put = lambda name, value: out.__setitem__((slice(None), CHANNEL_INDEX[name]), value)  # noqa: E731
+    out = felt | {
+        "jawOpen": either(jaw, felt["jawOpen"] * room) * (1 - 0.35 * speech.lips),
+        "tongueOut": 0.12 * tongue * apart,
+        "mouthPucker": pucker,
+        "mouthFunnel": either(funnel, felt["mouthFunnel"] * room) * apart * off_teeth,
+        "mouthRollUpper": either(felt["mouthRollUpper"] * yielding(when_shut, 0.8), pressed["Roll"]),
+        "mouthRollLower": either(
+            felt["mouthRollLower"] * yielding(when_shut, 0.8), pressed["Roll"] + 0.38 * speech.teeth
+        ),
+        "mouthShrugLower": felt["mouthShrugLower"] * yielding(when_shut, 0.6),
+        "mouthShrugUpper": felt["mouthShrugUpper"] * apart,
+    }
+    for side in ("Left", "Right"):
+        press, stretch, smile, dimple, raised, lowered = (felt[name + side] for name in SIDED)
+        raised = raised * yielding(np.minimum(when_shut, 1 - rounding), 0.6)
+        lowered = lowered * yielding(when_shut, 0.6)
+        out |= {
+            "mouthPress" + side: either(press * yielding(when_shut, 0.8), pressed["Press"]),
+            "mouthStretch" + side: either(stretch * (1 - 0.6 * rounding), 0.5 * spread) * (1 - 0.3 * speech.lips),
+            "mouthSmile" + side: either(smile * (1 - 0.65 * rounding), 0.22 * spread) * (1 - 0.12 * speech.lips),
+            "mouthDimple" + side: dimple * (1 - 0.5 * rounding),
+            "mouthUpperUp" + side: either(upper, raised) * apart,
+            "mouthLowerDown" + side: either(lower, lowered) * apart * off_teeth,
+        }
+    channels = np.stack([out[name] for name in ARKIT_CHANNELS], axis=1)
+    channels[:, CHANNEL_INDEX["mouthClose"]] = _closing(channels, expression, speech)
+    return channels
 
-    # A feeling's dropped jaw shows in silence and in vowels, not in sounds that are made with the teeth together.
-    room = 0.5 * speech.rest + talking * np.clip(axes[:, JAW] / 0.3, 0, 1)
-    put("jawOpen", either(axes[:, JAW], felt("jawOpen") * room) * (1 - 0.35 * speech.lips))
-    put("mouthPucker", axes[:, PUCKER])
-    put("mouthFunnel", either(axes[:, FUNNEL], felt("mouthFunnel") * room) * unsealed * off_teeth)
-    put("tongueOut", 0.12 * axes[:, TONGUE] * unsealed)
-    open_mouth = np.clip(axes[:, JAW] / 0.25, 0, 1) * unsealed
-    press = 0.22 * speech.lips
-    roll = 0.10 * speech.lips
-    put("mouthRollUpper", either(felt("mouthRollUpper") * (1 - 0.8 * open_mouth), roll))
-    put("mouthRollLower", either(felt("mouthRollLower") * (1 - 0.8 * open_mouth), roll + 0.38 * speech.teeth))
-    put("mouthShrugLower", felt("mouthShrugLower") * (1 - 0.6 * open_mouth))
-    put("mouthShrugUpper", felt("mouthShrugUpper") * unsealed)
-    for side in SIDES:
-        put("mouthPress" + side, either(felt("mouthPress" + side) * (1 - 0.8 * open_mouth), press))
-        stretch = felt("mouthStretch" + side) * (1 - 0.6 * rounding)
-        put("mouthStretch" + side, either(stretch, 0.5 * axes[:, SPREAD]) * (1 - 0.3 * speech.lips))
-        smile = felt("mouthSmile" + side) * (1 - 0.65 * rounding)
-        put("mouthSmile" + side, either(smile, 0.22 * axes[:, SPREAD]) * (1 - 0.12 * speech.lips))
-        put("mouthDimple" + side, felt("mouthDimple" + side) * (1 - 0.5 * rounding))
-        upper = either(axes[:, UPPER], felt("mouthUpperUp" + side) * (1 - 0.6 * np.maximum(open_mouth, rounding)))
-        put("mouthUpperUp" + side, upper * unsealed)
-        lower = either(axes[:, LOWER], felt("mouthLowerDown" + side) * (1 - 0.6 * open_mouth))
-        put("mouthLowerDown" + side, lower * unsealed * off_teeth)
-    put("mouthClose", _closing(out, expression, speech))
-    return out
+
+def yielding(freedom: np.ndarray, share: float) -> np.ndarray:
+    """A factor that is 1 where a feeling has its freedom (1) and loses `share` where it has none (0)."""
+    return 1 - share * (1 - freedom)
 
 
 def lip_gap(channels: np.ndarray) -> np.ndarray:
