@@ -19,6 +19,7 @@ from generators.head.mesh.landmarks import Face, FaceFinder, choose_face
 from generators.head.mesh.lids import Lids, build_lids
 from generators.head.mesh.mouth import Mouth, build_mouth
 from generators.head.mesh.rig import FaceRig, seal_lips
+from generators.head.mesh.smile import LEAST_SMILE, resting_corners, smile_strength, soften_folds
 from generators.head.mesh.surroundings import (
     OuterMesh,
     PersonSegmenter,
@@ -97,9 +98,15 @@ def _assemble(rig, fit, landmarks, size, picture, plate, texture, pad_px, scale_
     present = rig.refined(fit.present)
     neutral = present - np.tensordot(fit.expression, rig.expression_deltas, 1)
     neutral = neutral + rig.refined(seal_lips(neutral[: rig.n_coarse], close=True))
+    smile = smile_strength(fit.expression)
+    if smile > LEAST_SMILE:
+        neutral = neutral + resting_corners(rig, neutral)
+        neutral = neutral + rig.refined(seal_lips(neutral[: rig.n_coarse], close=True))
     projected = fit.project(present)
     outer = build_outer_mesh(rig, projected[:, :2], projected[:, 2] / fit.scale_px, fit.scale_px, size, pad_px)
     source = (np.concatenate([projected[:, :2], outer.points]) + pad_px) * scale_up
+    if smile > LEAST_SMILE:
+        texture = soften_folds(texture, rig, source[: len(present)], fit.scale_px * scale_up, smile)
     in_texture = (landmarks[:, :2] + pad_px) * scale_up
     present_view = fit.present @ fit.rotation.T
     eyes = tuple(build_eyeball(texture, in_texture, present_view, eye, fit.scale_px, scale_up) for eye in (0, 1))
