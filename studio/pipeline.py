@@ -43,7 +43,7 @@ class Background(Generic[Item]):
     def __init__(self, items: Iterable[Item], depth: int, stop: Stop, name: str):
         self._items, self._stop = items, stop
         self._queue: queue.Queue = queue.Queue(depth)
-        self._thread = threading.Thread(target=self._run, name=f"mien-{name}", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=f"mien-stage-{name}", daemon=True)
         self._thread.start()
 
     def __iter__(self) -> Iterator[Item]:

@@ -99,11 +99,11 @@ def peak_rss_mb() -> float:
     return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6  # macOS counts bytes, Linux KiB
 
 
-def self_check(path: Path, report: dict[str, Any]) -> dict[str, Any]:
-    """The clip graded by the product's own eyes and ears."""
+def self_check(path: Path, report: dict[str, Any], spoken: str) -> dict[str, Any]:
+    """The clip graded by the product's own eyes and ears; `spoken` is its text without marks."""
     from studio.self_check import check_clip
 
-    return check_clip(path, report)
+    return check_clip(path, {**report, "request": {**report["request"], "text": spoken or None}})
 
 
 def write_json(path: Path, values: dict[str, Any]) -> None:

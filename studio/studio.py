@@ -226,8 +226,10 @@ class Studio:
     def _voice_parts(self, job: _Job) -> Iterator[Speech]:
         request, script = job.request, job.script
         if job.recording is not None:
+            import checkpoints
             from generators.voice.recording import stream_recording
 
+            checkpoints.path("whisper-base", progress=_of_weights(job.progress))
             return stream_recording(job.recording, text=script.text or None, language=request.language)
         voice = self._generator("voice", request.voice_generator, job.progress)
         prosody = _prosody(request, script)
@@ -292,7 +294,9 @@ class Studio:
         if request.motion_csv:
             join_motion(job.motions).write_csv(request.beside(".motion.csv"))
         if request.check:
-            report["self_check"] = reports.self_check(path, report)
+            job.progress("check", 0, 1)
+            report["self_check"] = reports.self_check(path, report, job.script.text)
+            job.progress("check", 1, 1)
         reports.write_json(request.beside(".report.json"), report)
         return Clip(path, report)
 

@@ -47,7 +47,7 @@ def test_stopping_ends_the_thread_and_the_wait():
     next(iter(items))
     stop.set()
     items.join()
-    assert "mien-endless" not in [thread.name for thread in threading.enumerate()]
+    assert "mien-stage-endless" not in [thread.name for thread in threading.enumerate()]
     with pytest.raises(Cancelled):
         next(iter(items))
 

