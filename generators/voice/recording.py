@@ -19,7 +19,8 @@ from emotion_embed.voice_activity import speech_regions
 from generators.contracts import Phone, Speech, Word, join_speech
 from generators.voice import g2p
 from generators.voice.alignment import PhoneModel, align, hear_sounds, spread_evenly
-from generators.voice.g2p import PhonemizedWord, phonemize_words
+from generators.voice.g2p import PhonemizedWord
+from generators.voice.reading import read_sentences
 
 _log = logging.getLogger(__name__)
 
@@ -137,7 +138,7 @@ class _Reader:
         if self.remaining is None:
             if not heard.words and not is_last:
                 return [], []
-            self.remaining = phonemize_words(self.text, self.language or heard.language)
+            self.remaining = _read(self.text, self.language or heard.language)
         n_said, anchors_s = match_words(self.remaining, heard, is_last)
         words, self.remaining = self.remaining[:n_said], self.remaining[n_said:]
         return words, anchors_s
@@ -159,9 +160,14 @@ def _can_pronounce(language: str) -> bool:
     return True
 
 
+def _read(text: str, language: str) -> list[PhonemizedWord]:
+    """The words of a text with their sounds; numbers, dates and signs as people read them."""
+    return [word for sentence in read_sentences(text, language) for word in sentence]
+
+
 def _pronounced(heard: Transcript, char_offset: int) -> list[PhonemizedWord]:
     """One pronounced word per heard word; digits and signs that are read as several words stay one."""
-    words, at = phonemize_words(heard.text, heard.language), 0
+    words, at = _read(heard.text, heard.language), 0
     pronounced = []
     for word in heard.words:
         end = at + len(word.text)
