@@ -29,7 +29,7 @@ from generators.head.mesh.surroundings import (
 )
 from generators.head.portrait import frame_face
 
-SIGHT_VERSION = 1  # raise when what is cached changes its meaning
+SIGHT_VERSION = 2  # raise when what is cached changes its meaning
 PAD = 0.08  # of the picture, kept around it for what moves in from outside
 
 

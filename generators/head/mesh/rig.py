@@ -76,12 +76,27 @@ def load_rig() -> FaceRig:
         expression_deltas=deltas,
         expression_shading=shading,
         identity_deltas=tensors["identity_deltas"].astype(np.float32),
-        teeth_upper=tensors["teeth_upper"],
-        teeth_lower=tensors["teeth_lower"],
+        teeth_upper=_closed_seams(tensors["teeth_upper"]),
+        teeth_lower=_closed_seams(tensors["teeth_lower"]),
         jaw_deltas=tensors["jaw_deltas"],
         teeth_px_per_cm=config["teeth_px_per_cm"],
         teeth_origin_px=tuple(config["teeth_origin_px"]),
     )
+
+
+def _closed_seams(teeth: np.ndarray) -> np.ndarray:
+    """Teeth that touch: the kit leaves gaps between them that read as bars, so they become soft shadows."""
+    import cv2
+
+    out = teeth.copy()
+    out[..., 0] = cv2.morphologyEx(teeth[..., 0], cv2.MORPH_CLOSE, np.ones((3, 9), np.uint8))
+    seam = (out[..., 0] > teeth[..., 0]) & (teeth[..., 0] < 200)
+    for channel, kernel in ((2, (3, 11)), (3, (3, 11))):
+        closed = cv2.morphologyEx(teeth[..., channel], cv2.MORPH_CLOSE, np.ones(kernel, np.uint8))
+        out[..., channel] = np.where(seam, closed, teeth[..., channel])
+    out[..., 2] = np.where(seam, out[..., 2] * 0.72, out[..., 2])
+    out[..., 1] = np.minimum(out[..., 1], 255 - out[..., 0])
+    return cv2.GaussianBlur(out, (0, 0), 1.2)
 
 
 def seal_lips(vertices: np.ndarray, *, close: bool) -> np.ndarray:
