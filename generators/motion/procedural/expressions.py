@@ -24,8 +24,8 @@ PROTOTYPES: dict[str, dict[str, float]] = {
         "eyeBlink": 0.12, "mouthPress": 0.08,
     },
     "anger": {  # AU 4 + 5 + 7 + 23
-        "browDown": 0.98, "eyeWide": 0.28, "eyeSquint": 0.48, "noseSneer": 0.26, "mouthPress": 0.42,
-        "mouthRollLower": 0.22, "mouthRollUpper": 0.14, "mouthFrown": 0.22, "jawForward": 0.14,
+        "browDown": 1.00, "eyeWide": 0.30, "eyeSquint": 0.46, "noseSneer": 0.16, "mouthPress": 0.46,
+        "mouthRollLower": 0.22, "mouthRollUpper": 0.14, "mouthFrown": 0.42, "jawForward": 0.14,
     },
     "fear": {  # AU 1 + 2 + 4 + 5 + 7 + 20 + 26
         "browInnerUp": 0.92, "browOuterUp": 0.46, "browDown": 0.24, "eyeWide": 0.85, "eyeSquint": 0.14,
@@ -35,7 +35,7 @@ PROTOTYPES: dict[str, dict[str, float]] = {
         "browInnerUp": 0.82, "browOuterUp": 0.85, "eyeWide": 0.85, "jawOpen": 0.20, "mouthFunnel": 0.08,
     },
     "disgust": {  # AU 9 + 10 + 15 + 16
-        "noseSneer": 0.72, "mouthUpperUp": 0.24, "mouthFrown": 0.46, "mouthLowerDown": 0.18, "browDown": 0.42,
+        "noseSneer": 0.72, "mouthUpperUp": 0.24, "mouthFrown": 0.64, "mouthLowerDown": 0.18, "browDown": 0.42,
         "eyeSquint": 0.42, "cheekSquint": 0.40, "mouthShrugUpper": 0.10, "mouthShrugLower": 0.10,
     },
     "contempt": {  # one-sided AU 12 + 14, a lifted chin and lids at half
@@ -58,7 +58,7 @@ def _columns(name: str) -> list[tuple[int, int]]:
     return [(CHANNEL_INDEX[name + "Left"], -1), (CHANNEL_INDEX[name + "Right"], 1)]
 
 
-def soft_limit(values: np.ndarray, knee: float = 0.6) -> np.ndarray:
+def soft_limit(values: np.ndarray, knee: float = 0.7) -> np.ndarray:
     """Unchanged up to `knee`, then bending smoothly towards 1, so that mixtures never overshoot a face."""
     room = 1 - knee
     return np.where(values <= knee, values, knee + room * np.tanh((values - knee) / room))
