@@ -26,6 +26,14 @@ class Stopped(Exception):
     """Another thread asked for the work to stop."""
 
 
+class Recall(threading.Event):
+    """Set to call work off. `untidy` holds the folders with archives that somebody must still remove."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.untidy: set[Path] = set()
+
+
 @dataclass
 class Errand:
     """The fetching of one set, to be used as a context.
@@ -35,7 +43,7 @@ class Errand:
     """
 
     folder: Path
-    stopped: threading.Event
+    stopped: Recall
     report: Callable[[int], None] = lambda n_bytes: None
     _dead: dict[str, str] = field(default_factory=dict)
     _open: dict[str, Any] = field(default_factory=dict)
@@ -67,6 +75,7 @@ class Errand:
         self.check_alive(key)
         if key not in self._open:
             folder = self.folder / f"archive-{len(self._open) + len(self._dead)}"
+            self.stopped.untidy.add(self.folder)
             folder.mkdir()
             try:
                 self._open[key] = self._stack.enter_context(make(folder))

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from checkpoints.entries import CheckpointFile, CheckpointSet, Source
-from checkpoints.errand import Errand, SourceFailed, Stopped, Torn
+from checkpoints.errand import Errand, Recall, SourceFailed, Stopped, Torn
 from checkpoints.errors import Missing
 from checkpoints.sources import describe, stream
 
@@ -24,7 +24,8 @@ Progress = Callable[[str, int, int], None]
 Check = Callable[[CheckpointFile, Path], bool]
 
 _WORKERS = 4
-_PATIENCE_S = 0.8
+_PATIENCE_S = 0.7
+_PATIENCE_FOR_TIDYING_S = 5.0
 _FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
@@ -51,7 +52,7 @@ def lacking_files(entry: CheckpointSet, folder: Path, check: Check) -> list[Chec
 
 def fetch_sets(entries: Sequence[CheckpointSet], root: Path, check: Check, progress: Progress | None) -> None:
     """Bring what `check` misses of these sets into the cache at `root`; one `Missing` speaks for all that failed."""
-    stopped, lock = threading.Event(), threading.Lock()
+    stopped, lock = Recall(), threading.Lock()
 
     def report(name: str, done_bytes: int, total_bytes: int) -> None:
         if progress:
@@ -77,7 +78,7 @@ class _Failure(Exception):
     remedy: str
 
 
-def _run_all(tasks: Sequence[Callable[[], None]], stopped: threading.Event) -> list[_Failure]:
+def _run_all(tasks: Sequence[Callable[[], None]], stopped: Recall) -> list[_Failure]:
     """Run the tasks in a few threads and return the failures; anything else that is raised stops them all.
 
     The threads are daemons and only the caller waits for them: an interrupt gets through at once, and a thread that
@@ -109,10 +110,19 @@ def _run_all(tasks: Sequence[Callable[[], None]], stopped: threading.Event) -> l
                 raise outcome
     finally:
         stopped.set()
-        deadline_s = time.monotonic() + _PATIENCE_S
-        for thread in threads:
-            thread.join(max(0.0, deadline_s - time.monotonic()))
+        _await(threads, stopped)
     return failures
+
+
+def _await(threads: Sequence[threading.Thread], stopped: Recall) -> None:
+    """Wait a moment for threads that have been called off, longer where a program must end and files be removed."""
+    start_s = time.monotonic()
+    for thread in threads:
+        while thread.is_alive():
+            waited_s = time.monotonic() - start_s
+            if waited_s > (_PATIENCE_FOR_TIDYING_S if stopped.untidy else _PATIENCE_S):
+                return
+            thread.join(0.05)
 
 
 @dataclass
@@ -122,7 +132,7 @@ class _SetFetch:
     entry: CheckpointSet
     root: Path
     check: Check
-    stopped: threading.Event
+    stopped: Recall
     report: Progress
 
     @property
@@ -161,6 +171,7 @@ class _SetFetch:
                 self._fetch_files(lacking, errand)
         finally:
             self._remove_archives()
+            self.stopped.untidy.discard(self.scratch)
         shutil.rmtree(self.scratch, ignore_errors=True)
 
     def _fetch_files(self, lacking: list[CheckpointFile], errand: Errand) -> None:
@@ -197,7 +208,7 @@ def _is_on(variable: str) -> bool:
 
 
 @contextmanager
-def _alone(lock_path: Path, stopped: threading.Event) -> Iterator[None]:
+def _alone(lock_path: Path, stopped: Recall) -> Iterator[None]:
     """Hold a lock against other threads and processes; `Stopped` when called off while waiting for it."""
     import filelock
 
