@@ -228,7 +228,7 @@ def test_an_unreachable_host_fails_at_once_and_is_not_tried_for_every_file(root)
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux drops connections beyond the backlog")
 def test_a_host_that_swallows_packets_is_waited_for_once(root, monkeypatch):
-    monkeypatch.setattr(fetching_sources, "_CONNECT_S", 1.0)
+    monkeypatch.setattr(fetching_sources, "_CONNECT_S", 2.0)
     with socket.socket() as deaf, contextlib.ExitStack() as callers:
         deaf.bind(("127.0.0.1", 0))
         deaf.listen(0)
@@ -240,7 +240,7 @@ def test_a_host_that_swallows_packets_is_waited_for_once(root, monkeypatch):
         for name in ("one", "two"):
             with pytest.raises(Missing, match="127.0.0.1 cannot be reached"):
                 fetch(one_file(Https(f"http://127.0.0.1:{deaf.getsockname()[1]}/model.bin"), name=name), root)
-        assert 0.9 < time.monotonic() - start_s < 1.9
+        assert 1.9 < time.monotonic() - start_s < 3.9
 
 
 def test_a_proxy_that_cannot_be_used_is_named(site, root, monkeypatch):

@@ -78,8 +78,9 @@ def test_no_module_of_the_product_prints_or_unpickles():
 
 
 def test_importing_the_studio_is_quick_and_light():
+    """Counted in the time of the processor, so that a busy machine does not fail it."""
     code = (
-        "import sys, time; start = time.perf_counter(); import studio; print(time.perf_counter() - start);"
+        "import sys, time; start = time.process_time(); import studio; print(time.process_time() - start);"
         f"print(*[name for name in {HEAVY!r} if name in sys.modules])"
     )
     runs = [subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True) for _ in range(3)]
