@@ -269,9 +269,21 @@ def _render(request: RenderRequest, quiet: bool, as_json: bool) -> None:
 
 
 def _summary(path: Path, report: dict[str, Any]) -> str:
-    timing = f"{report['duration_s']:.1f} s made in {report['timings_s']['whole']:.1f} s"
-    grade = f"\nself-check: {json.dumps(report['self_check'], ensure_ascii=False)}" if report["self_check"] else ""
-    return f"{path} ({timing}){grade}"
+    line = f"{path} ({report['duration_s']:.1f} s made in {report['timings_s']['whole']:.1f} s)"
+    return f"{line}\n{_grade(report['self_check'])}" if report["self_check"] else line
+
+
+def _grade(check: dict[str, Any]) -> str:
+    """The self-check in one line; what could not be judged is left out."""
+    lips, life = check["lips"], check["life"]
+    judged = [
+        ("words wrong {:.0%}", check["word_error_rate"]),
+        ("p b m closed {:.0%}", lips["closed_share"]),
+        ("open vowels open {:.0%}", lips["open_share"]),
+        ("lips {:+.0f} ms after the sound", lips["lag_ms"]),
+        ("{:.0f} blinks a minute", life["blinks_per_min"]),
+    ]
+    return "self-check: " + ", ".join(form.format(value) for form, value in judged if value is not None)
 
 
 def _read_stdin() -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -28,6 +30,7 @@ Progress = Callable[[str, float, float], None]
 CHUNK_S = 0.4  # how much video a `StreamPart` holds
 _PARTS_AHEAD = 2  # how far the voice may run before the picture: bounds memory
 _FRAMES_AHEAD = 16
+_PORTRAITS_KEPT = 2
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,7 @@ class Studio:
 
     def __init__(self) -> None:
         self._generators: dict[tuple[str, str], Any] = {}
+        self._portraits: OrderedDict[tuple, Any] = OrderedDict()
         self._lock = threading.Lock()
 
     def speak(
@@ -250,8 +254,14 @@ class Studio:
         request = job.request
         job.progress("portrait", 0, 1)
         started = time.perf_counter()
-        head = self._generator("head", request.head_generator, job.progress)
-        portrait = head.analyse(image, size=request.frame_size(), face=request.face, background=background)
+        key = (request.head_generator, request.size, request.face, _content(image), _content(background))
+        portrait = self._portraits.pop(key, None)
+        if portrait is None:
+            head = self._generator("head", request.head_generator, job.progress)
+            portrait = head.analyse(image, size=request.frame_size(), face=request.face, background=background)
+        self._portraits[key] = portrait
+        while len(self._portraits) > _PORTRAITS_KEPT:
+            self._portraits.popitem(last=False)
         job.size = portrait.size
         job.clock.add("portrait", time.perf_counter() - started)
         job.progress("portrait", 1, 1)
@@ -315,6 +325,13 @@ def _request(values: dict[str, Any]) -> RenderRequest:
 
 def _ignore(stage: str, done: float, total: float) -> None:
     """Progress that nobody watches."""
+
+
+def _content(picture: Any) -> Any:
+    """What tells two pictures apart without keeping them."""
+    if not isinstance(picture, np.ndarray):
+        return picture
+    return picture.shape, hashlib.sha256(np.ascontiguousarray(picture)).hexdigest()
 
 
 def _of_weights(progress: Progress) -> Callable[[str, int, int], None]:
