@@ -160,6 +160,8 @@ def _emodb_words(text: str, duration_s: float) -> list[list[tuple[str, float, fl
     found = [match for line in text.partition("#")[2].splitlines() if (match := _LABEL.match(line))]
     rows = sorted((float(m[1]), m[2].split("\t")[0].strip().split(" ")[0]) for m in found)
     words: list[list[tuple[str, float, float]]] = [[]]
+    if not rows:
+        return []
     for (start_s, sign), (end_s, _) in zip(rows, [*rows[1:], (duration_s, "")], strict=True):
         end_s = min(end_s, duration_s)
         if end_s - start_s < 1e-4:
