@@ -85,10 +85,9 @@ def pronounce(words: Sequence[str], language: str = "en-us") -> list[Pronunciati
     plurals = [english and bool(_PLURAL_LETTERS.fullmatch(word)) for word in words]
     sounds = _sounds_per_word([w[:-1] if plural else w for w, plural in zip(words, plurals, strict=True)], language)
     sounds = [(*mine, _plural(mine)) if plural else mine for mine, plural in zip(sounds, plurals, strict=True)]
-    return [
-        _pronunciation(_respelled(word, mine) if english else mine, language)
-        for word, mine in zip(words, sounds, strict=True)
-    ]
+    if english:
+        sounds = [_respelled(w, mine, before) for w, mine, before in zip(words, sounds, ["", *words], strict=False)]
+    return [_pronunciation(mine, language) for mine in sounds]
 
 
 # --- words of a text ----------------------------------------------------------------------------------------------
@@ -353,9 +352,24 @@ def _plural(sounds: Sequence[str]) -> str:
     return "ᵻz" if last in ("s", "z", "t^ʃ") else "s" if last in ("f", "t", "k", "p") else "z"
 
 
-def _respelled(word: str, sounds: tuple[str, ...]) -> tuple[str, ...]:
+_EXCLAMATIONS = {
+    "yeah": ("j", "ˈɛ", "ə"), "hmm": ("h", "ˈʌ", "m"), "mm": ("ˈə", "m"), "mmm": ("ˈə", "m", "m"), "shh": ("ʃ", "ʃ"),
+    "sh": ("ʃ",), "psst": ("p", "s", "t"), "brr": ("b", "ɹ", "ˈɜː"), "pfft": ("p", "f", "t"), "aww": ("ˈɔː",),
+}  # fmt: skip
+# What a word is after certain words, where espeak hears the other one.
+_AFTER = {
+    "read": (frozenset(["he", "she", "it", "who", "already", "just"]), ("ɹ", "ˈɛ", "d")),
+    "close": (frozenset(["please", "let's", "and"]), ("k", "l", "ˈo^ʊ", "z")),
+}
+
+
+def _respelled(word: str, sounds: Sequence[str], before: str) -> tuple[str, ...]:
     """Small English repairs where espeak and what the voice was trained on differ."""
-    lower = word.lower()
+    lower, sounds = word.lower(), tuple(sounds)
+    if lower in _EXCLAMATIONS:
+        return _EXCLAMATIONS[lower]
+    if lower in _AFTER and before.lower() in _AFTER[lower][0]:
+        return _AFTER[lower][1]
     if lower == "a" and sounds in (("ɐ",), ("ə",)):
         return ("ᶏ",)  # the article keeps an open schwa of its own
     if lower == "the" and sounds == ("ð", "ɪ"):

@@ -58,6 +58,15 @@ def test_pronunciations(language, word, expected):
     assert pronounce([word], language)[0].tokens == expected
 
 
+def test_words_that_are_said_in_two_ways():
+    assert [tokens(t)["read"] for t in ("He read it", "I will read it", "I have read it")] == ["ɹˈɛd", "ɹˈid", "ɹˈɛd"]
+    assert tokens("Please close it")["close"] == "klˈOz"
+
+
+def test_exclamations_are_not_spelled():
+    assert tokens("Mmm yeah shh") == {"Mmm": "ˈəmm", "yeah": "jˈɛə", "shh": "ʃʃ"}
+
+
 def test_spelled_letters_in_the_plural():
     assert pronounce(["A.P.I.s"])[0].tokens.endswith("ˈIz")
 

@@ -8,6 +8,7 @@ import pytest
 import checkpoints
 from checkpoints.errors import BadInput, Missing
 from generators.contracts import join_speech
+from generators.voice import g2p
 from generators.voice.catalog import list_voices
 from generators.voice.kokoro import KokoroConfig, KokoroVoice
 from generators.voice.kokoro.pipeline import _PAUSES_S
@@ -187,6 +188,13 @@ def test_bad_requests(kokoro):
         kokoro.stream("Hello", language="klingon")
     with pytest.raises(BadInput, match="finite"):
         kokoro.stream("Hello", prosody=Prosody(rate=float("nan")))
+
+
+def test_the_voice_knows_every_sign_that_reading_can_give():
+    vocabulary = json.loads((checkpoints.path("kokoro-v1.0-int8") / "vocab.json").read_text(encoding="utf-8"))["vocab"]
+    tables = (g2p._COMMON, g2p._ENGLISH, g2p._AMERICAN, g2p._BRITISH)
+    signs = g2p._KNOWN | set(g2p.PUNCTUATION) | set(g2p._STRESS) | {" "}
+    assert signs | {sign for table in tables for tokens in table.values() for sign in tokens} <= set(vocabulary)
 
 
 def test_every_ready_voice_has_its_style(kokoro):
