@@ -89,7 +89,11 @@ class RenderRequest:
         return parse_script(self.text or "")
 
     def start_emotion(self) -> EmotionState:
-        """The feeling that the clip starts with, before any mark."""
+        """The feeling that the clip starts with: that of a mark before the first word, else the one asked for."""
+        script = self.script()
+        leading = [mark.emotion for mark in script.marks if not script.text[: mark.char_offset].strip()]
+        if leading:
+            return leading[-1]
         if self.emotion is not None:
             return parse_emotion(self.emotion)
         return parse_vad(self.vad) if self.vad is not None else NEUTRAL
@@ -184,6 +188,10 @@ def _check_feeling(request: RenderRequest) -> None:
         raise BadInput(f"{given[0]} and {given[1]} both say how it is felt; give one of them.")
     if request.track is not None and request.script().marks:
         raise BadInput("A track and marks in the text both say how it is felt; give one of them.")
+    if request.emotion is not None:
+        parse_emotion(request.emotion)
+    if request.vad is not None:
+        parse_vad(request.vad)
     request.start_track()
 
 

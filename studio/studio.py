@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from checkpoints.errors import BadInput
 from emotion_embed.audio import Audio, check_audio, read_audio
 from emotion_embed.state import EmotionKey, EmotionTrack
 from generators import registry
@@ -154,7 +155,9 @@ class Studio:
         job = self._job(request, progress, cancel)
         parts = self._stream(job)
         try:
-            first = next(parts)
+            first = next(parts, None)
+            if first is None:
+                raise BadInput("There is nothing in the text that this voice can say.")
             with VideoWriter(request.out, job.size, request.fps, first.audio.sample_rate_hz) as writer:
                 self._write(job, writer, first)
                 for part in parts:

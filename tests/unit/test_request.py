@@ -130,3 +130,10 @@ def test_an_output_that_cannot_be_written(tmp_path):
 )
 def test_frame_sizes_are_even(size, expected):
     assert RenderRequest(text="hi", size=size).frame_size() == expected
+
+
+def test_a_mark_before_the_first_word_is_how_the_clip_starts():
+    start = lambda **fields: str(RenderRequest(**fields).start_emotion())  # noqa: E731
+    assert start(text=" [sadness:0.5] Hi.", emotion="joy") == "sadness:0.5"
+    assert start(text="Hi. [sadness:0.5] Oh.", emotion="joy") == "joy:1"
+    assert start(text="Hi.") == "neutral"
