@@ -196,7 +196,7 @@ def studio(
     except ModuleNotFoundError as error:
         raise Missing(f"The page needs the package {error.name}: run pip install mien-studio.") from error
 
-    serve(port=port, open_browser=browser)
+    serve(port, browser, lambda address: Console().line(f"The studio is at {address} (Ctrl-C ends it)."))
 
 
 def main() -> None:

@@ -21,6 +21,7 @@ class Console:
     def line(self, text: str) -> None:
         """One line of result on stdout."""
         sys.stdout.write(text + "\n")
+        sys.stdout.flush()
 
     def error(self, sentence: str) -> None:
         """One sentence on stderr."""

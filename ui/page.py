@@ -4,7 +4,8 @@
 
 import html
 import os
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from checkpoints.errors import BadInput
@@ -20,13 +21,24 @@ _EXAMPLES = [
 ]
 
 
-def serve(port: int = 7860, open_browser: bool = True) -> None:
-    """Serve the page on 127.0.0.1 until interrupted; `port` 0 takes a free one. `BadInput` when the port is taken."""
+def serve(port: int, open_browser: bool, announce: Callable[[str], None]) -> None:
+    """Serve the page on 127.0.0.1 until interrupted; `port` 0 takes a free one.
+
+    `announce` is told the address once it is there. Raises `BadInput` when the port is taken.
+    """
     app, runs = build_page()
     try:
-        app.launch(**launch_options(runs, port), inbrowser=open_browser)
+        options = launch_options(runs, port)
+        _, address, _ = app.launch(**options, inbrowser=open_browser, prevent_thread_lock=True, quiet=True)
+        announce(address)
+        threading.Event().wait()
     except OSError:
         raise BadInput(f"Port {port} is taken; choose another with --port, or 0 for any free one.") from None
+    except KeyboardInterrupt:
+        return  # the usual way to end it
+    finally:
+        runs.close()
+        app.close(verbose=False)
 
 
 def launch_options(runs: Runs, port: int) -> dict[str, Any]:

@@ -32,7 +32,7 @@ class Runs:
 
     def __init__(self, studio: Studio | None = None) -> None:
         self._studio = studio or Studio()
-        self._folder = tempfile.TemporaryDirectory(prefix="mien-studio-")
+        self._folder = tempfile.TemporaryDirectory(prefix="mien-studio-", ignore_cleanup_errors=True)
         self._stops: dict[str, threading.Event] = {}
 
     @property
@@ -44,6 +44,12 @@ class Runs:
         """Stop what this session is rendering, if anything."""
         if session in self._stops:
             self._stops[session].set()
+
+    def close(self) -> None:
+        """Stop everything and forget all clips."""
+        for stop in list(self._stops.values()):
+            stop.set()
+        self._folder.cleanup()
 
     def running(self) -> int:
         """How many renders are under way."""

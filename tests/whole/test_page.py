@@ -2,13 +2,18 @@
 
 import os
 import shutil
+import signal
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from studio.video import probe
 
 pytestmark = pytest.mark.whole
+ROOT = Path(__file__).resolve().parents[2]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 LONG_TEXT = "This sentence is said again and again. " * 12
 
@@ -25,7 +30,8 @@ def served():
     app, runs = build_page(Runs(studio))
     _, address, _ = app.launch(**launch_options(runs, 0), prevent_thread_lock=True, quiet=True)
     yield address, runs
-    app.close()
+    app.close(verbose=False)
+    runs.close()
 
 
 @pytest.fixture(scope="module")
@@ -135,3 +141,20 @@ def test_a_recording_takes_the_place_of_the_text(page):
     assert not page.locator("#text textarea").is_visible()
     page.get_by_role("button", name="Make the clip").click()
     wait_for(page, lambda: "recording" in status(page), 20)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_the_command_serves_this_machine_only_and_ends_on_ctrl_c():
+    command = [sys.executable, "-m", "studio.cli", "studio", "--port", "0", "--no-browser"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+    line = process.stdout.readline()
+    assert line.startswith("The studio is at http://127.0.0.1:"), process.stderr.read()
+    port = line.split(":")[2].split("/")[0]
+    taken = [*command[:-3], "--port", port, "--no-browser"]
+    refused = subprocess.run(taken, capture_output=True, text=True, cwd=ROOT, timeout=60)
+    assert refused.returncode == 2
+    assert refused.stderr.splitlines() == [f"Port {port} is taken; choose another with --port, or 0 for any free one."]
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert err == ""
