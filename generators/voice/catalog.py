@@ -85,7 +85,10 @@ def find_voice(name: str) -> VoiceInfo:
     raise BadInput(f"There is no voice “{name}”; near ones are {', '.join(near)} (mien voices lists all).")
 
 
-def check_ready(voice: VoiceInfo) -> None:
-    """Raise `Missing` with one sentence when the voice cannot speak."""
+def check_ready(voice: VoiceInfo, language: str | None = None) -> None:
+    """Raise `Missing` with one sentence when the voice cannot speak, or not in `language`."""
     if not voice.ready:
         raise Missing(f"The voice {voice.name} ({voice.language_name}) {voice.note}.")
+    short = (language or "").lower().replace("_", "-").split("-")[0]
+    if note := _UNREADABLE.get({"cmn": "zh"}.get(short, short)):
+        raise Missing(f"The language “{language}” {note}.")

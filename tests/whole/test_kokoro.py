@@ -184,6 +184,8 @@ def test_bad_requests(kokoro):
         kokoro.stream("Hello", voice="af_hart")
     with pytest.raises(Missing, match="kanji"):
         kokoro.stream("こんにちは", voice="jf_alpha")
+    with pytest.raises(Missing, match="Mandarin"):
+        kokoro.stream("你好", language="zh")
     with pytest.raises(BadInput, match="language"):
         kokoro.stream("Hello", language="klingon")
     with pytest.raises(BadInput, match="finite"):

@@ -21,10 +21,10 @@ class KokoroConfig:
     speech_level_dbfs: float = -20.0
     peak: float = 0.89
     lead_s: float = 0.1
-    first_part_tokens: int = 60
-    second_part_tokens: int = 120
+    first_part_tokens: int = 40
+    second_part_tokens: int = 90
     part_tokens: int = 220
-    longest_part_tokens: int = 400
+    longest_part_tokens: int = 320
 
     def __post_init__(self) -> None:
         if self.threads < 1:

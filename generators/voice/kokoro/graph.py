@@ -46,6 +46,8 @@ class OpenedKokoro:
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
+        # Waiting threads sleep: the picture is rendered on the same cores meanwhile.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         stages = _opened_on_disk(model_path, source_hash)
         self._sessions = {
             name: onnxruntime.InferenceSession(stage, options, providers=["CPUExecutionProvider"])

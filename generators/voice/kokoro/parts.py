@@ -24,12 +24,14 @@ class TokenisedPart:
 
 
 def tokenise(words: Sequence[PhonemizedWord]) -> TokenisedPart:
-    """Words with spaces between and punctuation behind them."""
+    """Words with spaces between and punctuation behind them; cut off in mid-sentence, a comma keeps the voice up."""
     tokens, starts = "", []
     for word in words:
         tokens += " " if tokens else ""
         starts.append(len(tokens))
         tokens += word.tokens + word.after
+    if words and not words[-1].after:
+        tokens += ","
     return TokenisedPart(words, tokens, starts)
 
 
@@ -63,14 +65,12 @@ def _part_length(words: Sequence[PhonemizedWord], aim: int, longest: int) -> int
         ends.append(total)
     if total <= aim * 1.4:
         return len(words)
-    best, best_score = 0, 0.0
-    for i in range(len(words) - 1):
-        if ends[i] > longest or (ends[i] > 2 * aim and best):
-            break
-        score = _border(words[i], words[i + 1], ends[i], total) - abs(ends[i] - aim) / aim
-        if best == 0 or score > best_score:
-            best, best_score = i + 1, score
-    return best or 1
+    borders = {i + 1: _border(words[i], words[i + 1], ends[i], total) for i in range(len(words) - 1)}
+    reachable = [n for n in borders if ends[n - 1] <= min(longest, 2.5 * aim)]
+    natural = [n for n in reachable if borders[n] > 0]
+    if not natural and total <= longest:
+        return len(words)
+    return max(natural or reachable or [1], key=lambda n: borders[n] - abs(ends[n - 1] - aim) / aim)
 
 
 def _border(word: PhonemizedWord, following: PhonemizedWord, so_far: int, total: int) -> float:

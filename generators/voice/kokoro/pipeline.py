@@ -81,7 +81,7 @@ class KokoroVoice:
         language, `Missing` for a voice whose language cannot be read.
         """
         info = find_voice(voice)
-        check_ready(info)
+        check_ready(info, language)
         if len(text) > _LONGEST_TEXT_S * _CHARS_PER_S:
             raise BadInput(f"The text is {len(text)} characters long, more than an hour of speech; cut it into parts.")
         prosodies.prosody_at(prosody, [0])  # what cannot be read shows before any work
