@@ -37,6 +37,8 @@ TEETH_VERTICES = slice(17039, 21451)
 TEETH_PX_PER_CM = 48
 TEETH_SIZE_PX = (336, 200)  # width, height of each picture of teeth; its origin is the middle of the closed lips
 TEETH_ORIGIN_Y_PX = 110
+# The kit's unit of these is shyer than ARKit's: on rendered portraits FaceLandmarker hardly saw a full one.
+CHANNEL_GAIN = {"browDown": 1.4, "browInnerUp": 1.15, "eyeWide": 1.25, "mouthFrown": 1.3}
 JAW_CHANNELS = ("jawOpen", "jawForward", "jawLeft", "jawRight")
 INNER_LANDMARKS = slice(17, 68)  # brows, nose, eyes and lips: the jaw line is not a fixed point of a mesh
 LIGHT = np.array([0.0, 0.5, 0.866])  # from above and before, as portraits are mostly lit
@@ -248,7 +250,8 @@ def expressions(kit: dict, sampler: Sampler, to_mesh) -> tuple[list[str], np.nda
     wanted = [c for c in ARKIT_CHANNELS if c != "tongueOut"]
     deltas, shading = [], []
     for channel in wanted:
-        delta = sum(raw[names.index(n)] for n in kit_names(channel, names))
+        gain = CHANNEL_GAIN.get(channel.removesuffix("Left").removesuffix("Right"), 1.0)
+        delta = gain * sum(raw[names.index(n)] for n in kit_names(channel, names))
         deltas.append(sampler(to_mesh(delta[FACE_VERTICES])))
         change = np.log(lit(neutral + delta, triangles) / light_now)
         shading.append(sampler(np.clip(change, -0.7, 0.7)[FACE_VERTICES]))

@@ -62,7 +62,7 @@ def frame_face(photo_size: tuple[int, int], box: tuple[int, int, int, int], aspe
     height = max(height, tightest, (x1 - x0) * 1.35 / aspect)
     width = height * aspect
     left = centre_x - width / 2
-    top = y0 - 0.36 * (height - face_height)  # a little more room below the chin than above the brow
+    top = y0 - 0.44 * (height - face_height)  # room for hair above the brow
     left = _shifted_inside(left, width, photo_width)
     top = _shifted_inside(top, height, photo_height)
     return round(left), round(top), round(left + width), round(top + height)

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +29,7 @@ from generators.head.mesh.surroundings import (
 )
 from generators.head.portrait import frame_face
 
-SIGHT_VERSION = 2  # raise when what is cached changes its meaning
+SIGHT_VERSION = 3  # raise when what is cached changes its meaning
 PAD = 0.08  # of the picture, kept around it for what moves in from outside
 
 
@@ -110,7 +110,7 @@ def _assemble(rig, fit, landmarks, size, picture, plate, texture, pad_px, scale_
     in_texture = (landmarks[:, :2] + pad_px) * scale_up
     present_view = fit.present @ fit.rotation.T
     eyes = tuple(build_eyeball(texture, in_texture, present_view, eye, fit.scale_px, scale_up) for eye in (0, 1))
-    eyes = tuple(Eyeball(e.patch, e.origin_px - pad_px, e.patch_scale, e.centre) for e in eyes)
+    eyes = tuple(replace(eye, origin_px=eye.origin_px - pad_px) for eye in eyes)
     mouth = build_mouth(
         picture,
         landmarks[:, :2],

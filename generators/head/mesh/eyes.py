@@ -18,12 +18,15 @@ MARGIN_CM = 0.7  # around the opening, for what the lids may uncover
 @dataclass(frozen=True)
 class Eyeball:
     """`patch` (h, w, 3) uint8: the completed eye; `origin_px` (2,) of the patch and `patch_scale` patch px per picture
-    px; `centre` (3,): view space, cm, on the surface between the corners."""
+    px; `lashes` (3,) 0..255: their colour; `skin` (9, 3): that of the upper lid from
+    left to right; `centre` (3,): view space, cm, on the surface between the corners."""
 
     patch: np.ndarray
     origin_px: np.ndarray
     patch_scale: float
     centre: np.ndarray
+    lashes: np.ndarray
+    skin: np.ndarray
 
 
 def build_eyeball(
@@ -48,7 +51,14 @@ def build_eyeball(
     iris_radius = float(np.linalg.norm(iris_points[1:] - iris, axis=1).mean())
     filled = _complete(patch, mask > 127, iris, iris_radius, cm)
     centre = (present[ring.outer] + present[ring.inner]) / 2
-    return Eyeball(np.clip(filled + 0.5, 0, 255).astype(np.uint8), low / texture_scale, texture_scale, centre)
+    return Eyeball(
+        np.clip(filled + 0.5, 0, 255).astype(np.uint8),
+        low / texture_scale,
+        texture_scale,
+        centre,
+        _lash_colour(patch, loop - low),
+        _lid_colours(texture, landmarks_px, eye, cm),
+    )
 
 
 def _complete(patch: np.ndarray, opening: np.ndarray, iris: np.ndarray, iris_radius: float, cm: float) -> np.ndarray:
@@ -63,8 +73,8 @@ def _complete(patch: np.ndarray, opening: np.ndarray, iris: np.ndarray, iris_rad
     colour = _sclera_colour(patch, opening, white)
     weight = white.astype(np.float32)
     sigma = 0.35 * cm
-    spread = cv2.GaussianBlur(patch * weight[..., None], (0, 0), sigma) + colour * 0.02
-    sclera = spread / (cv2.GaussianBlur(weight, (0, 0), sigma) + 0.02)[..., None]
+    spread = cv2.GaussianBlur(patch * weight[..., None], (0, 0), sigma) + colour * 0.15
+    sclera = spread / (cv2.GaussianBlur(weight, (0, 0), sigma) + 0.15)[..., None]
     rings = _ring_colours(patch, clear & (distance <= iris_radius), distance, iris_radius)
     at = np.clip(distance / iris_radius * (len(rings) - 1), 0, len(rings) - 1)
     disc = (
@@ -74,8 +84,74 @@ def _complete(patch: np.ndarray, opening: np.ndarray, iris: np.ndarray, iris_rad
     eye = sclera * (1 - in_iris) + disc * in_iris
     keep = np.clip(inside / (0.07 * cm), 0, 1)[..., None]
     # Under the lids it is darker.
-    shade = 1 - 0.18 * (1 - keep)
+    shade = 1 - 0.1 * (1 - keep)
     return patch * keep + eye * shade * (1 - keep)
+
+
+def _lash_colour(patch: np.ndarray, loop: np.ndarray) -> np.ndarray:
+    """The dark along the upper margin, half of the ring."""
+    at = np.clip(loop[: len(loop) // 2 + 1].round().astype(int), 0, np.array(patch.shape[1::-1]) - 1)
+    pool = np.concatenate([patch[np.clip(at[:, 1] + dy, 0, patch.shape[0] - 1), at[:, 0]] for dy in (-2, -1, 0, 1)])
+    return pool[pool.mean(1) <= np.percentile(pool.mean(1), 30)].mean(0)
+
+
+def _lid_colours(texture: np.ndarray, landmarks_px: np.ndarray, eye: int, cm: float) -> np.ndarray:
+    """Skin over the upper lid at nine places from left to right, folds left out."""
+    ring = EYES[eye]
+    margin = landmarks_px[[ring.outer, *ring.upper, ring.inner]]
+    margin = margin[np.argsort(margin[:, 0])]
+    colours = np.zeros((len(margin), 3), np.float32)
+    for i, (x, y) in enumerate(margin):
+        columns = np.clip(np.arange(int(x - 0.25 * cm), int(x + 0.25 * cm) + 1), 0, texture.shape[1] - 1)
+        rows = np.clip(np.arange(int(y - 0.85 * cm), int(y - 0.2 * cm) + 1), 0, texture.shape[0] - 1)
+        pool = texture[np.ix_(rows, columns)][..., :3].reshape(-1, 3).astype(np.float32)
+        brightness = pool.mean(1)
+        chosen = (brightness >= np.percentile(brightness, 55)) & (brightness <= np.percentile(brightness, 92))
+        colours[i] = pool[chosen].mean(0)
+    smooth = np.concatenate([colours[:1], colours, colours[-1:]])
+    return (smooth[:-2] + 2 * smooth[1:-1] + smooth[2:]) / 4
+
+
+LID_OPACITY = 0.72
+
+
+def paint_lid(
+    out: np.ndarray, mask: np.ndarray, left: int, top: int, upper: np.ndarray, now: np.ndarray, skin: np.ndarray,
+    strength: float,
+) -> None:  # fmt: skip
+    """Even out the skin that a closing lid brings down, which would else be a fold stretched to streaks.
+
+    `mask` (h, w) at (`left`, `top`): what lies between the `upper` lid line (9, 2) when open and where it is `now`.
+    """
+    height, width = mask.shape
+    x = np.arange(left, left + width)
+    line_top, line_now = (np.interp(x, line[:, 0], line[:, 1]) for line in (upper, now))
+    colour = np.stack([np.interp(x, upper[:, 0], skin[:, c]) for c in range(3)], 1)
+    y = np.arange(top, top + height)[:, None]
+    depth = np.clip((y - line_top) / np.maximum(line_now - line_top, 1.0), 0, 1)
+    # The ball behind it catches light in the middle; fold and lashes lie in shadow.
+    light = 0.9 + 0.14 * np.sin(np.pi * np.clip(depth, 0, 1)) - 0.1 * depth
+    share = mask * np.clip(depth * 5, 0, 1) * np.clip((1 - depth) * 4, 0.0, 1) * (LID_OPACITY * strength)
+    part = out[top : top + height, left : left + width]
+    part[:] = part * (1 - share[..., None]) + np.minimum(colour * light[..., None], 255) * share[..., None]
+
+
+def draw_lashes(out: np.ndarray, line: np.ndarray, colour: np.ndarray, strength: float, width_px: float) -> None:
+    """Darken `out` (H, W, 3) along a `line` (n, 2) px, thinner towards its ends."""
+    import cv2
+
+    low = np.floor(line.min(0) - 3 * width_px - 2).astype(int)
+    high = np.ceil(line.max(0) + 3 * width_px + 3).astype(int)
+    low, high = np.maximum(low, 0), np.minimum(high, out.shape[1::-1])
+    if (high <= low).any():
+        return
+    mask = np.zeros((high - low)[::-1], np.uint8)
+    points = np.round((line[1:-1] - low) * 16).astype(np.int32)
+    cv2.polylines(mask, [points], False, 255, max(1, round(width_px)), cv2.LINE_AA, shift=4)
+    mask = cv2.GaussianBlur(mask, (0, 0), max(0.6, 0.5 * width_px)).astype(np.float32)
+    share = (mask / max(mask.max(), 1) * strength)[..., None]
+    part = out[low[1] : high[1], low[0] : high[0]]
+    part[:] = part * (1 - share) + np.minimum(part, colour) * share
 
 
 def _sclera_colour(patch: np.ndarray, opening: np.ndarray, white: np.ndarray) -> np.ndarray:

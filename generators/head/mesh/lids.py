@@ -46,19 +46,25 @@ def build_lids(rig: FaceRig, neutral: np.ndarray, eye: int) -> Lids:
     delta = rig.expression_deltas[CHANNEL_INDEX[f"eyeBlink{('Right', 'Left')[eye]}"]]
     upper = np.array([ring.outer, *ring.upper, ring.inner])
     lower = np.array([ring.outer, *ring.lower, ring.inner])
-    index = np.flatnonzero(np.linalg.norm(delta, axis=1) > 0.015)
+    moves = np.linalg.norm(delta, axis=1) > 0.015
+    moves[[*upper, *lower]] = True
+    index = np.flatnonzero(moves)
     axis = neutral[ring.inner] - neutral[ring.outer]
     along = lambda points: (points - neutral[ring.outer]) @ axis / (axis @ axis)  # noqa: E731
     at, knots = np.clip(along(neutral[index]), 0, 1), along(neutral[upper])
     knots[0], knots[-1] = 0.0, 1.0
     knot = np.clip(np.searchsorted(knots, at, side="right") - 1, 0, len(knots) - 2)
     part = (at - knots[knot]) / np.maximum(knots[knot + 1] - knots[knot], 1e-6)
-    is_upper = delta[index, 1] < 0
+    is_upper = (delta[index, 1] < 0) & ~np.isin(index, ring.lower) | np.isin(index, ring.upper)
     share = np.zeros(len(index))
     for side, margin in ((True, upper), (False, lower)):
         rows = is_upper == side
         share[rows] = _share(delta, index[rows], at[rows], knots, margin, neutral)
-    return Lids(index, knot, np.clip(part, 0, 1), share, is_upper, upper, lower)
+    part = np.clip(part, 0, 1)
+    for margin in (upper, lower):  # the margins themselves: each at its own knot, wholly
+        at_margin = np.searchsorted(index, margin[1:-1])
+        knot[at_margin], part[at_margin], share[at_margin] = np.arange(1, len(margin) - 1), 0.0, 1.0
+    return Lids(index, knot, part, share, is_upper, upper, lower)
 
 
 def _share(delta, index, at, knots, margin, neutral) -> np.ndarray:

@@ -21,6 +21,7 @@ from generators.head.mesh.topology import LIP_ROWS_LOWER, LIP_ROWS_UPPER
 
 PIVOT_CM = np.array([0.0, -7.0, -5.0])  # where the neck carries the head, in head space
 TEAR_PX = 5.0  # a step in the photo from one pixel to the next, that only an outline can make
+LASHES_FROM = 0.6  # of a blink: from here on the lashes lie on each other as one dark line
 HEAD_BREATH = 0.4  # of the shoulders' lift
 MOST_THREADS = 4
 VIEWER_CM = 70.0  # how far the viewer is, for a head that comes nearer
@@ -112,13 +113,14 @@ class FramePainter:
     ) -> np.ndarray:
         """One frame, (height, width, 3) uint8. Arguments as one row of `Motion`."""
         portrait = self.portrait
-        face = self.express(shapes)
+        face, open_lids = self.express(shapes)
         turn = head_turn(rotation_deg)
         screen, depth = self._place(face, turn, translation_cm, breath)
         out = portrait.plate.copy()
         self._draw(out, screen, depth, self._gain(shapes))
+        lid_lines = self._place_lid_lines(open_lids, turn, translation_cm, breath)
         for eye in (0, 1):
-            self._paint_eye(out, screen, eye, shapes, turn)
+            self._paint_eye(out, screen, lid_lines[eye], eye, shapes, turn)
         self._paint_mouth(out, screen, face, shapes, turn, translation_cm, breath)
         return out
 
@@ -135,16 +137,28 @@ class FramePainter:
         for band in [self._threads.submit(function, *rows, *arguments) for rows in self._bands]:
             band.result()
 
-    def express(self, shapes: np.ndarray) -> np.ndarray:
-        """Fine vertices (V, 3) in head space with this expression: lips never cross, lids meet."""
+    def express(self, shapes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Fine vertices (V, 3) in head space with this expression: lips never cross, lids meet; and where the upper
+        lid margins (2, 9, 3) would be without the blink."""
         face = combine(self.portrait.neutral, self._deltas, np.asarray(shapes, np.float32)[self._linear])
         seal = seal_lips(face[: self.rig.n_coarse], close=False)
         if seal.any():
             face = face + self.rig.refined(seal)
+        open_lids = np.stack([face[lids.upper] for lids in self.portrait.lids])
         for lids, channel in zip(self.portrait.lids, BLINKS, strict=True):
             if shapes[channel] > 0:
                 face[lids.index] += lids.offsets(face, float(shapes[channel]))
-        return face
+        return face, open_lids
+
+    def _place_lid_lines(
+        self, open_lids: np.ndarray, turn: np.ndarray, translation_cm: np.ndarray, breath: float
+    ) -> np.ndarray:
+        """Screen px (2, 9, 2) of upper lid margins in head space."""
+        fit = self.portrait.fit
+        matrix, offset = self._carrier(turn, translation_cm)
+        offset[1] += HEAD_BREATH * breath * self.config.breath_cm
+        points = transform(open_lids.reshape(-1, 3), matrix @ fit.rotation, offset)[:, :2]
+        return (points * [fit.scale_px, -fit.scale_px] + fit.shift_px).reshape(2, -1, 2)
 
     def _gain(self, shapes: np.ndarray) -> np.ndarray:
         """Brightness factor of every vertex: what this expression's folds change against the photo's own."""
@@ -176,12 +190,20 @@ class FramePainter:
         matrix = turn * (1 + translation_cm[2] / VIEWER_CM)
         return matrix, self._pivot - matrix @ self._pivot + [translation_cm[0], translation_cm[1], 0]
 
-    def _paint_eye(self, out: np.ndarray, screen: np.ndarray, eye: int, shapes: np.ndarray, turn: np.ndarray) -> None:
+    def _paint_eye(
+        self, out: np.ndarray, screen: np.ndarray, lid_line: np.ndarray, eye: int, shapes: np.ndarray, turn: np.ndarray
+    ) -> None:
         lids, ball, fit = self.portrait.lids[eye], self.portrait.eyes[eye], self.portrait.fit
         upper, lower = screen[lids.upper], screen[lids.lower]
         order = np.argsort(upper[[0, -1], 0])
         if order[0] == 1:
-            upper, lower = upper[::-1], lower[::-1]
+            upper, lower, lid_line = upper[::-1], lower[::-1], lid_line[::-1]
+        closed = float(shapes[BLINKS[eye]])
+        if closed > 0 and (lid := coverage(lid_line, upper.astype(float), self.portrait.size)):
+            eyeballs.paint_lid(out, *lid, lid_line, upper, ball.skin, min(1.0, 2 * closed))
+        if closed > LASHES_FROM:
+            strength = (closed - LASHES_FROM) / (1 - LASHES_FROM)
+            eyeballs.draw_lashes(out, (upper + lower) / 2, ball.lashes, 0.6 * strength, 0.07 * fit.scale_px)
         opening = coverage(upper, lower, self.portrait.size)
         if opening is None:
             return
