@@ -30,7 +30,7 @@ POSES: dict[str, dict[str, float]] = {
     "joy": {"mouthSmile": 0.8, "cheekSquint": 0.7, "eyeSquint": 0.3, "jawOpen": 0.12, "mouthUpperUp": 0.3},
     "sadness": {"browInnerUp": 0.8, "mouthFrown": 0.75, "eyeSquint": 0.2, "mouthShrugLower": 0.35, "eyeLookDown": 0.2},
     "anger": {"browDown": 0.9, "noseSneer": 0.35, "eyeSquint": 0.4, "eyeWide": 0.3, "mouthPress": 0.5},
-    "fear": {"browInnerUp": 0.8, "browOuterUp": 0.4, "browDown": 0.3, "eyeWide": 0.8, "mouthStretch": 0.6, "jawOpen": 0.15},
+    "fear": {"browInnerUp": 0.8, "browOuterUp": 0.4, "eyeWide": 0.8, "mouthStretch": 0.6, "jawOpen": 0.15},
     "surprise": {"browInnerUp": 0.8, "browOuterUp": 0.8, "eyeWide": 0.8, "jawOpen": 0.4},
     "disgust": {"noseSneer": 0.8, "mouthUpperUp": 0.5, "mouthFrown": 0.3, "browDown": 0.4, "eyeSquint": 0.4},
     "contempt": {"mouthSmileLeft": 0.4, "mouthDimpleLeft": 0.7, "eyeSquint": 0.15},
@@ -66,9 +66,7 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=512)
     parser.add_argument("--tile", type=int, default=256)
     parser.add_argument("--columns", type=int, default=0, help="0: one row per portrait")
-    parser.add_argument(
-        "--zoom", type=float, default=1.0, help="show only the middle of the face, so many times larger"
-    )
+    parser.add_argument("--zoom", type=float, default=1.0, help="show only the face, so many times larger")
     args = parser.parse_args()
     head = MeshHead.load()
     names = [name for name in POSES if name in args.poses.split(",")]

@@ -30,7 +30,9 @@ def portrait(head, photo):
 
 @pytest.fixture(scope="module")
 def finder():
-    return FaceFinder()
+    finder = FaceFinder()
+    yield finder
+    finder.close()
 
 
 def frame(head, portrait, turn=(0, 0, 0), **values):
@@ -58,7 +60,7 @@ def test_a_smiling_photo_comes_to_rest(head, portrait, finder, photo):
     assert score(finder, photo, "mouthSmile") > 0.7
     resting = frame(head, portrait)
     assert score(finder, resting, "mouthSmile") < 0.15
-    assert gap(finder, resting) < 0.02, "its lips are closed, though the photo shows teeth"
+    assert gap(finder, resting) < 0.03, "its lips are closed, though the photo shows teeth"
 
 
 @pytest.mark.parametrize(
