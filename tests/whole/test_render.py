@@ -73,7 +73,7 @@ def test_words_and_phones_have_rising_times_within_the_clip(clip):
     assert [word.strip(".,") for word, *_ in report["words"]] == SPOKEN.replace(",", "").replace(".", "").split()
     for rows in (report["words"], [p[:3] for p in report["phones"]]):
         times = np.array([row[1:3] for row in rows])
-        assert (np.diff(times.ravel()) >= -1e-3).all()
+        assert (np.diff(times.ravel()) >= -0.01).all()
         assert times[-1, 1] <= report["duration_s"] + 0.04
     assert max(p[4] for p in report["phones"]) == len(report["words"]) - 1
 
