@@ -115,8 +115,14 @@ def year(number: str, british: bool = False) -> list[str]:
 def decade(number: str) -> list[str]:
     """`1990` or `90` (of 1990s, '90s) as nineteen nineties."""
     spoken = year(number) if len(number) == 4 else cardinal(str(int(number) or 2000))
-    last = spoken[-1]
-    return [*spoken[:-1], last[:-1] + "ies" if last.endswith("y") else last + "s"]
+    return [*spoken[:-1], plural(spoken[-1])]
+
+
+def plural(number_word: str) -> str:
+    """`twenty` as twenties, `seven` as sevens, `six` as sixes."""
+    if number_word.endswith("y"):
+        return number_word[:-1] + "ies"
+    return number_word + ("es" if number_word.endswith("x") else "s")
 
 
 def clock(hour: int, minute: int, half: str = "") -> list[str]:
@@ -152,8 +158,8 @@ def measure(amount: str, unit: str, british: bool = False) -> list[str]:
 
 def fraction(top: int, bottom: int) -> list[str]:
     """`3/4` as three quarters; large ones as three over seventy."""
-    if (top, bottom) == (24, 7):
-        return ["twenty-four", "seven"]
+    if (top, bottom) in ((24, 7), (9, 11)) or top == bottom:  # said as two numbers, as 20/20
+        return [*cardinal(str(top)), *cardinal(str(bottom))]
     if not 1 < bottom <= 20 or top >= bottom:
         return [*cardinal(str(top)), "over", *cardinal(str(bottom))]
     one, many = _DENOMINATORS.get(bottom) or (ordinal(str(bottom))[-1], ordinal(str(bottom))[-1] + "s")

@@ -78,6 +78,7 @@ _MARKUP = [
     re.compile(r"^[ ]*>[ ]?", re.MULTILINE),
     re.compile(r"^[ ]*(?:[-*_=][ ]?){3,}$", re.MULTILINE),
     re.compile(r"(?:(?<=\s)|^)[:;=8][-^']?[)(DPpOo/\\|\]\[3*]+(?=\s|$|[.,!?])"),
+    re.compile(r"<3+(?![\d.])"),
 ]
 
 
@@ -114,14 +115,18 @@ _ABBREVIATIONS = {
     "ed": "editor", "eds": "editors", "min": "minute", "max": "maximum", "hrs": "hours", "secs": "seconds",
     "ext": "extension", "tel": "telephone", "asst": "assistant", "assn": "association", "govt": "government",
     "misc": "miscellaneous", "temp": "temperature", "avg": "average", "messrs": "messieurs", "mme": "madame",
-    "co": "company", "bros": "brothers", "univ": "university", "al": "al", "ca": "circa", "viz": "namely",
+    "co": "company", "apt": "apartment", "p": "page", "pp": "pages", "ch": "chapter", "sec": "section",
+    "tbsp": "tablespoons", "tsp": "teaspoons", "bros": "brothers", "univ": "university", "al": "al",
+    "ca": "circa", "viz": "namely",
 }  # fmt: skip
 # These need no dot to be abbreviations.
 _BARE = _names("mr mrs dr ms prof vs etc jr sr approx dept ltd")
 # These often close a sentence, so the dot counts for both when a new one seems to begin.
 _MAY_END = _names("etc inc ltd corp co jr sr a.m p.m al")
 # Real words too: they are abbreviations only before a capital or a number.
-_ALSO_WORDS = _names("mar jun sun mon wed fri est fig gen hon rep col rev ed min max ext temp al no sat dec co")
+_ALSO_WORDS = _names(
+    "mar jun sun mon wed fri est fig gen hon rep col rev ed min max ext temp al no sat dec co p pp ch sec"
+)
 _STARTERS = _names(
     "the a an it he she we they you i this that these those there but and so if in on at what when why how where"
     " who my his her our their its after before then now yes no not as for with from all some"
@@ -157,6 +162,7 @@ _NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
 _END = r"(?![^\W_])"  # no letter or digit follows
 _UNITS = "|".join(sorted(map(re.escape, numerals.UNITS), key=len, reverse=True))
 _CURRENCIES = re.escape("".join(numerals.CURRENCIES))
+_CURRENCY_CODES = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹"}
 _MAGNITUDES = "|".join(sorted(numerals.MAGNITUDES, key=len, reverse=True))
 _MONTH_NAMES = frozenset(m.lower() for m in numerals.MONTHS) | _names(
     "jan feb mar apr jun jul aug sep sept oct nov dec"
@@ -206,12 +212,14 @@ class _Reader:
                 spoken = numerals.foreign_number(found[1], self.language, bool(found[2]))
                 return self._add(at, found.end(), spoken)
         if is_word_char(char) and (end := self._word_end(at)) > at:
-            return self._add(at, end, [self.clean[at:end]])
+            word = self.clean[at:end]
+            return self._add(at, end, _dotted_name(word) if self.english and "." in word else [word])
         return self._sign(at, char)
 
     def _word_end(self, at: int) -> int:
         if at in self.spans:
-            return self.spans[at]
+            missing_space = _MISSING_SPACE.search(self.clean, at, self.spans[at])
+            return missing_space.end() if missing_space else self.spans[at]
         end = at  # inside a span that a pattern has begun
         while end < len(self.clean) and is_word_char(self.clean[end]):
             end += 1
@@ -242,6 +250,8 @@ class _Reader:
             return end
         if char == "…":
             return self._dots(re.compile("…+").match(self.clean, at))
+        if char in "-–—" and self.english and self._joins_amounts(at):
+            return self._add(at, at + 1, ["to"])
         if char in ",;:—":
             self._pause(char)
         elif char in "-–" and self.clean[at - 1 : at] in ("", " ", "-", "–") and _DASH.match(self.clean, at):
@@ -265,6 +275,12 @@ class _Reader:
             self._end_sentence()
         return found.end()
 
+    def _joins_amounts(self, at: int) -> bool:
+        """Whether a dash stands between two amounts, as in $5–$10 or 9am-5pm."""
+        touching = bool(self.words) and self.words[-1].char_end == at and not self.words[-1].after
+        amount = touching and any(c.isdecimal() for c in self.words[-1].text)
+        return amount and bool(re.match(rf"[{_CURRENCIES}]?\d", self.clean[at + 1 : at + 3]))
+
     def _between_words(self, at: int) -> bool:
         following = self.clean[at + 1 :].lstrip(" ")[:1]
         return bool(self.words) and bool(following) and (is_word_char(following) or following in _BEFORE_NUMBERS)
@@ -280,6 +296,8 @@ class _Reader:
     def _ends_here(self, end: int) -> bool:
         """Whether a full stop before `end` closes a sentence: a space, a closing quote or the end follows."""
         rest = self.clean[end : end + 1]
+        if rest.isupper() and self.clean[end - 2 : end - 1].islower():
+            return True  # a space was forgotten
         return not rest or rest in " \n\"')]}*_~" or not (is_word_char(rest)) or not rest.isascii()
 
     def _line_break(self, at: int) -> int:
@@ -325,6 +343,7 @@ class _Reader:
 _BEFORE_NUMBERS = "#" + "".join(numerals.CURRENCIES)
 _STRENGTH = {",": 1, ":": 2, ";": 2, "—": 3, "…": 4, ".": 5, "!": 6, "?": 6}
 _DOTS = re.compile(r"\.(?: ?\.){1,}")
+_MISSING_SPACE = re.compile(r"[a-z]{2}(?=\.[A-Z][a-z])")  # after a full stop
 _DASH = re.compile(r"[-–]+(?: |$|\n)")
 _FOREIGN_NUMBER = re.compile(r"(\d+(?:[.,\u202f\xa0]\d+)*)(?:\s?(%))?" + _END)
 assert set(_STRENGTH) == set(PUNCTUATION)
@@ -341,7 +360,7 @@ def _with_joiners(clean: str) -> str:
 
 def _is_shouting(clean: str) -> bool:
     letters = [c for c in clean if c.isalpha()]
-    return len(letters) > 12 and sum(c.isupper() for c in letters) > 0.8 * len(letters)
+    return len(letters) > 8 and sum(c.isupper() for c in letters) > 0.8 * len(letters)
 
 
 # --- English patterns ---------------------------------------------------------------------------------------------
@@ -366,6 +385,12 @@ def _letters_or_word(part: str) -> str:
     if len(part) > 1 and not re.search(r"[aeiouyAEIOUY]", part):
         return ".".join(part.upper()) + "."
     return part
+
+
+def _dotted_name(word: str) -> list[str]:
+    """node.js and file.txt: dots are said."""
+    parts = [part for part in word.split(".") if part]
+    return [said for i, part in enumerate(parts) for said in ([] if i == 0 else ["dot"]) + [_letters_or_word(part)]]
 
 
 def _bare_domain(reader: _Reader, found: re.Match) -> list[str] | None:
@@ -466,8 +491,12 @@ def _roman(reader: _Reader, name: str) -> list[str] | None:
 def _mixed_code(reader: _Reader, found: re.Match) -> list[str] | None:
     """Letters and digits in one word, as MP3, COVID-19 or GPT-4."""
     spoken: list[str] = []
-    for part in re.findall(r"[A-Za-z]+|\d+(?:\.\d+)?", found.group()):
-        if part[0].isdigit():
+    for part in re.findall(r"[A-Za-z]+|\d+(?:\.\d+)*", found.group()):
+        if part == "s" and spoken:
+            spoken[-1] = numerals.plural(spoken[-1])
+        elif part.count(".") > 1:
+            spoken += _version_words(part)
+        elif part[0].isdigit():
             short = len(part) <= 2 or "." in part or part.endswith("00")
             spoken += numerals.cardinal(part) if short else numerals.digits(part)
         elif part.isupper() and part not in _AS_WORDS:
@@ -529,16 +558,58 @@ def _phone_number(reader: _Reader, found: re.Match) -> list[str] | None:
 
 
 def _version(reader: _Reader, found: re.Match) -> list[str] | None:
-    parts = found.group().split(".")
+    return _version_words(found.group())
+
+
+def _version_words(version: str) -> list[str]:
+    parts = version.split(".")
     return [word for i, part in enumerate(parts) for word in ([] if i == 0 else ["point"]) + numerals.cardinal(part)]
 
 
 def _range(reader: _Reader, found: re.Match) -> list[str] | None:
     low, high, tail = found[1], found[2], found[3] or ""
+    if low == high:
+        return [*numerals.cardinal(low, reader.british), *numerals.cardinal(high, reader.british)]  # fifty-fifty
     years = len(low) == 4 and len(high) in (2, 4) and "," not in found.group()
     spoken = [*(numerals.year(low) if years else numerals.cardinal(low, reader.british)), "to"]
     spoken += numerals.year(high) if years and len(high) == 4 else numerals.cardinal(high, reader.british)
     return spoken + (["percent"] if tail.strip() == "%" else numerals.UNITS[tail.strip()][1].split() if tail else [])
+
+
+def _ratio(reader: _Reader, found: re.Match) -> list[str] | None:
+    return [*numerals.cardinal(found[1]), "to", *numerals.cardinal(found[2])]
+
+
+def _power(reader: _Reader, found: re.Match) -> list[str] | None:
+    return [*numerals.cardinal(found[1]), "to", "the", "power", "of", *numerals.cardinal(found[2])]
+
+
+def _plural_number(reader: _Reader, found: re.Match) -> list[str] | None:
+    spoken = numerals.cardinal(found[1])
+    spoken = spoken[1:] if spoken[0] == "one" and len(spoken) == 2 else spoken  # hundreds
+    return [*spoken[:-1], numerals.plural(spoken[-1])]
+
+
+def _coded_money(reader: _Reader, found: re.Match) -> list[str] | None:
+    code, amount = (found[1], found[2]) if found[1] else (found[4], found[3])
+    return numerals.money(_CURRENCY_CODES[code], amount, "", reader.british)
+
+
+def _world_war(reader: _Reader, found: re.Match) -> list[str] | None:
+    return ["World", "War", {"I": "one", "1": "one"}.get(found[1], "two")]
+
+
+def _grade(reader: _Reader, found: re.Match) -> list[str] | None:
+    signs = {"+": "plus", "-": "minus", "#": "sharp"}
+    return [found[1] + ".", *(signs[sign] for sign in found[2])]
+
+
+def _inches(reader: _Reader, found: re.Match) -> list[str] | None:
+    return [*numerals.cardinal(found[1]), "inch" if found[1] == "1" else "inches"]
+
+
+def _times(reader: _Reader, found: re.Match) -> list[str] | None:
+    return ["times"] if reader.words and reader.words[-1].text[-1:].isdecimal() else None
 
 
 def _fraction(reader: _Reader, found: re.Match) -> list[str] | None:
@@ -618,9 +689,13 @@ _ENGLISH_LETTER_PATTERNS = _patterns(
     (r"(?:Ph|B|M|D|LL)\.(?:D|Sc|Phil|Eng|Ed|B|M)\.?(?![A-Za-z])", _degree),
     (r"(?:[A-Za-z]\.){2,}(?![A-Za-z])", _dotted_letters),
     (r"w/o?(?=[ \w])", _with),
-    (rf"([A-Za-z]+)(\.?){_END}", _abbreviation),
+    (rf"([A-Za-z]+)(\.(?=[A-Z])|\.?{_END})", _abbreviation),
+    (rf"WW(II?|[12]){_END}", _world_war),
+    (rf"(USD|EUR|GBP|JPY|INR) ?({_NUMBER}){_END}()()", _coded_money),
+    (r"(C)(\+\+|#)(?!\w)", _grade),
+    (r"([A-DF])([+-])(?=\s|$|[,;!?)]|\.(?:\s|$))", _grade),
     (r"([A-Z])\.(?= ?[A-Z][A-Za-z.'])", _initial),
-    (r"[A-Za-z]+-?\d+(?:\.\d+)?(?:-?[A-Za-z]+|-?\d+)*" + _END, _mixed_code),
+    (r"[A-Za-z]+-?\d+(?:\.\d+)*(?:-?[A-Za-z]+|-?\d+)*" + _END, _mixed_code),
     (rf"([A-Z]{{2,}})('?s)?{_END}(?!['-]\w)", _capitals),
     (rf"(V|X){_END}", lambda reader, found: _roman(reader, found[1])),
 )
@@ -630,16 +705,22 @@ _ENGLISH_PATTERNS = _patterns(
     (rf"(\d{{1,2}})/(\d{{1,2}})/(\d{{4}}|\d\d){_END}(?!/)", _slash_date),
     (rf"([01]?\d|2[0-4]):([0-5]\d)(?::[0-5]\d)?(?: ?([aApP])\.?[mM](?:\.|{_END}))?(?!\d)", _clock),
     (rf"(1[0-2]|[1-9])() ?([aApP])(?:\.[mM]\.|[mM]{_END})", _clock),
+    (rf"(\d{{1,3}}):(\d{{1,3}}){_END}(?!:)", _ratio),
+    (rf"()()({_NUMBER}) ?(USD|EUR|GBP|JPY|INR){_END}", _coded_money),
     (rf"([-−]?)(?:US|USD|CA|A)?([{_CURRENCIES}]) ?({_NUMBER})(?: ?({_MAGNITUDES}){_END})?", _money),
     (rf"({_NUMBER}) ?([{_CURRENCIES}])", _money_behind),
     (
-        r"(?:\+?\d{1,3}[ .-])?\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4}(?!\d)|\+\d{1,3}(?: \d{2,5}){2,5}|\d{3}-\d{4}(?![\d-])",
+        r"(?:\+?\d{1,3}[ .-])?\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4}(?!\d)|\+\d{1,3}(?: \d{2,5}){2,5}"
+        r"|\d{3}-(?:\d\d-)?\d{4}(?![\d-])",
         _phone_number,
     ),
     (rf"(\d[\d,.]{{0,20}}\d|\d) ?[–—-] ?(\d[\d,.]{{0,20}}\d|\d)( ?%| ?(?:{_UNITS}){_END})?{_END}(?![/-]\d)", _range),
     (rf"([-−]?{_NUMBER}) ?(?:%|percent{_END})", _percent),
     (rf"(\d+)(?:st|nd|rd|th){_END}", _ordinal),
     (rf"'?(\d0|\d\d\d0)'?s{_END}", _decade),
+    (rf"(\d{{3,6}})s{_END}", _plural_number),
+    (rf"(\d+)\^(\d+){_END}", _power),
+    (r"(\d+(?:\.\d+)?) ?in\.(?= [a-z])", _inches),
     (rf"(?:(\d+) )?(\d{{1,3}})/(\d{{1,3}}){_END}(?!/)", _fraction),
     (r"(\d)'(\d{1,2})(?:\"|''|(?!\w))", _feet_and_inches),
     (rf"(\d*) ?([{''.join(numerals.VULGAR_FRACTIONS)}])", _vulgar),
@@ -650,6 +731,7 @@ _ENGLISH_PATTERNS = _patterns(
     (rf"({_NUMBER})", _number),
     (rf"#(?:(\d+){_END})?(?=\w|\b)", _hash),
     (r"'n'?(?= )", lambda reader, found: ["and"]),
+    (r"[*](?= ?\d)", _times),
     (r"~(?=\d)", _about),
     (r"[<>](?= ?\d)", _compare),
 )
