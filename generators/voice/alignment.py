@@ -206,6 +206,21 @@ def _best_path(scores: np.ndarray, chain: _Chain) -> np.ndarray:
     return path
 
 
+def explained(
+    log_likelihoods: np.ndarray, words: Sequence[Sequence[str]], spans: Sequence[Sequence[tuple[float, float]]]
+) -> float:
+    """How well aligned sounds explain the recording: mean log-likelihood ratio in the time that they take.
+
+    The words that were said reach 1.2 to 2.1 on real speech, other words −0.1 to 1.2; compare two texts, not one.
+    """
+    total, n_frames = 0.0, 0
+    for symbols, times in zip(words, spans, strict=True):
+        for symbol, (start_s, end_s) in zip(symbols, times, strict=True):
+            frames = log_likelihoods[round(start_s / HOP_S) : round(end_s / HOP_S), class_of(symbol)]
+            total, n_frames = total + float(frames.sum()), n_frames + len(frames)
+    return total / max(1, n_frames)
+
+
 def hear_sounds(log_likelihoods: np.ndarray, change_cost: float = 6.0) -> list[tuple[str, float, float]]:
     """The likeliest sounds without knowing any words: (symbol, start_s, end_s) in order, silences left out.
 

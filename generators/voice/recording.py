@@ -18,7 +18,7 @@ from emotion_embed.transcript import Transcript, transcribe
 from emotion_embed.voice_activity import speech_regions
 from generators.contracts import Phone, Speech, Word, join_speech
 from generators.voice import g2p
-from generators.voice.alignment import PhoneModel, align, hear_sounds, spread_evenly
+from generators.voice.alignment import PhoneModel, align, explained, hear_sounds, spread_evenly
 from generators.voice.g2p import PhonemizedWord
 from generators.voice.reading import read_sentences
 
@@ -28,7 +28,8 @@ LONGEST_PART_S = 26.0  # Whisper hears 30 s at once
 _FIRST_PART_S = 6.0  # a short first part lets pictures start early
 _PART_S = 20.0
 _SHORTEST_PART_S = 2.0
-_WRONG_TEXT = 0.3  # less than this share of the heard words in the text given: it is another text
+_DOUBTED_TEXT = 0.3  # less than this share of the heard words in the text given: let the sound decide
+_WRONG_TEXT = 0.3  # so much less is explained by the text given than by the words heard: it is another text
 
 
 def read_recording(
@@ -121,7 +122,9 @@ class _Reader:
         sounds = self.model.log_likelihoods(audio)
         if not words:
             return Speech(audio, self._sounds_only(audio, sounds))
-        spans = align(sounds, [[phone.symbol for phone in word.phones] for word in words], anchors_s)
+        spans = align(sounds, _symbols(words), anchors_s)
+        if self.text is not None and heard.words:
+            _check_text(words, anchors_s, spans, heard, sounds)
         if spans is None:
             _log.warning("Too many sounds for %.1f s: they are spread evenly over it.", audio.duration_s)
             spans = _spread(words, anchors_s, audio.duration_s)
@@ -150,6 +153,35 @@ class _Reader:
             _log.warning("No words are understood in %.1f s of speech: its sounds alone are heard.", audio.duration_s)
         inside = lambda p: any(start_s <= (p.start_s + p.end_s) / 2 <= end_s for start_s, end_s in regions)  # noqa: E731
         return tuple(phone for phone in (Phone(*sound) for sound in hear_sounds(sounds)) if inside(phone))
+
+
+def _symbols(words: Sequence[PhonemizedWord]) -> list[list[str]]:
+    return [[phone.symbol for phone in word.phones] for word in words]
+
+
+def _check_text(
+    words: Sequence[PhonemizedWord],
+    anchors_s: Sequence[tuple[float, float] | None],
+    spans: list[list[tuple[float, float]]] | None,
+    heard: Transcript,
+    sounds: np.ndarray,
+) -> None:
+    """Raise `BadInput` for a text that is not what is said: hardly a heard word in it, and the sound denies it too.
+
+    Whisper alone does not decide, since it mishears what it does not expect.
+    """
+    n_matched = sum(anchor is not None for anchor in anchors_s)
+    if n_matched >= _DOUBTED_TEXT * len(heard.words) or not _can_pronounce(heard.language):
+        return
+    rivals = _symbols(_pronounced(heard, 0))
+    rival_spans = align(sounds, rivals)
+    if rival_spans is None:
+        return
+    if (
+        spans is None
+        or explained(sounds, _symbols(words), spans) < explained(sounds, rivals, rival_spans) - _WRONG_TEXT
+    ):
+        raise BadInput(f"The text given is not what is said in the recording, which is heard as “{heard.text[:80]}”.")
 
 
 def _can_pronounce(language: str) -> bool:
@@ -190,7 +222,6 @@ def match_words(
     """How many of the `given` words this part says, and for each where Whisper heard it (None: it heard another).
 
     Least edits between the heard words and a beginning of the given ones; the last part says all that remain.
-    Raises `BadInput` when hardly a heard word is among them.
     """
     ears = [_letters(word.text) for word in heard.words]
     eyes = [_letters(word.text) for word in given]
@@ -214,9 +245,6 @@ def match_words(
             i -= 1
         else:
             j -= 1
-    n_matched = sum(anchor is not None for anchor in anchors_s)
-    if len(ears) >= 5 and n_matched < _WRONG_TEXT * len(ears):
-        raise BadInput(f"The text given is not what is said in the recording, which is heard as “{heard.text[:80]}”.")
     return n_said, anchors_s
 
 
