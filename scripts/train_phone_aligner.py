@@ -41,7 +41,7 @@ SILENCE_SHARE = 0.25  # of the frames of speech, as many are silence
 
 # espeak code → which of Kokoro's voices read it, the file of sentences, and how often.
 _READINGS = {
-    "en-us": ("a", "xed/neu_en.txt", 6),
+    "en-us": ("a", "goemotions/train.tsv", 6),
     "en-gb": ("b", "xed/en-annotated.tsv", 3),
     "es": ("e", "xed/es-projections.tsv", 1),
     "fr-fr": ("f", "xed/fr-projections.tsv", 1),
