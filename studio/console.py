@@ -20,7 +20,7 @@ class Console:
 
     def line(self, text: str) -> None:
         """One line of result on stdout."""
-        sys.stdout.write(text + "\n")
+        sys.stdout.write(text.encode("utf-8", "backslashreplace").decode() + "\n")
         sys.stdout.flush()
 
     def error(self, sentence: str) -> None:

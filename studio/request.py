@@ -110,6 +110,7 @@ class RenderRequest:
 
     def check_inputs(self) -> None:
         """Raise `BadInput` with one sentence when this cannot become a clip; reads no picture and loads no model."""
+        _check_letters(self)
         _check_content(self)
         _check_feeling(self)
         _check_numbers(self)
@@ -150,6 +151,15 @@ def spoken_length_s(text: str) -> float:
     """Roughly how long a text lasts when spoken, in seconds (15 letters or 5 ideographs a second)."""
     wide = sum(1 for letter in text if "\u2e80" <= letter <= "\ud7ff")
     return (len(text) - wide) / 15 + wide / 5
+
+
+def _check_letters(request: RenderRequest) -> None:
+    """Refuse what no file name and no report can hold: NUL anywhere, halves of characters in what is said."""
+    for name, value in request.to_dict().items():
+        if isinstance(value, str) and "\0" in value:
+            raise BadInput(f"The {name.replace('_', ' ')} holds a NUL character.")
+    if request.text is not None and any("\ud800" <= letter <= "\udfff" for letter in request.text):
+        raise BadInput("The text holds bytes that are no characters; save it as UTF-8.")
 
 
 def _check_content(request: RenderRequest) -> None:
