@@ -114,5 +114,8 @@ def write_json(path: Path, values: dict[str, Any]) -> None:
 def write_text(path: Path, text: str) -> None:
     """Write text in one step."""
     half = path.with_name(f".{path.name}.part")
-    half.write_text(text, encoding="utf-8", errors="backslashreplace")  # a file name may hold any bytes
-    half.replace(path)
+    try:
+        half.write_text(text, encoding="utf-8", errors="backslashreplace")  # a file name may hold any bytes
+        half.replace(path)
+    finally:
+        half.unlink(missing_ok=True)
