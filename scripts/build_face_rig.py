@@ -38,7 +38,8 @@ TEETH_PX_PER_CM = 48
 TEETH_SIZE_PX = (336, 200)  # width, height of each picture of teeth; its origin is the middle of the closed lips
 TEETH_ORIGIN_Y_PX = 110
 # The kit's unit of these is shyer than ARKit's: on rendered portraits FaceLandmarker hardly saw a full one.
-CHANNEL_GAIN = {"browDown": 1.4, "browInnerUp": 1.15, "eyeWide": 1.25, "mouthFrown": 1.3}
+CHANNEL_GAIN = {"browDown": 1.6, "browInnerUp": 1.35, "eyeWide": 1.25, "mouthFrown": 1.5}
+DRAWN_TOGETHER_CM = 0.22  # what the kit leaves out of browDown: the corrugator also draws the brows inwards (FACS 4)
 JAW_CHANNELS = ("jawOpen", "jawForward", "jawLeft", "jawRight")
 INNER_LANDMARKS = slice(17, 68)  # brows, nose, eyes and lips: the jaw line is not a fixed point of a mesh
 LIGHT = np.array([0.0, 0.5, 0.866])  # from above and before, as portraits are mostly lit
@@ -180,6 +181,7 @@ class Sampler:
     NEIGHBOURS = 6
 
     def __init__(self, kit: dict, kit_on_mesh: np.ndarray, fine: np.ndarray, parents: np.ndarray) -> None:
+        self.vertices = fine
         self.sides_kit = kit_sides(kit)
         sides_fine = mesh_sides(parents)
         self.index = np.zeros((len(fine), self.NEIGHBOURS), int)
@@ -252,10 +254,21 @@ def expressions(kit: dict, sampler: Sampler, to_mesh) -> tuple[list[str], np.nda
     for channel in wanted:
         gain = CHANNEL_GAIN.get(channel.removesuffix("Left").removesuffix("Right"), 1.0)
         delta = gain * sum(raw[names.index(n)] for n in kit_names(channel, names))
-        deltas.append(sampler(to_mesh(delta[FACE_VERTICES])))
+        deltas.append(sampler(to_mesh(delta[FACE_VERTICES])) + drawn_together(channel, sampler.vertices))
         change = np.log(lit(neutral + delta, triangles) / light_now)
         shading.append(sampler(np.clip(change, -0.7, 0.7)[FACE_VERTICES]))
     return wanted, np.stack(deltas), np.stack(shading)
+
+
+def drawn_together(channel: str, vertices: np.ndarray) -> np.ndarray:
+    """Offsets (V, 3) that move the inner end of a brow towards the other, for browDown; else nothing."""
+    offsets = np.zeros_like(vertices)
+    if channel.startswith("browDown"):
+        side = 1 if channel.endswith("Left") else -1
+        inner_end = np.array([side * 1.9, 4.4])
+        distance = np.linalg.norm((vertices[:, :2] - inner_end) / [1.5, 1.2], axis=1)
+        offsets[:, 0] = -side * DRAWN_TOGETHER_CM * np.exp(-(distance**2))
+    return offsets
 
 
 def kit_names(channel: str, names: list[str]) -> list[str]:

@@ -11,6 +11,7 @@ from generators.head.mesh.rig import INNER_LIP_INDEX
 
 ARCH_FRONT_CM, ARCH_CURVE = 0.65, 0.34  # how far behind the lips teeth stand: front + curve × (sideways in cm)²
 TONGUE_CM = (1.55, 0.75, -0.15)  # half width, half height, and height of its middle over the lower teeth's origin
+UPPER_DROP_CM = 0.1  # upper teeth a little lower than the kit's, so that open vowels show their edge
 LOWER_DROP_CM = 0.12  # lower teeth a little deeper behind the lip than the kit's, as in most people who speak
 KIT_MOUTH_WIDTH_CM = 3.75  # inner lip corners of the kit's neutral face, at the rig's scale
 
@@ -53,7 +54,7 @@ def build_mouth(
     sclera = _eye_white(picture, landmarks_px)
     enamel = np.clip(sclera * [1.16, 1.13, 1.06], lips.mean() * 1.1, 240)
     own = np.zeros((*teeth.shape[:2], 4), np.uint8)
-    drop_cm = 0.0
+    drop_cm = UPPER_DROP_CM
     loop = landmarks_px[INNER_LIP_INDEX]
     opening = np.zeros(picture.shape[:2], np.uint8)
     cv2.fillPoly(opening, [np.round(loop * 16).astype(np.int32)], 255, shift=4)
@@ -115,7 +116,7 @@ def _own_teeth(picture, shown, to_picture, origin_px, teeth, px_per_cm, teeth_or
     alpha = cv2.remap(mask, at[..., 0], at[..., 1], cv2.INTER_LINEAR)
     rows = np.flatnonzero((alpha[:, int(teeth_origin_px[0]) - 24 : int(teeth_origin_px[0]) + 24] > 0.5).mean(1) > 0.5)
     edge = np.flatnonzero((teeth[:, width // 2 - 30 : width // 2 + 30, 0] > 127).mean(1) > 0.5)
-    drop = float(np.clip((rows[-1] - edge[-1]) / px_per_cm, -0.3, 0.5)) if len(rows) and len(edge) else 0.0
+    drop = float(np.clip((rows[-1] - edge[-1]) / px_per_cm, -0.3, 0.5)) if len(rows) and len(edge) else UPPER_DROP_CM
     return np.dstack([colour, np.clip((alpha - 0.3) / 0.5, 0, 1) * 255]).astype(np.uint8), drop
 
 
