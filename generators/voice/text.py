@@ -46,7 +46,7 @@ _SAME = {
     **dict.fromkeys("’‘ʼ`´＇", "'"), **dict.fromkeys("“”„«»‹›＂", '"'), **dict.fromkeys("—―⸺", "—"),
     **dict.fromkeys("‐‑", "-"), "。": ".", "、": ",", "।": ".", "॥": ".", "،": ",", "؟": "?", "؛": ";",
     "‼": "!", "⁇": "?",
-    "\u00a0": " ", "\u202f": " ", "\u2009": " ", "\t": " ", "\r": "\n", "\u2028": "\n", "\u2029": "\n", "｡": ".",
+    "\u00a0": " ", "\u202f": " ", "\u2009": " ", "\t": " ", "\r": " ", "\u2028": "\n", "\u2029": "\n", "｡": ".",
 }  # fmt: skip
 _INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"  # inside a word they are not there
 
@@ -170,7 +170,7 @@ class Reader:
                 self.pause(",")
                 return end
             self.pause("?!" if {"?", "!"} <= set(run) else run[0])
-            if self._ends_here(end):
+            if self._ends_here(end, run):
                 self.end_sentence()
             return end
         if char == "…":
@@ -218,8 +218,12 @@ class Reader:
         if not last.after or _STRENGTH[sign[0]] > _STRENGTH[last.after[0]]:
             self.words[-1] = replace(last, after=sign)
 
-    def _ends_here(self, end: int) -> bool:
-        """Whether a full stop before `end` closes a sentence: a space, a closing quote or the end follows."""
+    def _ends_here(self, end: int, run: str) -> bool:
+        """Whether the marks `run` before `end` close a sentence: a space, a closing quote or the end follows, and
+        not, as in “Why?” she asked, a small letter."""
+        following = _FOLLOWING.match(self.clean, end)
+        if following[2].islower() and ('"' in following[1] or (following[1] and run != ".")):
+            return False
         rest = self.clean[end : end + 1]
         if rest.isupper() and self.clean[end - 2 : end - 1].islower():
             return True  # a space was forgotten
@@ -269,6 +273,7 @@ _BEFORE_NUMBERS = "#" + "".join(numerals.CURRENCIES)
 _STRENGTH = {",": 1, ":": 2, ";": 2, "—": 3, "…": 4, ".": 5, "!": 6, "?": 6}
 _DOTS = re.compile(r"\.(?: ?\.){1,}")
 _MISSING_SPACE = re.compile(r"[a-z]{2}(?=\.[A-Z][a-z])")  # after a full stop
+_FOLLOWING = re.compile(r"([\"') ]*)(.?)")
 _DASH = re.compile(r"[-–]+(?: |$|\n)")
 _FOREIGN_NUMBER = re.compile(r"(\d+(?:[.,\u202f\xa0]\d+)*)(?:\s?(%))?(?![^\W_])")
 assert set(_STRENGTH) == set(PUNCTUATION)

@@ -94,6 +94,8 @@ def test_abbreviations_and_capitals(written, spoken):
         ("# Title\n\n- one\n- two\n\n1. Three", "Title.\none.\ntwo.\none, Three."),
         ("<b>Hi</b> there", "Hi there."),
         ("“Yes,” she said — ‘no’.", "Yes, she said— no."),
+        ("“Why?” she asked. “No.” He left.", "Why? she asked.\nNo.\nHe left."),
+        ("One line,\r\ntwo lines.", "One line, two lines."),
         ("Wait -- what...", "Wait— what…"),
         ("Really?! Yes...", "Really?!\nYes…"),
         ("well-known mother-in-law don’t", "well-known mother-in-law don't."),

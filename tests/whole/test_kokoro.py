@@ -68,12 +68,16 @@ def test_words_and_phones_stand_where_they_are_heard(kokoro):
     text = "Wow! It costs $5.20, " + SENTENCE
     parts = list(kokoro.stream(text))
     assert len(parts) == 2
-    for part in parts:
+    hasty = "Wow! No, no: yes, so, I; too, a, b — c, 1,000, at 5 p.m., etc."
+    in_haste = list(kokoro.stream(hasty, prosody=Prosody(rate=2.0, pause_scale=0.2)))
+    for part in parts + in_haste:
         edges = [edge for phone in part.phones for edge in (phone.start_s, phone.end_s)]
         assert edges == sorted(edges) and edges[0] >= 0 and edges[-1] <= part.audio.duration_s
         assert all(phone.end_s - phone.start_s >= 0.01 for phone in part.phones)
         for index, word in enumerate(part.words):
-            assert text[word.char_start : word.char_end] == word.text
+            assert (hasty if any(part is other for other in in_haste) else text)[
+                word.char_start : word.char_end
+            ] == word.text
             own = [phone for phone in part.phones if phone.word_index == index]
             assert (word.start_s, word.end_s) == (own[0].start_s, own[-1].end_s)
     assert [word.text for word in parts[1].words][:3] == ["It", "costs", "$5.20"]
@@ -108,7 +112,19 @@ def test_each_control_does_what_it_says(kokoro):
     slow = speak(kokoro, prosody=Prosody(pause_scale=2.0))
     comma = next(i for i, word in enumerate(plain.words) if word.text == "park")
     gap = lambda speech: speech.words[comma + 1].start_s - speech.words[comma].end_s  # noqa: E731
-    assert gap(slow) == pytest.approx(2 * gap(plain), rel=0.15)
+    assert gap(slow) == pytest.approx(2 * gap(plain), rel=0.15)  # between parts
+
+
+def test_pauses_inside_a_part_follow_their_scale(kokoro):
+    def pause_s(scale):
+        speech = speak(kokoro, "I came home, and I slept.", prosody=Prosody(pause_scale=scale))
+        words, rate_hz = speech.words, speech.audio.sample_rate_hz
+        gap = slice(int(words[2].end_s * rate_hz), int((words[3].start_s - 0.02) * rate_hz))
+        assert level_db(speech.audio.samples[gap]) < -38
+        return speech.words[3].start_s - speech.words[2].end_s
+
+    assert pause_s(2.0) == pytest.approx(2 * pause_s(1.0), rel=0.1)
+    assert pause_s(0.5) == pytest.approx(0.5 * pause_s(1.0), rel=0.2)
 
 
 def test_words_can_each_have_their_own_way(kokoro):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -134,7 +135,8 @@ class KokoroVoice:
         start_s = max(0.0, phones[0].start_s - self._config.lead_s)
         end_s = min(len(samples) / SAMPLE_RATE_HZ, phones[-1].end_s + 0.12)
         spoken = sounds.faded(samples[round(start_s * SAMPLE_RATE_HZ) : round(end_s * SAMPLE_RATE_HZ)])
-        pause_s = _PAUSES_S[part.words[-1].after[:1]] * last[_PAUSE]
+        lead_s = self._config.lead_s  # of the part that follows: one pause to the ear
+        pause_s = (_PAUSES_S[part.words[-1].after[:1]] + lead_s) * last[_PAUSE] - lead_s
         silence_s = max(0.0, pause_s - (end_s - phones[-1].end_s))
         samples = np.concatenate([spoken, np.zeros(round(silence_s * SAMPLE_RATE_HZ), np.float32)])
         start_s = round(start_s * SAMPLE_RATE_HZ) / SAMPLE_RATE_HZ
@@ -222,6 +224,8 @@ def _phones(part: TokenisedPart, units: np.ndarray, samples: np.ndarray) -> list
                 end_s = max(start_s + 0.03, sounds.heard_until_s(samples, start_s, end_s + _TOKEN_LAG_S))
             if phones and start and part.tokens[start - 1] == " " and part.tokens[start - 2] not in _PAUSES_S:
                 start_s = phones[-1].end_s
+            if phones and phones[-1].end_s > start_s:  # hardly a pause
+                phones[-1] = replace(phones[-1], end_s=start_s)
             phones.append(Phone(phone.symbol, start_s, end_s, phone.stress, index))
     return phones
 
