@@ -203,13 +203,16 @@ def join_clips(paths: Sequence[str | Path], target: str | Path) -> Path:
 
 
 def reframe_clip(
-    path: str | Path, target: str | Path, size: tuple[int, int], colour: tuple[int, int, int] = (0, 0, 0)
+    path: str | Path,
+    target: str | Path,
+    size: tuple[int, int],
+    background: tuple[int, int, int] | np.ndarray = (0, 0, 0),
 ) -> Path:
-    """Fit a clip into another frame size (width, height), centred on a plain colour."""
+    """Fit a clip into another frame size (width, height; see `request.ASPECTS`), centred on a colour or a picture."""
     from moviepy import VideoFileClip
 
     with VideoFileClip(str(path), audio=False) as clip:
-        return _write_composition(_fitted(clip, size, colour), clip.fps, [path], target)
+        return _write_composition(_fitted(clip, size, background), clip.fps, [path], target)
 
 
 def caption_clip(path: str | Path, target: str | Path, captions: Iterable[Caption]) -> Path:
@@ -225,14 +228,18 @@ def caption_clip(path: str | Path, target: str | Path, captions: Iterable[Captio
         return _write_composition(painted, clip.fps, [path], target)
 
 
-def _fitted(clip, size: tuple[int, int], colour: tuple[int, int, int]):
-    from moviepy import CompositeVideoClip
+def _fitted(clip, size: tuple[int, int], background: tuple[int, int, int] | np.ndarray):
+    from moviepy import CompositeVideoClip, ImageClip
 
     if tuple(clip.size) == tuple(size):
         return clip
     scale = min(size[0] / clip.w, size[1] / clip.h)
     inner = clip.resized((round(clip.w * scale), round(clip.h * scale))).with_position("center")
-    return CompositeVideoClip([inner], size=size, bg_color=colour)
+    if isinstance(background, tuple):
+        return CompositeVideoClip([inner], size=size, bg_color=background)
+    cover = max(size[0] / background.shape[1], size[1] / background.shape[0])
+    behind = ImageClip(background).resized(cover).with_position("center").with_duration(clip.duration)
+    return CompositeVideoClip([behind, inner], size=size)
 
 
 def _write_composition(clip, fps: float, sounds: Sequence[str | Path], target: str | Path) -> Path:

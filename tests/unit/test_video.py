@@ -104,6 +104,14 @@ def test_reframing_centres_on_a_colour(tmp_path):
     assert picture[128, 130, 0] > 120
 
 
+def test_reframing_centres_on_a_picture_that_fills_the_frame(tmp_path):
+    behind = np.zeros((50, 90, 3), np.uint8)
+    behind[:, :, 2] = 180
+    path = reframe_clip(write(tmp_path / "a.mp4", 5), tmp_path / "b.mp4", (144, 256), behind)
+    picture = decoded(path)[0].astype(int)
+    assert np.abs(picture[[4, 4, 250, 250], [4, 140, 4, 140]] - (0, 0, 180)).max() < 14
+
+
 def test_captions_are_seen_while_they_are_due_and_only_then(tmp_path):
     path = caption_clip(write(tmp_path / "a.mp4", 30), tmp_path / "b.mp4", [Caption(0.4, 0.8, "Hello\nthere")])
     white = (decoded(path)[:, 64:].min(axis=-1) > 200).sum(axis=(1, 2))
