@@ -206,6 +206,32 @@ def _best_path(scores: np.ndarray, chain: _Chain) -> np.ndarray:
     return path
 
 
+_DIED_AWAY_DB = -32.0  # under the loud moments
+_SHORTEST_TAIL = 4
+
+
+def trim_tails(spans: Sequence[Sequence[tuple[float, float]]], audio: Audio) -> list[list[tuple[float, float]]]:
+    """The same times, but the last sound of a word before a pause ends when it has died away.
+
+    To the model a pause in a room with echo still sounds like its last sound.
+    """
+    step = max(1, round(HOP_S * audio.sample_rate_hz))
+    n = len(audio.samples) // step
+    power = np.square(audio.samples[: n * step], dtype=np.float64).reshape(n, step).mean(axis=1)
+    loud = power > np.percentile(power, 95) * 10 ** (_DIED_AWAY_DB / 10) if n else np.zeros(0, bool)
+    trimmed = [list(word) for word in spans]
+    spoken = [word for word in trimmed if word]
+    for word, following in zip(spoken, [*spoken[1:], None], strict=True):
+        start_s, end_s = word[-1]
+        if following and following[0][0] - end_s < HOP_S:
+            continue
+        first, last = round(start_s / HOP_S), min(round(end_s / HOP_S), n)
+        while last > first + _SHORTEST_TAIL and not loud[last - 1]:
+            last -= 1
+        word[-1] = (start_s, min(end_s, max(last, first + 1) * HOP_S))
+    return trimmed
+
+
 def explained(
     log_likelihoods: np.ndarray, words: Sequence[Sequence[str]], spans: Sequence[Sequence[tuple[float, float]]]
 ) -> float:

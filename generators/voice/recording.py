@@ -18,7 +18,7 @@ from emotion_embed.transcript import Transcript, transcribe
 from emotion_embed.voice_activity import speech_regions
 from generators.contracts import Phone, Speech, Word, join_speech
 from generators.voice import g2p
-from generators.voice.alignment import PhoneModel, align, explained, hear_sounds, spread_evenly
+from generators.voice.alignment import PhoneModel, align, explained, hear_sounds, spread_evenly, trim_tails
 from generators.voice.g2p import PhonemizedWord
 from generators.voice.reading import read_sentences
 
@@ -128,7 +128,7 @@ class _Reader:
         if spans is None:
             _log.warning("Too many sounds for %.1f s: they are spread evenly over it.", audio.duration_s)
             spans = _spread(words, anchors_s, audio.duration_s)
-        return _speech(audio, words, spans)
+        return _speech(audio, words, trim_tails(spans, audio))
 
     def _words(self, heard: Transcript, is_last: bool) -> tuple[list[PhonemizedWord], list[tuple[float, float] | None]]:
         """The words of this part as they sound, and about where each lies."""
@@ -292,7 +292,7 @@ def refine(speech: Speech, model: PhoneModel | None = None, slack_s: float = 0.1
     if spans is None:
         return speech
     phones, words = list(speech.phones), list(speech.words)
-    for own, times, word_index in zip(members, spans, by_word, strict=True):
+    for own, times, word_index in zip(members, trim_tails(spans, speech.audio), by_word, strict=True):
         for i, (start_s, end_s) in zip(own, times, strict=True):
             phones[i] = replace(phones[i], start_s=start_s, end_s=min(end_s, speech.audio.duration_s))
         end_s = min(times[-1][1], speech.audio.duration_s)

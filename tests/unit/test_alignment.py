@@ -16,6 +16,7 @@ from generators.voice.alignment import (
     in_context,
     log_mel,
     spread_evenly,
+    trim_tails,
     typical_duration_s,
 )
 from generators.voice.g2p import PhonemizedWord, phonemize_words
@@ -95,6 +96,19 @@ def test_sounds_without_words():
     heard = hear_sounds(scores)
     assert [symbol for symbol, _, _ in heard] == ["s", "i", "m"]
     assert [start_s for _, start_s, _ in heard] == pytest.approx([0.2, 0.32, 0.64], abs=0.021)
+
+
+def test_the_last_sound_before_a_pause_ends_when_it_has_died_away():
+    rate_hz = 16_000
+    loud = np.zeros(rate_hz)
+    loud[: int(0.5 * rate_hz)] = loud[int(0.8 * rate_hz) :] = 0.3
+    spans = [[(0.0, 0.2), (0.2, 0.7)], [(0.75, 0.9), (0.9, 1.0)]]
+    trimmed = trim_tails(spans, Audio(loud.astype(np.float32), rate_hz))
+    assert trimmed[0][0] == (0.0, 0.2)
+    assert trimmed[0][1] == pytest.approx((0.2, 0.5))
+    assert trimmed[1] == spans[1]
+    silence = Audio(np.zeros(rate_hz, np.float32), rate_hz)
+    assert trim_tails(spans, silence)[0][1] == pytest.approx((0.2, 0.24))
 
 
 @given(st.lists(st.sampled_from(SYMBOLS), min_size=1), st.floats(0, 100), st.floats(0.01, 10))
