@@ -28,9 +28,9 @@ from studio.script import Script
 
 # progress(stage, done, total): "weights …" counts bytes, "portrait" is 0 then 1, "video" counts seconds.
 Progress = Callable[[str, float, float], None]
-CHUNK_S = 0.4  # how much video a `StreamPart` holds
+CHUNK_S, _CHUNK_BYTES = 0.4, 32_000_000  # how much video a `StreamPart` holds at most
 _PARTS_AHEAD = 2  # how far the voice may run before the picture: bounds memory
-_FRAMES_AHEAD = 16
+_FRAMES_AHEAD_BYTES = 16_000_000
 _PORTRAITS_KEPT = 2
 
 
@@ -90,6 +90,11 @@ class _Job:
         self.stop.set()
         for thread in self.threads:
             thread.join()
+
+    @property
+    def frame_bytes(self) -> int:
+        """Memory of one frame."""
+        return self.size[0] * self.size[1] * 3
 
     def expected_s(self) -> float:
         """How long the clip will last, as far as can be told now."""
@@ -171,7 +176,7 @@ class Studio:
     def stream(
         self, request: RenderRequest, *, progress: Progress | None = None, cancel: threading.Event | None = None
     ) -> Iterator[StreamPart]:
-        """The same picture and sound as `render`, in pieces of 0.4 s as they come; writes nothing.
+        """The same picture and sound as `render`, in pieces of at most 0.4 s as they come; writes nothing.
 
         Closing the iterator stops the work.
         """
@@ -204,7 +209,8 @@ class Studio:
             motion = self._motion(job, speech, track)
             head = self._generator("head", request.head_generator, job.progress)
             frames = job.clock.timed("head and before", head.render(portrait, motion))
-            yield from self._chunks(job, job.background(frames, _FRAMES_AHEAD, "head"))
+            ahead = max(2, _FRAMES_AHEAD_BYTES // job.frame_bytes)
+            yield from self._chunks(job, job.background(frames, ahead, "head"))
         finally:
             job.end()
 
@@ -273,7 +279,8 @@ class Studio:
 
     def _chunks(self, job: _Job, frames: Iterable[np.ndarray]) -> Iterator[StreamPart]:
         """Frames with their captions, gathered with the sound that goes with them."""
-        fps, per_chunk = job.request.fps, max(1, round(CHUNK_S * job.request.fps))
+        fps = job.request.fps
+        per_chunk = max(1, min(round(CHUNK_S * fps), _CHUNK_BYTES // job.frame_bytes))
         waiting: list[np.ndarray] = []
         for frame in frames:
             waiting.append(job.painter.paint(frame, job.n_frames / fps))
