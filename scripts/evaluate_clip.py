@@ -28,7 +28,7 @@ REAL_TALKER: dict[str, str] = {
     "r": "0.58",
     "silence": "2.3 ‰",
     "silence_open": "10 %",
-    "jitter": "17.8 ‰",
+    "jitter": "18 ‰, speaking 31",
     "blinks": "51",
     "blink_ms": "75–199 ms",
     "head": "7.6 / 6.2 / 4.2°",
