@@ -344,6 +344,7 @@ _MARKS = "ːʰʲ\u0303"  # these belong to the sound before them
 _KNOWN = frozenset("ʣʥʦʨAIOQWYᵊabcdefhijklmnopqrstuvwxyzɑɐɒæβɔɕçɖðʤəɚɛɜɟɡɥɨɪʝɯɰŋɳɲɴøɸθœɹɾɻʁɽʂʃʈʧʊʋʌɣɤχʎʒʔᵻ" + _MARKS)
 
 
+_FIRST_PERSON = frozenset(["I", "I'm", "I'll", "I'd", "I've"])
 _PLURAL_LETTERS = re.compile(r"(?:[A-Za-z]\.){2,}s")  # A.P.I.s: espeak would say the s as one more letter
 
 
@@ -374,6 +375,8 @@ def _respelled(word: str, sounds: Sequence[str], before: str) -> tuple[str, ...]
         return ("ᶏ",)  # the article keeps an open schwa of its own
     if lower == "the" and sounds == ("ð", "ɪ"):
         return ("ð", "i")
+    if word in _FIRST_PERSON and sounds[:1] == ("a^ɪ",):
+        return ("ˌa^ɪ", *sounds[1:])  # without any stress the voice swallows it
     if sounds and sounds[-1] == "ɾ":
         return (*sounds[:-1], "t")  # the voice learnt words one by one: no flaps across their borders
     return sounds

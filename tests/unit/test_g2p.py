@@ -63,6 +63,10 @@ def test_words_that_are_said_in_two_ways():
     assert tokens("Please close it")["close"] == "klˈOz"
 
 
+def test_the_first_person_is_not_swallowed():
+    assert tokens("I heard that I'm late") == {"I": "ˌI", "heard": "hˈɜɹd", "that": "ðæt", "I'm": "ˌIm", "late": "lˈAt"}
+
+
 def test_exclamations_are_not_spelled():
     assert tokens("Mmm yeah shh") == {"Mmm": "ˈəmm", "yeah": "jˈɛə", "shh": "ʃʃ"}
 
