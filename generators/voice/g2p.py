@@ -156,7 +156,8 @@ class _Espeak:
         self._library.espeak_ListVoices.restype = ctypes.POINTER(ctypes.POINTER(_Voice))
         data_path = espeakng_loader.get_data_path()
         if len(data_path.encode()) > _LONGEST_DATA_PATH:
-            link = Path(tempfile.mkdtemp(prefix="espeak-")) / "espeak-ng-data"
+            self._short_folder = tempfile.TemporaryDirectory(prefix="espeak-")  # goes when the process ends
+            link = Path(self._short_folder.name) / "espeak-ng-data"
             link.symlink_to(data_path, target_is_directory=True)
             data_path = str(link)
         output_synchronous, do_not_exit = 2, 0x8000

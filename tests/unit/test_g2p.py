@@ -1,6 +1,9 @@
 """Words to sounds: every sound with its word, in an alphabet that the voice knows."""
 
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -108,6 +111,20 @@ def test_threads_of_different_languages_do_not_disturb_each_other():
     for thread in threads:
         thread.join()
     assert not wrong
+
+
+def test_an_installation_deep_in_folders_can_be_read(tmp_path):
+    script = (
+        "import espeakng_loader, pathlib, sys\n"
+        "deep = pathlib.Path(sys.argv[1], *['a rather long folder name'] * 8)\n"
+        "deep.mkdir(parents=True)\n"
+        "(deep / 'espeak-ng-data').symlink_to(espeakng_loader.get_data_path())\n"
+        "espeakng_loader.get_data_path = lambda: str(deep / 'espeak-ng-data')\n"
+        "from generators.voice.g2p import pronounce\n"
+        "assert pronounce(['choice'])[0].tokens == 'ʧˈYs'\n"
+    )
+    root = Path(__file__).parents[2]
+    subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=True, cwd=root, timeout=60)
 
 
 @settings(max_examples=150, deadline=None)
