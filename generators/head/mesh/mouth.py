@@ -184,18 +184,20 @@ def paint_mouth(
             shadow *= 0.75 + 0.25 * openness
             light_up = shadow * (0.35 + 0.65 * up[2] / 255) * min(1.0, max(0.0, 1.7 * up[3] / 255 - 0.42))
             light_low = shadow * (0.35 + 0.65 * low[2] / 255) * min(0.84, max(0.0, 1.7 * low[3] / 255 - 0.5))
+            # Behind the lower teeth the kit's flesh is its tongue, which lies too low and dark: only the front is gums.
+            gums = low[1] / 255 * min(1.0, max(0.0, (low[3] / 255 - 0.74) * 14))
             # The tongue: a low dome on the floor of the mouth, lit from before.
             tx, ty = lx / TONGUE_CM[0], (ly - TONGUE_CM[2]) / TONGUE_CM[1]
             dome = 1 - tx * tx - ty * ty
             tongue = min(1.0, max(0.0, dome * 2.5))
-            light_tongue = shadow * (0.3 + 0.34 * max(0.0, dome) + 0.1 * max(0.0, -ty))
+            light_tongue = shadow * (0.34 + 0.3 * max(0.0, dome) - 0.16 * max(0.0, ty))
             for channel in range(3):
                 value = dark[channel] * (0.6 + 0.8 * shadow)
                 value += (flesh[channel] * light_tongue - value) * tongue
-                value += (flesh[channel] * light_low - value) * low[1] / 255
+                value += (flesh[channel] * light_low - value) * gums
                 value += (enamel[channel] * light_low - value) * low[0] / 255
                 value += (flesh[channel] * light_up - value) * up[1] / 255
-                value += (enamel[channel] * light_up * 1.08 - value) * up[0] / 255
+                value += (enamel[channel] * light_up * 1.2 - value) * up[0] / 255
                 value += (mine[channel] * (0.55 + 0.45 * shadow) - value) * mine[3] / 255
                 colour[channel] = value
             for channel in range(3):
