@@ -15,7 +15,6 @@ from checkpoints.errors import Cancelled
 
 Item = TypeVar("Item")
 _POLL_S = 0.1  # how often a waiting stage looks whether it shall stop
-_JOIN_S = 0.9  # a stage inside one long native call is left to end by itself
 
 
 class Stop:
@@ -55,9 +54,9 @@ class Background(Generic[Item]):
                 raise value
             yield value
 
-    def join(self) -> None:
+    def join(self, timeout_s: float) -> None:
         """Wait for the thread to end (it does once `stop` is set or its iterator is through)."""
-        self._thread.join(_JOIN_S)
+        self._thread.join(timeout_s)
 
     def _run(self) -> None:
         try:
@@ -67,6 +66,9 @@ class Background(Generic[Item]):
             self._put(("end", None))
         except BaseException as error:  # whatever it is, it belongs to the one who waits for the items
             self._put(("error", error))
+        finally:
+            if hasattr(self._items, "close"):
+                self._items.close()  # a generator lets go of what it holds, here in its own thread
 
     def _put(self, message: tuple) -> bool:
         while not self._stop.is_set():

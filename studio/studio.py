@@ -6,7 +6,7 @@ import hashlib
 import os
 import threading
 import time
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -32,6 +32,7 @@ CHUNK_S, _CHUNK_BYTES = 0.4, 32_000_000  # how much video a `StreamPart` holds a
 _PARTS_AHEAD = 2  # how far the voice may run before the picture: bounds memory
 _FRAMES_AHEAD_BYTES = 16_000_000
 _PORTRAITS_KEPT = 2
+_END_S = 0.8  # how long a stage inside one long native call is waited for; then it ends by itself
 
 
 @dataclass(frozen=True)
@@ -88,8 +89,9 @@ class _Job:
     def end(self) -> None:
         """Stop every stage and wait for its thread."""
         self.stop.set()
+        deadline = time.monotonic() + _END_S
         for thread in self.threads:
-            thread.join()
+            thread.join(max(0.0, deadline - time.monotonic()))
 
     @property
     def frame_bytes(self) -> int:
@@ -114,7 +116,7 @@ class Studio:
     def __init__(self) -> None:
         self._generators: dict[tuple[str, str], Any] = {}
         self._portraits: OrderedDict[tuple, Any] = OrderedDict()
-        self._lock = threading.Lock()
+        self._locks: defaultdict[tuple[str, str], threading.Lock] = defaultdict(threading.Lock)
 
     def speak(
         self,
@@ -205,7 +207,9 @@ class Studio:
             track = request.start_track()
             track = EmotionTrack(list(track.keys)) if job.script.marks else track  # grows while the voice speaks
             speech = job.background(job.clock.timed("voice", self._speech(job, track)), _PARTS_AHEAD, "voice")
-            portrait = self._portrait(job, image, background)
+            portrait = next(iter(job.background(self._portrait(job, image, background), 1, "portrait")))
+            raise_if_set(job.stop)
+            job.size = portrait.size
             motion = self._motion(job, speech, track)
             head = self._generator("head", request.head_generator, job.progress)
             frames = job.clock.timed("head and before", head.render(portrait, motion))
@@ -258,8 +262,8 @@ class Studio:
                 job.motions.append(motion)
             yield motion
 
-    def _portrait(self, job: _Job, image: np.ndarray, background: Any) -> Any:
-        """The analysed portrait, at the size of the frames."""
+    def _portrait(self, job: _Job, image: np.ndarray, background: Any) -> Iterator[Any]:
+        """One item, the analysed portrait; a stage like the others so that it can be cancelled like them."""
         request = job.request
         job.progress("portrait", 0, 1)
         started = time.perf_counter()
@@ -271,11 +275,9 @@ class Studio:
         self._portraits[key] = portrait
         while len(self._portraits) > _PORTRAITS_KEPT:
             self._portraits.popitem(last=False)
-        job.size = portrait.size
         job.clock.add("portrait", time.perf_counter() - started)
         job.progress("portrait", 1, 1)
-        raise_if_set(job.stop)
-        return portrait
+        yield portrait
 
     def _chunks(self, job: _Job, frames: Iterable[np.ndarray]) -> Iterator[StreamPart]:
         """Frames with their captions, gathered with the sound that goes with them."""
@@ -313,15 +315,16 @@ class Studio:
                 reports.write_text(request.beside(suffix), write(job.captions))
         if request.motion_csv:
             join_motion(job.motions).write_csv(request.beside(".motion.csv"))
+        reports.write_json(request.beside(".report.json"), report)
         if request.check:
             job.progress("check", 0, 1)
             report["self_check"] = reports.self_check(path, report, job.script.text)
             job.progress("check", 1, 1)
-        reports.write_json(request.beside(".report.json"), report)
+            reports.write_json(request.beside(".report.json"), report)
         return Clip(path, report)
 
     def _generator(self, kind: str, name: str, progress: Progress) -> Any:
-        with self._lock:
+        with self._locks[kind, name]:  # one for each, so that voice and head load at the same time
             if (kind, name) not in self._generators:
                 self._generators[kind, name] = registry.load(kind, name, _of_weights(progress))
             return self._generators[kind, name]
@@ -382,7 +385,10 @@ def demo_portrait(progress: Progress | None = None) -> Path:
 
 
 def _prosody(request: RenderRequest, script: Script) -> list[tuple[int, Any]]:
-    """How each stretch of the text is spoken: from its feeling, times what the request asks for."""
+    """How each stretch of the text is spoken: from its feeling, times what the request asks for.
+
+    A track tells only how the clip starts: where in the text its later times fall is not known before it is spoken.
+    """
     from generators.voice.prosody import prosody_for
 
     feelings = {0: request.start_track().keys[0].emotion} | {m.char_offset: m.emotion for m in script.marks}

@@ -22,7 +22,7 @@ def test_items_come_in_order_and_no_further_ahead_than_asked():
     time.sleep(0.2)
     assert len(made) <= 1 + 3 + 1
     assert list(iterator) == list(range(1, 20))
-    items.join()
+    items.join(2)
 
 
 def test_an_error_comes_out_as_itself():
@@ -46,10 +46,27 @@ def test_stopping_ends_the_thread_and_the_wait():
     items = Background(endless(), 2, stop, "endless")
     next(iter(items))
     stop.set()
-    items.join()
+    items.join(2)
     assert "mien-stage-endless" not in [thread.name for thread in threading.enumerate()]
     with pytest.raises(Cancelled):
         next(iter(items))
+
+
+def test_a_stopped_generator_is_closed_in_its_own_thread():
+    stop, closed_in = Stop(), []
+
+    def endless():
+        try:
+            while True:
+                yield 0
+        finally:
+            closed_in.append(threading.current_thread().name)
+
+    items = Background(endless(), 2, stop, "closing")
+    next(iter(items))
+    stop.set()
+    items.join(2)
+    assert closed_in == ["mien-stage-closing"]
 
 
 def test_the_clock_counts_only_the_work_inside():
