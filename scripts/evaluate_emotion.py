@@ -45,10 +45,15 @@ def evidence(report: ClipReport) -> dict[str, float]:
 
 
 def grows(values: Sequence[float], direction: int, name: str) -> bool:
-    """Whether values move in `direction` over rising strength, never clearly back, and far enough to be seen."""
+    """Whether values move in `direction` over rising strength, never clearly back, and far enough to be seen.
+
+    A score that should fall and is not there at all, as a smile on a face without one, is as it should be.
+    """
     least = _LEAST_LENGTH if "_" in name else _LEAST_SCORE
+    if direction < 0 and "_" not in name and max(values) < least:
+        return True
     steps = direction * np.diff(values)
-    return bool(direction * (values[-1] - values[0]) >= least and (steps > -0.25 * least).all())
+    return bool(steps.sum() >= least and (steps > -0.5 * least).all())
 
 
 def clips(studio: Studio, folder: Path, args: argparse.Namespace) -> Iterator[tuple[str, float, ClipReport]]:
