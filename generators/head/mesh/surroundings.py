@@ -17,6 +17,7 @@ DEPTH_FALL_CM = 3.0
 SKIN_FOLLOWS_CM = 2.6  # how far beyond the oval the skin goes along with the jaw and the cheeks
 NECK_CM = (-1.0, -8.5)  # below the chin: from here on not fully with the head, and here not at all
 SIDE_CM = (12.0, 21.0)  # beside the middle of the face, likewise
+STRANDS = 0.014  # of the picture's longer side, how far loose hair reaches beyond the mask
 ABOVE_CM = (13.0, 24.0)  # above the middle of the face, likewise
 
 
@@ -158,13 +159,15 @@ def background_plate(image: np.ndarray, opacity: np.ndarray) -> np.ndarray:
     import cv2
 
     height, width = image.shape[:2]
+    # Strands of hair reach beyond what the mask calls person; left in the plate they would stay behind as an outline.
+    reach = max(2, round(max(height, width) * STRANDS))
+    person = cv2.dilate(opacity, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1)))
     shrink = min(1.0, 256 / max(height, width))
     small = cv2.resize(image, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
-    hole = cv2.resize((opacity > 0.04).astype(np.uint8) * 255, small.shape[1::-1], interpolation=cv2.INTER_LINEAR)
-    hole = cv2.dilate((hole > 0).astype(np.uint8) * 255, np.ones((5, 5), np.uint8))
+    hole = (cv2.resize(person, small.shape[1::-1], interpolation=cv2.INTER_AREA) > 0.02).astype(np.uint8)
     filled = cv2.inpaint(small, hole, 4, cv2.INPAINT_TELEA) if hole.any() and not hole.all() else small
     filled = cv2.resize(filled, (width, height), interpolation=cv2.INTER_CUBIC)
-    keep = np.clip(1 - opacity * 8, 0, 1)[..., None]
+    keep = np.clip(1 - cv2.GaussianBlur(person, (0, 0), reach / 2) * 4, 0, 1)[..., None]
     return (image * keep + filled * (1 - keep) + 0.5).astype(np.uint8)
 
 
