@@ -13,6 +13,7 @@ from typing import Any
 
 Progress = Callable[[str, float, float], None]
 _LINE_EVERY_S = 10.0  # where stderr is no terminal
+_FIRST_LINE_AFTER_S = 4.0  # what is over, or refused, sooner needs no line
 
 
 class Console:
@@ -112,21 +113,19 @@ def _bars() -> Iterator[Progress]:
 
 
 class _Lines:
-    """One line when a stage starts, and one every ten seconds while it lasts."""
+    """A line every ten seconds, once something takes long enough to be told about."""
 
     def __init__(self) -> None:
         self._started_s: dict[str, float] = {}
-        self._last_s = 0.0
+        self._last_s = time.monotonic() + _FIRST_LINE_AFTER_S - _LINE_EVERY_S
 
     def __call__(self, stage: str, done: float, total: float) -> None:
         now_s = time.monotonic()
-        first = stage not in self._started_s
-        if not first and (now_s - self._last_s < _LINE_EVERY_S or done >= total):
-            return
         started_s = self._started_s.setdefault(stage, now_s)
+        if now_s - self._last_s < _LINE_EVERY_S or done >= total:
+            return
         self._last_s = now_s
         share = done / total if total else 0.0
-        left_s = (now_s - started_s) * (1 - share) / share if share > 0.01 else None
-        left = f", about {left_s:.0f} s left" if left_s is not None and not first else ""
-        sys.stderr.write(f"{stage}: {share:.0%}{left}\n" if not first else f"{stage}\n")
+        left = f", about {(now_s - started_s) * (1 - share) / share:.0f} s left" if share > 0.01 else ""
+        sys.stderr.write(f"{stage}: {share:.0%}{left}\n")
         sys.stderr.flush()

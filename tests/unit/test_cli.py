@@ -85,3 +85,40 @@ def test_help_is_quick():
     started = time.perf_counter()
     subprocess.run([sys.executable, "-m", "studio.cli", "--help"], capture_output=True, check=True)
     assert time.perf_counter() - started < 5
+
+
+def test_voices_by_language(capsys):
+    status, out, _ = run(capsys, "voices", "--language", "en-gb", "--json")
+    assert status == 0
+    found = json.loads(out)
+    assert {voice["language"] for voice in found} == {"en-gb"}
+    assert {voice["gender"] for voice in found} == {"female", "male"}
+    status, _, err = run(capsys, "voices", "--language", "tlh")
+    assert status == 2
+    assert "en-us" in err
+
+
+def test_the_table_of_voices_says_what_lacks(capsys):
+    _, out, _ = run(capsys, "voices")
+    assert "af_heart" in out
+    assert "Japanese" in " ".join(out.split())
+
+
+def test_the_doctor_looks_at_everything_and_its_status_tells(capsys):
+    status, out, _ = run(capsys, "doctor", "--json")
+    findings = json.loads(out)
+    assert {"python", "ffmpeg", "espeak-ng", "kokoro-v1.0-int8", "disk", "cores"} <= {f["what"] for f in findings}
+    assert status == (0 if all(f["good"] for f in findings) else 3)
+
+
+def test_progress_without_a_terminal_is_quiet_at_first(capsys, monkeypatch):
+    from studio import console
+
+    now_s = [100.0]
+    monkeypatch.setattr(console.time, "monotonic", lambda: now_s[0])
+    with console.show_progress(quiet=False) as progress:
+        for second in range(30):
+            now_s[0] = 100.0 + second
+            progress("video", second, 40)
+    lines = capsys.readouterr().err.splitlines()
+    assert lines == ["video: 10%, about 36 s left", "video: 35%, about 26 s left", "video: 60%, about 16 s left"]
