@@ -4,14 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 
+from checkpoints.errors import BadInput
 from studio.captions import Caption
 
 _MARGIN = 0.05  # of the frame's height below the last line
-_TEXT_SIZE = (0.043, 0.06)  # of the frame's width and height, whichever is smaller: a full line of 42 letters fits
+_TEXT_SIZE = (0.04, 0.06)  # of the frame's width and height, whichever is smaller: a full line of 42 letters fits
 _WIDEST = 0.92  # of the frame's width
+
+
+def drawable(text: str) -> str:
+    """The text without signs that the captions' font lacks, such as emoji; `BadInput` when it lacks letters."""
+    missing = {sign for sign in set(text) if not sign.isspace() and not _has_glyph(sign)}
+    letters = "".join(sorted(sign for sign in missing if sign.isalnum()))
+    if letters:
+        raise BadInput(
+            f"Captions cannot be drawn in this script (“{letters[:8]}”); ask for an SRT or VTT file instead."
+        )
+    return "".join(sign for sign in text if sign not in missing)
 
 
 class CaptionPainter:
@@ -44,7 +57,7 @@ class _Drawing:
         from PIL import Image, ImageDraw
 
         width, height = size
-        text, font = _fitted_text(text, width, round(min(width * _TEXT_SIZE[0], height * _TEXT_SIZE[1])))
+        text, font = _fitted_text(drawable(text), width, round(min(width * _TEXT_SIZE[0], height * _TEXT_SIZE[1])))
         rim = max(2, round(font.size * 0.09))
         style = {"font": font, "align": "center", "stroke_width": rim, "spacing": font.size * 0.22}
         left, top, right, bottom = ImageDraw.Draw(Image.new("L", (1, 1))).multiline_textbbox((0, 0), text, **style)
@@ -67,11 +80,22 @@ class _Drawing:
         return out
 
 
+@lru_cache(maxsize=1024)
+def _has_glyph(sign: str) -> bool:
+    """Whether the font draws a sign as more than its box for what it lacks."""
+    font = _font(20)
+    return bytes(font.getmask(sign)) != bytes(font.getmask("\uffff"))
+
+
 @lru_cache(maxsize=8)
 def _font(size_px: int):
+    """DejaVu Sans: it has the letters of Latin, Greek and Cyrillic, and lies in matplotlib, which is not imported."""
+    from importlib.util import find_spec
+
     from PIL import ImageFont
 
-    return ImageFont.load_default(size_px)  # Aileron, which ships inside Pillow
+    package = Path(find_spec("matplotlib").origin).parent
+    return ImageFont.truetype(str(package / "mpl-data" / "fonts" / "ttf" / "DejaVuSans.ttf"), size_px)
 
 
 def _fitted_text(text: str, width: int, size_px: int):

@@ -21,7 +21,7 @@ from generators import registry
 from generators.contracts import Motion, Phone, Speech, Word, join_motion
 from studio import report as reports
 from studio.captions import Caption, as_written, make_captions, to_srt, to_vtt
-from studio.overlay import CaptionPainter
+from studio.overlay import CaptionPainter, drawable
 from studio.pipeline import Background, Soundtrack, StageClock, Stop, raise_if_set
 from studio.request import RenderRequest, is_colour, spoken_length_s
 from studio.script import Script
@@ -197,6 +197,8 @@ class Studio:
         _check_voice(request)
         job = _Job(request, request.script(), Stop(cancel), progress or _ignore)
         raise_if_set(job.stop)
+        if request.captions:
+            drawable(job.script.text)
         job.recording = check_audio(read_audio(request.audio), request.audio) if request.audio else None
         return job
 

@@ -6,7 +6,7 @@ import pytest
 
 from checkpoints.errors import BadInput
 from studio.captions import Caption
-from studio.overlay import CaptionPainter
+from studio.overlay import CaptionPainter, drawable
 from studio.video import VideoWriter, caption_clip, join_clips, probe, reframe_clip
 
 SIZE, RATE_HZ = (192, 128), 24_000
@@ -130,6 +130,12 @@ def test_a_caption_never_leaves_the_frame_and_leaves_the_rest_alone():
     assert len(changed) > 50
     assert changed[:, 0].min() > 40
     assert changed[:, 1].min() >= 1
+
+
+def test_captions_drop_emoji_and_refuse_a_script_that_the_font_lacks():
+    assert drawable("Où? “¡Señor – Größe!” 🎉 1½…") == "Où? “¡Señor – Größe!”  1½…"
+    with pytest.raises(BadInput, match="SRT"):
+        drawable("नमस्ते")
 
 
 def test_what_is_no_video_cannot_be_probed(tmp_path):
