@@ -171,7 +171,7 @@ def verify(
     problems = checkpoints.verify(names or None)
     if problems:
         raise Missing(" ".join(problems))
-    Console().line("Every byte is as it should be.")
+    Console().line("Every byte of what is here is as it should be.")
 
 
 @app.command()

@@ -19,7 +19,7 @@ _PACKAGES = (
     ("gradio", "gradio"),
     ("cv2", "opencv-contrib-python"),
 )
-_NEEDED = ("kokoro-v1.0-int8", "kokoro-voices", "face-landmarker")
+_NEEDED = ("kokoro-v1.0-int8", "kokoro-voices", "face-landmarker", "selfie-segmenter")
 _FREE_MB = 500
 
 

@@ -212,3 +212,9 @@ def test_a_program_of_its_own_says_no_more_than_that_sentence(tmp_path):
     assert [line for line in done.stderr.splitlines() if "%" not in line] == [done.stderr.splitlines()[-1]]
     assert "face" in done.stderr
     assert [p.name for p in tmp_path.iterdir()] == ["wall.png"]
+
+
+def test_weights_that_cannot_be_had(refuses, monkeypatch):
+    monkeypatch.setenv("MIEN_OFFLINE", "1")
+    monkeypatch.setenv("MIEN_CACHE", "empty cache")
+    refuses("render", "Hello.", says="mien checkpoints pull", status=3)
