@@ -5,10 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
+from scipy.optimize import lsq_linear
 
 from checkpoints.errors import BadInput
 from generators.contracts import ARKIT_CHANNELS, CHANNEL_INDEX
 from generators.head.mesh.eyes import gaze_deg
+from generators.head.mesh.fitting import minimise_in_box
 from generators.head.mesh.landmarks import Face, choose_face
 from generators.head.mesh.lids import build_lids
 from generators.head.mesh.openings import coverage
@@ -129,6 +131,14 @@ def test_combine_and_transform_are_plain_linear_algebra():
     assert np.allclose(combine(neutral, deltas, weights), neutral + np.tensordot(weights, deltas, 1), atol=1e-5)
     matrix, offset = generator.normal(size=(3, 3)), generator.normal(size=3)
     assert np.allclose(transform(neutral, matrix, offset), neutral @ matrix.T + offset, atol=1e-5)
+
+
+def test_the_fit_finds_the_bounded_minimum():
+    generator = np.random.default_rng(1)
+    rows, wanted = generator.normal(size=(60, 12)), generator.normal(size=60)
+    low, high = np.full(12, -0.05), np.full(12, 0.1)
+    found = minimise_in_box(rows.T @ rows, rows.T @ wanted, low, high, np.zeros(12))
+    assert np.allclose(found, lsq_linear(rows, wanted, (low, high)).x, atol=1e-4)
 
 
 def test_an_opening_covers_its_own_area_and_a_shut_one_nothing():

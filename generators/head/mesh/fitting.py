@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numba as nb
 import numpy as np
 
 from generators.contracts import ARKIT_CHANNELS
@@ -104,8 +105,6 @@ def _pose(shape: np.ndarray, target: np.ndarray) -> tuple[float, np.ndarray, np.
 def _solve(
     rig: FaceRig, expression_basis: np.ndarray, seen: np.ndarray, rotation: np.ndarray, likely: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    from scipy.optimize import lsq_linear
-
     n_identity = len(rig.identity_deltas)
     basis = np.concatenate([rig.identity_deltas.astype(np.float64), expression_basis])
     residual = seen - rig.canonical
@@ -121,9 +120,29 @@ def _solve(
     low = np.concatenate([np.full(n_identity, -4.0), np.full(len(ARKIT_CHANNELS), -1e-9)])
     high = np.concatenate([np.full(n_identity, 4.0), np.full(len(ARKIT_CHANNELS), 1.0)])
     normal, right = rows.T @ rows, rows.T @ np.concatenate([wanted, strength * mean / width])
-    root = np.linalg.cholesky(normal)
-    solution = lsq_linear(root.T, np.linalg.solve(root, right), (low, high), method="bvls").x
+    solution = minimise_in_box(normal, right, low, high, np.clip(mean, low, high))
     return solution[:n_identity], np.maximum(solution[n_identity:], 0)
+
+
+@nb.njit(cache=True, nogil=True)
+def minimise_in_box(matrix, right, low, high, start, n_sweeps=400, tolerance=1e-6):  # pragma: no cover - compiled
+    """x between `low` and `high` (n,) that minimises ½ xᵀ `matrix` x − `right`ᵀ x, by projected coordinate descent.
+
+    `matrix` (n, n) is positive definite. Small and without BLAS, whose threads would spin beside the voice's.
+    """
+    x = start.copy()
+    for _ in range(n_sweeps):
+        largest = 0.0
+        for i in range(len(x)):
+            slope = -right[i]
+            for k in range(len(x)):
+                slope += matrix[i, k] * x[k]
+            value = min(max(x[i] - slope / matrix[i, i], low[i]), high[i])
+            largest = max(largest, abs(value - x[i]))
+            x[i] = value
+        if largest < tolerance:
+            break
+    return x
 
 
 def _present(
