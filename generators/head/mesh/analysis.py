@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import tempfile
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -29,7 +30,8 @@ from generators.head.mesh.surroundings import (
 )
 from generators.head.portrait import frame_face
 
-SIGHT_VERSION = 3  # raise when what is cached changes its meaning
+SIGHT_VERSION = 4  # raise when what is cached changes its meaning
+BEYOND_BLUR = 0.05  # of the picture's longer side
 PAD = 0.08  # of the picture, kept around it for what moves in from outside
 
 
@@ -170,7 +172,7 @@ def _texture(image, crop, size, pad_px, opacity, scale_up) -> np.ndarray:
 def cut(image: np.ndarray, crop: tuple, size: tuple[int, int], pad_px: int, scale_up: float) -> np.ndarray:
     """The part `crop` of the photo at `size`, with `pad_px` more around it, `scale_up` times finer.
 
-    Beyond the photo its border goes on.
+    Beyond the photo there is its blurred mirror image, so that nothing there draws the eye.
     """
     import cv2
 
@@ -183,7 +185,27 @@ def cut(image: np.ndarray, crop: tuple, size: tuple[int, int], pad_px: int, scal
     x = (pad_px * scale_up) - crop[0] * zoom + 0.5 * zoom - 0.5
     y = (pad_px * scale_up) - crop[1] * zoom + 0.5 * zoom - 0.5
     matrix = np.float32([[zoom, 0, x], [0, zoom, y]])
-    return cv2.warpAffine(image, matrix, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    part = cv2.warpAffine(image, matrix, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101)
+    left, top = np.maximum(np.ceil([x, y]).astype(int), 0)
+    right = min(width, int(np.floor(x + zoom * (image.shape[1] - 1))) + 1)
+    bottom = min(height, int(np.floor(y + zoom * (image.shape[0] - 1))) + 1)
+    if left == 0 and top == 0 and right == width and bottom == height:
+        return part
+    soft = _blurred(part, BEYOND_BLUR * max(width, height))
+    soft[top:bottom, left:right] = part[top:bottom, left:right]
+    return soft
+
+
+def _blurred(image: np.ndarray, sigma_px: float) -> np.ndarray:
+    """A broad blur, made small first: its detail is gone anyway."""
+    import cv2
+
+    shrink = max(1, int(sigma_px / 3))
+    small = cv2.resize(
+        image, (max(1, image.shape[1] // shrink), max(1, image.shape[0] // shrink)), interpolation=cv2.INTER_AREA
+    )
+    small = cv2.GaussianBlur(small, (0, 0), sigma_px / shrink)
+    return cv2.resize(small, image.shape[1::-1], interpolation=cv2.INTER_CUBIC)
 
 
 # --- what the networks see, kept on disk -----------------------------------------------------------------------------
@@ -201,13 +223,11 @@ def see(
             face = Face(kept["landmarks"], kept["scores"], tuple(int(v) for v in kept["box"]))
             crop, size = (tuple(int(v) for v in kept[name]) for name in ("crop", "size"))
             return Sight(face, kept["opacity"].astype(np.float32) / 255), crop, size
-    finder = FaceFinder()
-    face = choose_face(finder.find(image), which)
-    finder.close()
+    with closing(FaceFinder()) as finder:
+        face = choose_face(finder.find(image), which)
     crop, size = framing(image.shape[1::-1], face.box, size)
-    segmenter = PersonSegmenter()
-    opacity = segmenter.opacity(cut(image, crop, size, round(PAD * max(size)), 1.0))
-    segmenter.close()
+    with closing(PersonSegmenter()) as segmenter:
+        opacity = segmenter.opacity(cut(image, crop, size, round(PAD * max(size)), 1.0))
     opacity = opacity if _is_plausible(opacity, face, crop, size) else np.ones_like(opacity)
     if config.cache:
         _keep(path, face, crop, size, opacity)
