@@ -10,7 +10,6 @@ import numpy as np
 from generators.contracts import ARKIT_CHANNELS
 from generators.head.mesh.landmarks import Face
 from generators.head.mesh.rig import FaceRig, seal_lips
-from generators.head.mesh.topology import EYES, FACE_OVAL
 
 # Priors, as the width of what is likely. Depth from one photo is weak evidence, so it counts little.
 DEPTH_TRUST = 0.25
@@ -153,11 +152,3 @@ def _present(
     depth = 0.75 * turned[:, 2] + 0.25 * target[:, 2]
     exact = np.concatenate([target[:, :2], depth[:, None]], 1)
     return (exact - shift) @ rotation / scale
-
-
-def eye_centre(vertices: np.ndarray, eye: int) -> np.ndarray:
-    """Middle between the corners of one eye."""
-    return (vertices[EYES[eye].outer] + vertices[EYES[eye].inner]) / 2
-
-
-OVAL_INDEX = np.array(FACE_OVAL)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numba as nb
 import numpy as np
 
-from generators.head.mesh.rig import INNER_LIP_INDEX
+from generators.head.mesh.topology import EYES, INNER_LIPS
 
 ARCH_FRONT_CM, ARCH_CURVE = 0.65, 0.34  # how far behind the lips teeth stand: front + curve × (sideways in cm)²
 TONGUE_CM = (1.55, 0.75, -0.15)  # half width, half height, and height of its middle over the lower teeth's origin
@@ -55,7 +55,7 @@ def build_mouth(
     enamel = np.clip(sclera * [1.16, 1.13, 1.06], lips.mean() * 1.1, 240)
     own = np.zeros((*teeth.shape[:2], 4), np.uint8)
     drop_cm = UPPER_DROP_CM
-    loop = landmarks_px[INNER_LIP_INDEX]
+    loop = landmarks_px[list(INNER_LIPS)]
     opening = np.zeros(picture.shape[:2], np.uint8)
     cv2.fillPoly(opening, [np.round(loop * 16).astype(np.int32)], 255, shift=4)
     shown = _teeth_shown(picture, opening, lips)
@@ -78,8 +78,6 @@ def _lip_colour(picture: np.ndarray, landmarks_px: np.ndarray) -> np.ndarray:
 
 def _eye_white(picture: np.ndarray, landmarks_px: np.ndarray) -> np.ndarray:
     """The brightest part of both eyes: what is white in this light."""
-    from generators.head.mesh.topology import EYES
-
     pool = []
     for eye in EYES:
         low = landmarks_px[list(eye.ring)].min(0).round().astype(int)
@@ -150,15 +148,8 @@ def paint_mouth(
     those; `cm_px` px per cm; `openness` 0..1: how much light gets in.
     """
     height, width = mask.shape
-    up, low, mine = np.zeros(4), np.zeros(4), np.zeros(4)
-    colour = np.zeros(3)
-    first = np.full(width, height)
-    last = np.full(width, -1)
-    for column in range(width):
-        for row in range(height):
-            if mask[row, column] > 0.5:
-                first[column] = min(first[column], row)
-                last[column] = row
+    up, low, mine, colour = np.zeros(4), np.zeros(4), np.zeros(4), np.zeros(3)
+    first, last = _lip_rows(mask)
     for row in range(height):
         for column in range(width):
             cover = mask[row, column]
@@ -170,36 +161,62 @@ def paint_mouth(
             lx = to_teeth[0, 0] * (x - lower_at[0]) + to_teeth[0, 1] * (y - lower_at[1])
             ly = to_teeth[1, 0] * (x - lower_at[0]) + to_teeth[1, 1] * (y - lower_at[1])
             u, v = origin[0] + hx * px_per_cm, origin[1] - hy * px_per_cm
-            back = ARCH_FRONT_CM + ARCH_CURVE * hx * hx
-            _teeth_at(upper, u + lean[0] * back * px_per_cm, v - drop_px - lean[1] * back * px_per_cm, up)
+            back = (ARCH_FRONT_CM + ARCH_CURVE * hx * hx) * px_per_cm
+            _teeth_at(upper, u + lean[0] * back, v - drop_px - lean[1] * back, up)
             _teeth_at(own, u, v, mine)
-            s, t = origin[0] + lx * px_per_cm, origin[1] - ly * px_per_cm
-            back = ARCH_FRONT_CM + ARCH_CURVE * lx * lx
-            _teeth_at(lower, s + lean[0] * back * px_per_cm, t - lean[1] * back * px_per_cm, low)
-            # Under the upper lip lies its shadow; deep parts get little light.
-            below_lip = (row - first[column] + 0.5) / cm_px
-            above_lip = (last[column] - row + 0.5) / cm_px
-            shadow = 0.55 + 0.45 * min(1.0, max(0.0, below_lip / 0.4))
-            shadow *= 0.75 + 0.25 * min(1.0, max(0.0, above_lip / 0.3))
-            shadow *= 0.75 + 0.25 * openness
-            light_up = shadow * (0.35 + 0.65 * up[2] / 255) * min(1.0, max(0.0, 1.7 * up[3] / 255 - 0.42))
-            light_low = shadow * (0.35 + 0.65 * low[2] / 255) * min(0.84, max(0.0, 1.7 * low[3] / 255 - 0.5))
-            # Behind the lower teeth the kit's flesh is its tongue, which lies too low and dark: only the front is gums.
-            gums = low[1] / 255 * min(1.0, max(0.0, (low[3] / 255 - 0.74) * 14))
-            # The tongue: a low dome on the floor of the mouth, lit from before.
-            tx, ty = lx / TONGUE_CM[0], (ly - TONGUE_CM[2]) / TONGUE_CM[1]
-            dome = 1 - tx * tx - ty * ty
-            tongue = min(1.0, max(0.0, dome * 2.5))
-            light_tongue = shadow * (0.34 + 0.3 * max(0.0, dome) - 0.16 * max(0.0, ty))
-            for channel in range(3):
-                value = dark[channel] * (0.6 + 0.8 * shadow)
-                value += (flesh[channel] * light_tongue - value) * tongue
-                value += (flesh[channel] * light_low - value) * gums
-                value += (enamel[channel] * light_low - value) * low[0] / 255
-                value += (flesh[channel] * light_up - value) * up[1] / 255
-                value += (enamel[channel] * light_up * 1.2 - value) * up[0] / 255
-                value += (mine[channel] * (0.55 + 0.45 * shadow) - value) * mine[3] / 255
-                colour[channel] = value
+            back = (ARCH_FRONT_CM + ARCH_CURVE * lx * lx) * px_per_cm
+            _teeth_at(
+                lower, origin[0] + lx * px_per_cm + lean[0] * back, origin[1] - ly * px_per_cm - lean[1] * back, low
+            )
+            shadow = _light(row - first[column], last[column] - row, cm_px, openness)
+            _mix(up, low, mine, _tongue(lx, ly), shadow, enamel, flesh, dark, colour)
             for channel in range(3):
                 value = colour[channel] * cover + out[y, x, channel] * (1 - cover)
                 out[y, x, channel] = np.uint8(min(max(value, 0.0) + 0.5, 255.0))
+
+
+@nb.njit(fastmath=True, cache=True, nogil=True)
+def _lip_rows(mask):  # pragma: no cover - compiled
+    """First and last open row of every column."""
+    height, width = mask.shape
+    first, last = np.full(width, height), np.full(width, -1)
+    for column in range(width):
+        for row in range(height):
+            if mask[row, column] > 0.5:
+                first[column] = min(first[column], row)
+                last[column] = row
+    return first, last
+
+
+@nb.njit(fastmath=True, cache=True, nogil=True, inline="always")
+def _light(below_lip_px, above_lip_px, cm_px, openness):  # pragma: no cover - compiled
+    """How much light gets there, 0..1: under the upper lip lies its shadow, and a narrow gap lets in little."""
+    light = 0.55 + 0.45 * min(1.0, max(0.0, (below_lip_px + 0.5) / cm_px / 0.4))
+    light *= 0.75 + 0.25 * min(1.0, max(0.0, (above_lip_px + 0.5) / cm_px / 0.3))
+    return light * (0.75 + 0.25 * openness)
+
+
+@nb.njit(fastmath=True, cache=True, nogil=True, inline="always")
+def _tongue(lx, ly):  # pragma: no cover - compiled
+    """How much of the tongue is there and how it is lit: a low dome on the floor of the mouth."""
+    tx, ty = lx / TONGUE_CM[0], (ly - TONGUE_CM[2]) / TONGUE_CM[1]
+    dome = 1 - tx * tx - ty * ty
+    return min(1.0, max(0.0, dome * 2.5)), 0.34 + 0.3 * max(0.0, dome) - 0.16 * max(0.0, ty)
+
+
+@nb.njit(fastmath=True, cache=True, nogil=True, inline="always")
+def _mix(up, low, mine, tongue, shadow, enamel, flesh, dark, colour):  # pragma: no cover - compiled
+    """Lay dark, tongue, lower arch, upper arch and the photo's own teeth over each other, back to front."""
+    light_up = shadow * (0.35 + 0.65 * up[2] / 255) * min(1.0, max(0.0, 1.7 * up[3] / 255 - 0.42))
+    light_low = shadow * (0.35 + 0.65 * low[2] / 255) * min(0.84, max(0.0, 1.7 * low[3] / 255 - 0.5))
+    # Behind the lower teeth the kit's flesh is its tongue, which lies too low and dark: only the front is gums.
+    gums = low[1] / 255 * min(1.0, max(0.0, (low[3] / 255 - 0.74) * 14))
+    for channel in range(3):
+        value = dark[channel] * (0.6 + 0.8 * shadow)
+        value += (flesh[channel] * shadow * tongue[1] - value) * tongue[0]
+        value += (flesh[channel] * light_low - value) * gums
+        value += (enamel[channel] * light_low - value) * low[0] / 255
+        value += (flesh[channel] * light_up - value) * up[1] / 255
+        value += (enamel[channel] * light_up * 1.2 - value) * up[0] / 255
+        value += (mine[channel] * (0.55 + 0.45 * shadow) - value) * mine[3] / 255
+        colour[channel] = value

@@ -13,7 +13,7 @@ import numpy as np
 
 import checkpoints
 from generators.contracts import ARKIT_CHANNELS
-from generators.head.mesh.topology import INNER_LIPS, LIP_ROWS_LOWER, LIP_ROWS_UPPER
+from generators.head.mesh.topology import LIP_ROWS_LOWER, LIP_ROWS_UPPER
 
 # How far each lip row, outer to inner, goes along when the inner borders are brought together or kept apart.
 SEAL_WEIGHTS = (0.45, 0.7, 0.9, 1.0)
@@ -116,11 +116,3 @@ def seal_lips(vertices: np.ndarray, *, close: bool) -> np.ndarray:
         offsets[rows_upper, 1] -= share * weight * wrong
         offsets[rows_lower, 1] += (1 - share) * weight * wrong
     return offsets
-
-
-def lip_gap_cm(vertices: np.ndarray) -> float:
-    """Opening between the middles of the inner lips of coarse vertices in head space."""
-    return float(np.linalg.norm(vertices[13] - vertices[14]))
-
-
-INNER_LIP_INDEX = np.array(INNER_LIPS)

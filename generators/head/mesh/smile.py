@@ -10,13 +10,15 @@ import numpy as np
 
 from generators.contracts import CHANNEL_INDEX
 from generators.head.mesh.rig import FaceRig
-from generators.head.mesh.topology import LIP_ROWS_LOWER, LIP_ROWS_UPPER
+from generators.head.mesh.topology import EYES, LIP_ROWS_LOWER, LIP_ROWS_UPPER
 
 LEAST_SMILE = 0.15
 RESTING_CORNER = 0.004  # height of lip corners over the lips' middle, over the eyes' distance, in faces at rest
 # Where a smile folds the skin, in the canonical face (cm): cheek beside nose and mouth, and below and beside the eye.
 FOLD_AREAS = ((1.3, 4.6, -6.2, 0.6), (1.9, 6.0, 0.2, 2.5))  # |x| from, to; y from, to
 EDGE_CM = 0.6
+NOSE_OUTLINE = (168, 198, 129, 98, 97, 2, 326, 327, 358, 420)
+DARK_SHARE, LIGHT_SHARE = 0.9, 0.5  # of what is darker than around it (the fold), and lighter (its ridge)
 FINE_CM, BROAD_CM = 0.07, 0.55  # skin grain is finer than the first; the face's form is broader than the second
 
 
@@ -56,15 +58,12 @@ def soften_folds(texture: np.ndarray, rig: FaceRig, source: np.ndarray, cm_px: f
         slice(max(0, columns[0] - margin), columns[-1] + margin),
     )
     colours = texture[part][..., :3].astype(np.float32)
-    # Only darker than its surroundings is a fold; highlights and the lips' edge stay.
     skin = _skin_share(rig, source, texture.shape[:2], cm_px)[part]
     broad = cv2.GaussianBlur(colours * skin[..., None], (0, 0), BROAD_CM * cm_px)
     broad /= np.maximum(cv2.GaussianBlur(skin, (0, 0), BROAD_CM * cm_px), 1e-3)[..., None]
     fold = cv2.GaussianBlur(colours, (0, 0), FINE_CM * cm_px) - broad
-    colours -= (
-        np.minimum(fold, 0) * (mask[part] * skin)[..., None] * 0.9
-        + np.maximum(fold, 0) * (mask[part] * skin)[..., None] * 0.5
-    )
+    share = (mask[part] * skin)[..., None]
+    colours -= share * np.where(fold < 0, DARK_SHARE, LIGHT_SHARE) * fold
     out = texture.copy()
     out[part][..., :3] = np.clip(colours + 0.5, 0, 255)
     return out
@@ -90,19 +89,12 @@ def _skin_share(rig: FaceRig, source: np.ndarray, shape: tuple[int, int], cm_px:
     cv2.fillConvexPoly(skin, hull, 1.0)
     upper, lower = LIP_ROWS_UPPER[0], LIP_ROWS_LOWER[0]
     lips = source[[61, *upper, 291, *reversed(lower)]]
-    eyes = [source[list(ring)] for ring in EYE_OUTLINES]
+    eyes = [source[list(eye.ring)] for eye in EYES]
     nose = source[list(NOSE_OUTLINE)]
     for outline in (lips, nose, *eyes):
         cv2.fillPoly(skin, [np.round(outline).astype(np.int32)], 0.0)
-    skin = cv2.erode(skin, np.ones((3, 3), np.uint8), iterations=max(1, round(0.12 * cm_px / 1)))
+    skin = cv2.erode(skin, np.ones((3, 3), np.uint8), iterations=max(1, round(0.12 * cm_px)))
     return cv2.GaussianBlur(skin, (0, 0), max(0.8, 0.06 * cm_px))
-
-
-EYE_OUTLINES = (
-    (33, 246, 161, 160, 159, 158, 157, 173, 133, 155, 154, 153, 145, 144, 163, 7),
-    (263, 466, 388, 387, 386, 385, 384, 398, 362, 382, 381, 380, 374, 373, 390, 249),
-)
-NOSE_OUTLINE = (168, 198, 129, 98, 97, 2, 326, 327, 358, 420)
 
 
 def _painted(rig: FaceRig, source: np.ndarray, weight: np.ndarray, shape: tuple[int, int], cm_px: float) -> np.ndarray:

@@ -22,7 +22,6 @@ LIP_ROWS_LOWER = (
     (96, 89, 179, 86, 15, 316, 403, 319, 325),
     (95, 88, 178, 87, 14, 317, 402, 318, 324),
 )
-LIP_CORNERS = ((61, 76, 62, 78), (291, 306, 292, 308))  # right, left; outer to inner
 INNER_LIPS = (78, *LIP_ROWS_UPPER[-1], 308, *reversed(LIP_ROWS_LOWER[-1]))  # once around the mouth opening
 
 FACE_OVAL = (
