@@ -36,7 +36,7 @@ HELD_OUT_VOICES = frozenset({"am_puck", "am_onyx", "af_nova", "bf_lily", "im_nic
 HELD_OUT_EMODB = frozenset({"11", "13", "14"})
 HELD_OUT_GRID = 6  # every 6th clip
 HIDDEN = (256, 256)
-EPOCHS, BATCH, LEARNING_RATE, DROPOUT = 5, 512, 1e-3, 0.1
+EPOCHS, BATCH, LEARNING_RATE, DROPOUT = 4, 512, 1e-3, 0.1
 SILENCE_SHARE = 0.25  # of the frames of speech, as many are silence
 
 # espeak code → which of Kokoro's voices read it, the file of sentences, and how often.
