@@ -51,7 +51,8 @@ def read_audio(path: str | Path, sample_rate_hz: int | None = None) -> Audio:
     if not path.is_file():
         raise BadInput(f"There is no recording at {path}.")
     try:
-        with av.open(str(path), metadata_errors="ignore") as container:
+        # Absolute, because ffmpeg takes what stands before a colon for a protocol ("take: 2.wav").
+        with av.open(str(path.absolute()), metadata_errors="ignore") as container:
             if not container.streams.audio:
                 raise BadInput(f"{path} holds no sound.")
             stream = container.streams.audio[0]

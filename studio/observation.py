@@ -60,7 +60,7 @@ def observe(path: str | Path, progress: Callable[[float], None] | None = None) -
     """
     from checkpoints import path as checkpoint_path
 
-    path = Path(path)
+    path = Path(path).absolute()  # ffmpeg takes what stands before a colon for a protocol
     model = Path(checkpoint_path("face-landmarker")) / "face_landmarker.task"
     fps, size, n_expected = _video_facts(path)
     landmarks, scores, rotations, same, before = [], [], [], [], None

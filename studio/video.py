@@ -166,7 +166,7 @@ def probe(path: str | Path) -> VideoInfo:
     import av
 
     try:
-        with av.open(str(path)) as container:
+        with av.open(_name(path)) as container:
             video = container.streams.video[0]
             sound = container.streams.audio[0] if container.streams.audio else None
             context = video.codec_context
@@ -192,7 +192,7 @@ def join_clips(paths: Sequence[str | Path], target: str | Path) -> Path:
 
     if not paths:
         raise BadInput("There are no clips to join.")
-    clips = [VideoFileClip(str(path), audio=False) for path in paths]
+    clips = [VideoFileClip(_name(path), audio=False) for path in paths]
     try:
         size, fps = tuple(clips[0].size), clips[0].fps
         joined = concatenate_videoclips([_fitted(clip, size, (0, 0, 0)) for clip in clips], method="chain")
@@ -211,7 +211,7 @@ def reframe_clip(
     """Fit a clip into another frame size (width, height; see `request.ASPECTS`), centred on a colour or a picture."""
     from moviepy import VideoFileClip
 
-    with VideoFileClip(str(path), audio=False) as clip:
+    with VideoFileClip(_name(path), audio=False) as clip:
         return _write_composition(_fitted(clip, size, background), clip.fps, [path], target)
 
 
@@ -223,7 +223,7 @@ def caption_clip(path: str | Path, target: str | Path, captions: Iterable[Captio
 
     painter = CaptionPainter()
     painter.add(captions)
-    with VideoFileClip(str(path), audio=False) as clip:
+    with VideoFileClip(_name(path), audio=False) as clip:
         painted = clip.transform(lambda get_frame, time_s: painter.paint(get_frame(time_s), time_s))
         return _write_composition(painted, clip.fps, [path], target)
 
@@ -262,7 +262,7 @@ def _decoded_sound(path: str | Path, n_samples: int) -> Iterator[np.ndarray]:
     import av
 
     missing = n_samples
-    with av.open(str(path)) as container:
+    with av.open(_name(path)) as container:
         resampler = av.AudioResampler(format="flt", layout="mono", rate=COMPOSITION_RATE_HZ)
         frames = container.decode(audio=0) if container.streams.audio else ()
         for frame in chain(frames, [None]):
@@ -271,6 +271,11 @@ def _decoded_sound(path: str | Path, n_samples: int) -> Iterator[np.ndarray]:
                 missing -= len(block)
                 yield block
     yield np.zeros(missing, np.float32)
+
+
+def _name(path: str | Path) -> str:
+    """The whole path: of a short one, ffmpeg takes what stands before a colon for a protocol ("take: 2.mp4")."""
+    return str(Path(path).absolute())
 
 
 def _ffmpeg_command(arguments: list[str]) -> list[str]:

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from checkpoints.errors import BadInput
+from emotion_embed.audio import read_audio
 from studio.captions import Caption
 from studio.overlay import CaptionPainter, drawable
 from studio.video import VideoWriter, caption_clip, join_clips, probe, reframe_clip
@@ -136,6 +137,14 @@ def test_captions_drop_emoji_and_refuse_a_script_that_the_font_lacks():
     assert drawable("Où? “¡Señor – Größe!” 🎉 1½…") == "Où? “¡Señor – Größe!”  1½…"
     with pytest.raises(BadInput, match="SRT"):
         drawable("नमस्ते")
+
+
+def test_a_name_with_a_colon_is_a_file_and_no_protocol(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write("take: 2.mp4", 30)
+    assert probe("take: 2.mp4").n_frames == 30
+    assert read_audio("take: 2.mp4").duration_s == pytest.approx(1.2, abs=0.05)
+    assert probe(join_clips(["take: 2.mp4", "take: 2.mp4"], "take: 3.mp4")).n_frames == 60
 
 
 def test_what_is_no_video_cannot_be_probed(tmp_path):
