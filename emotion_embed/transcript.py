@@ -113,8 +113,22 @@ def _trusted(words: list, regions: list[tuple[float, float]]) -> list[HeardWord]
     """A segment's words, unless Whisper doubts them all or hears them where nobody speaks."""
     if not words or np.mean([word.probability for word in words]) < _UNSURE_WORD:
         return []
-    heard = [HeardWord(w.word.strip(), float(w.start), float(w.end), float(w.probability)) for w in words]
+    heard: list[HeardWord] = []
+    for piece in words:
+        word = HeardWord(piece.word.strip(), float(piece.start), float(piece.end), float(piece.probability))
+        if heard and _continues(piece.word):
+            before = heard.pop()
+            word = HeardWord(
+                before.text + word.text, before.start_s, word.end_s, min(before.probability, word.probability)
+            )
+        heard.append(word)
     return [word for word in heard if word.text and _spoken_share(word, regions) >= _SPEECH_SHARE]
+
+
+def _continues(piece: str) -> bool:
+    """Whether a piece of Whisper's belongs to the word before, as in "m" + "'appelle" or "3" + ".50": it follows
+    without a space, and begins with a sign (Chinese or Thai words follow without a space too)."""
+    return bool(piece) and not (piece[0].isspace() or piece[0].isalnum())
 
 
 def _spoken_share(word: HeardWord, regions: list[tuple[float, float]]) -> float:

@@ -7,6 +7,7 @@ size and turning of the head do not matter. A frame stands for the middle of the
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ import numpy as np
 
 from emotion_embed.audio import Audio
 from generators.contracts import Phone
+from generators.voice.catalog import list_voices
 from studio.observation import FaceTrack, Observation, observe
 
 CLOSING = frozenset({"p", "b", "m"})
@@ -92,7 +94,14 @@ def check_clip(path: str | Path, report: Mapping[str, Any]) -> dict[str, Any]:
     """`measure_clip` of a clip made by `Studio`, its phones and text taken from its own report, as plain values."""
     request = report.get("request") or {}
     phones = read_phones(report.get("phones") or ())
-    return measure_clip(path, phones=phones, text=request.get("text"), language=request.get("language")).to_dict()
+    return measure_clip(path, phones=phones, text=request.get("text"), language=_language_of(request)).to_dict()
+
+
+def _language_of(request: Mapping[str, Any]) -> str | None:
+    """The language of a request's text: the one it names, else its voice's own; None for a recording's, to be heard."""
+    if request.get("language") or request.get("audio"):
+        return request.get("language")
+    return {voice.name: voice.language for voice in list_voices()}.get(request.get("voice"))
 
 
 def read_phones(rows: Iterable[Sequence]) -> list[Phone]:
@@ -124,7 +133,7 @@ def measure_clip(
         life=check_life(seen),
         expression=expression_evidence(seen.face),
         heard=heard,
-        word_error_rate=word_error_rate(text, heard) if heard is not None else None,
+        word_error_rate=word_error_rate(text, heard, language) if heard is not None else None,
     )
 
 
@@ -411,19 +420,31 @@ def hear(audio: Audio, language: str | None = None) -> str:
     return " ".join(word.text for word in transcribe(audio, language).words)
 
 
-def plain_words(text: str) -> list[str]:
-    """Lower-case words without marks of emotion or punctuation, digits spelt out."""
-    from num2words import num2words
-
-    text = re.sub(r"\[[^\]]*\]", " ", text.lower()).replace("’", "'").replace("%", " percent ").replace("&", " and ")
+def plain_words(text: str, language: str | None = None) -> list[str]:
+    """Lower-case words without marks of emotion or punctuation, digits spelt out in `language` (default English)."""
+    text = re.sub(r"\[[^\]]*\]", " ", unicodedata.normalize("NFC", text.lower())).replace("’", "'")
+    if (language or "en").startswith("en"):
+        text = text.replace("%", " percent ").replace("&", " and ")
     text = re.sub(r"(?<=\d),(?=\d{3})", "", text)
-    text = re.sub(r"\d+(\.\d+)?", lambda m: " " + num2words(float(m[0]) if "." in m[0] else int(m[0])) + " ", text)
-    return re.findall(r"[^\W_]+(?:'[^\W_]+)?", text)
+    text = re.sub(r"\d+(\.\d+)?", lambda m: f" {_spelt_out(m[0], language)} ", text)
+    # A vowel sign of Hindi is a mark and no letter to Python, yet it parts no word.
+    text = "".join(c if c.isalnum() or c == "'" or unicodedata.category(c)[0] == "M" else " " for c in text)
+    return [word for word in (piece.strip("'") for piece in text.split()) if word]
 
 
-def word_error_rate(said: str, heard: str) -> float:
+def _spelt_out(digits: str, language: str | None) -> str:
+    """A number in words; its digits in a language that num2words lacks, and where it is too long to be said."""
+    from num2words import CONVERTER_CLASSES, num2words
+
+    code = (language or "en").lower().split("-")[0]
+    if code not in CONVERTER_CLASSES or len(digits) > 15:
+        return digits.replace(".", " ")
+    return num2words(float(digits) if "." in digits else int(digits), lang=code)
+
+
+def word_error_rate(said: str, heard: str, language: str | None = None) -> float:
     """Substitutions, insertions and deletions over the number of words to be said (0 is right, can pass 1)."""
-    reference, hypothesis = plain_words(said), plain_words(heard)
+    reference, hypothesis = plain_words(said, language), plain_words(heard, language)
     row = np.arange(len(hypothesis) + 1)
     for i, word in enumerate(reference, 1):
         before, row = row, np.empty_like(row)

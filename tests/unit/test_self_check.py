@@ -195,6 +195,19 @@ def test_word_error_rate(said, heard, rate):
     assert self_check.word_error_rate(said, heard) == rate
 
 
+@pytest.mark.parametrize(
+    ("language", "said", "heard", "rate"),
+    [
+        ("fr-fr", "J’ai vingt-trois ans.", "j'ai 23 ans", 0.0),
+        ("hi", "नमस्ते, आप कैसे हैं?", "नमस्ते आप कैसे हैं", 0.0),
+        ("hi", "नमस्ते, आप कैसे हैं?", "नमस्ते आप केसे हैं", 0.25),
+        ("es", "1" * 400, "2" * 400, 1.0),
+    ],
+)
+def test_word_error_rate_in_other_languages(language, said, heard, rate):
+    assert self_check.word_error_rate(said, heard, language) == rate
+
+
 @given(st.text(max_size=60))
 def test_a_text_has_no_errors_against_itself(text):
     assert self_check.word_error_rate(text, text) == 0
