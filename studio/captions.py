@@ -13,6 +13,7 @@ LINE_CHARS = 42
 MAX_LINES = 2
 SHORTEST_S, LONGEST_S = 1.0, 6.0
 PAUSE_S = 0.8  # a silence this long ends a caption
+_NO_PAUSE_S = 0.03
 _SENTENCE_ENDS = tuple(".!?…。！？")
 _CLAUSE_ENDS = (*_SENTENCE_ENDS, *",;:—–、，；：")
 _WIDE = "[\u2e80-\ud7ff\uff00-\uffef]"  # Chinese, Japanese, Korean: written without spaces
@@ -111,9 +112,14 @@ def _sentences(words: Sequence[Word]) -> list[list[Word]]:
     for word, following in zip_longest(words, words[1:]):
         sentences[-1].append(word)
         pause_s = following.start_s - word.end_s if following else 0.0
-        if following and (_ends_with(word, _SENTENCE_ENDS) or pause_s >= PAUSE_S):
+        if following and (_ends_sentence(word, pause_s) or pause_s >= PAUSE_S):
             sentences.append([])
     return [sentence for sentence in sentences if sentence]
+
+
+def _ends_sentence(word: Word, pause_s: float) -> bool:
+    """Whether a sentence ends with a word; a full stop that no pause follows belongs to an abbreviation ("Dr. Lee")."""
+    return _ends_with(word, _SENTENCE_ENDS) and not (_ends_with(word, (".",)) and pause_s < _NO_PAUSE_S)
 
 
 def _split(words: list[Word]) -> list[list[Word]]:

@@ -54,6 +54,11 @@ def test_a_long_sentence_breaks_at_its_comma():
     ]
 
 
+def test_an_abbreviation_does_not_end_a_caption():
+    words = [Word("Dr.", 0.1, 0.45), Word("Lee", 0.45, 0.7), Word("left.", 0.7, 1.0), Word("Why?", 1.3, 1.6)]
+    assert [c.text for c in make_captions(words)] == ["Dr. Lee left.", "Why?"]
+
+
 def test_a_short_caption_stays_a_second_when_there_is_room():
     assert make_captions([Word("Yes.", 0.2, 0.5)], until_s=3.0) == [Caption(0.2, 1.2, "Yes.")]
     assert make_captions([Word("Yes.", 0.2, 0.5), Word("No.", 0.8, 1.0)])[0].end_s == 0.8
