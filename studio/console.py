@@ -78,11 +78,6 @@ class Console:
         RichConsole(highlight=False).print(table)
 
 
-def _facts(entry: Any, here: bool) -> dict[str, Any]:
-    size_mb = round(entry.size_bytes / 1e6, 1)
-    return {"name": entry.name, "size_mb": size_mb, "licence": entry.licence, "here": here, "what": entry.what}
-
-
 @contextmanager
 def show_progress(quiet: bool) -> Iterator[Progress]:
     """A progress callback that draws bars with stage and time left on stderr; plain lines where that is no terminal."""
@@ -116,16 +111,17 @@ class _Lines:
     """A line every ten seconds, once something takes long enough to be told about."""
 
     def __init__(self) -> None:
-        self._started_s: dict[str, float] = {}
+        self._began: dict[str, tuple[float, float]] = {}  # when a stage was first heard of, and how much was done
         self._last_s = time.monotonic() + _FIRST_LINE_AFTER_S - _LINE_EVERY_S
 
     def __call__(self, stage: str, done: float, total: float) -> None:
         now_s = time.monotonic()
-        started_s = self._started_s.setdefault(stage, now_s)
+        share = done / total if total else 0.0
+        began_s, began_share = self._began.setdefault(stage, (now_s, share))
         if now_s - self._last_s < _LINE_EVERY_S or done >= total:
             return
         self._last_s = now_s
-        share = done / total if total else 0.0
-        left = f", about {(now_s - started_s) * (1 - share) / share:.0f} s left" if share > 0.01 else ""
+        gained = share - began_share
+        left = f", about {(now_s - began_s) * (1 - share) / gained:.0f} s left" if gained > 0.01 else ""
         sys.stderr.write(f"{stage}: {share:.0%}{left}\n")
         sys.stderr.flush()

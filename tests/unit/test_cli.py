@@ -122,3 +122,14 @@ def test_progress_without_a_terminal_is_quiet_at_first(capsys, monkeypatch):
             progress("video", second, 40)
     lines = capsys.readouterr().err.splitlines()
     assert lines == ["video: 10%, about 36 s left", "video: 35%, about 26 s left", "video: 60%, about 16 s left"]
+
+
+def test_what_was_done_before_a_stage_was_heard_of_is_not_taken_for_speed(capsys, monkeypatch):
+    from studio import console
+
+    now_s = [100.0]
+    monkeypatch.setattr(console.time, "monotonic", lambda: now_s[0])
+    with console.show_progress(quiet=False) as progress:
+        for now_s[0], done in ((105.0, 4), (116.0, 8)):
+            progress("video", done, 40)
+    assert capsys.readouterr().err.splitlines() == ["video: 10%", "video: 20%, about 88 s left"]
