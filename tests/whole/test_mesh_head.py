@@ -112,3 +112,24 @@ def test_the_photo_keeps_its_aspect_when_asked(head, photo):
     picture = frame(head, head.analyse(tall, size=None))
     assert picture.shape[0] / picture.shape[1] == pytest.approx(512 / 360, rel=0.02)
     assert picture.shape[0] % 2 == picture.shape[1] % 2 == 0
+
+
+@pytest.mark.parametrize("damage", [b"", b"no archive at all", "half"])
+def test_what_was_kept_of_a_portrait_and_cannot_be_read_is_seen_anew(head, photo, tmp_path, monkeypatch, damage):
+    for name in ("face-landmarker", "selfie-segmenter"):
+        (tmp_path / name).symlink_to(checkpoints.path(name))
+    monkeypatch.setenv("MIEN_CACHE", str(tmp_path))
+    first = head.analyse(photo, size=(128, 128))
+    (kept,) = (tmp_path / "portraits").iterdir()
+    whole = kept.read_bytes()
+    kept.write_bytes(whole[: len(whole) // 2] if damage == "half" else damage)
+    assert (head.analyse(photo, size=(128, 128)).present == first.present).all()
+    assert kept.read_bytes() == whole
+
+
+def test_a_cache_that_cannot_be_written_is_done_without(head, photo, tmp_path, monkeypatch):
+    for name in ("face-landmarker", "selfie-segmenter"):
+        (tmp_path / name).symlink_to(checkpoints.path(name))
+    (tmp_path / "portraits").write_text("in the way")
+    monkeypatch.setenv("MIEN_CACHE", str(tmp_path))
+    assert head.analyse(photo, size=(128, 128)).size == (128, 128)

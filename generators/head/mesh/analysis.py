@@ -6,7 +6,9 @@ import hashlib
 import json
 import os
 import tempfile
-from contextlib import closing
+import zipfile
+import zlib
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -31,6 +33,7 @@ from generators.head.mesh.surroundings import (
 from generators.head.portrait import frame_face
 
 SIGHT_VERSION = 4  # raise when what is cached changes its meaning
+PORTRAITS_ON_DISK = 200  # some 40 kB each
 BEYOND_BLUR = 0.05  # of the picture's longer side
 PAD = 0.08  # of the picture, kept around it for what moves in from outside
 
@@ -218,11 +221,8 @@ def see(
     key = hashlib.sha256(image.tobytes())
     key.update(json.dumps([SIGHT_VERSION, image.shape, size, which]).encode())
     path = checkpoints.cache_root() / "portraits" / f"{key.hexdigest()[:32]}.npz"
-    if config.cache and path.is_file():
-        with np.load(path, allow_pickle=False) as kept:
-            face = Face(kept["landmarks"], kept["scores"], tuple(int(v) for v in kept["box"]))
-            crop, size = (tuple(int(v) for v in kept[name]) for name in ("crop", "size"))
-            return Sight(face, kept["opacity"].astype(np.float32) / 255), crop, size
+    if config.cache and (kept := _kept(path)):
+        return kept
     with closing(FaceFinder()) as finder:
         face = choose_face(finder.find(image), which)
     crop, size = framing(image.shape[1::-1], face.box, size)
@@ -254,17 +254,35 @@ def _is_plausible(opacity: np.ndarray, face: Face, crop: tuple, size: tuple[int,
     return float(np.mean(opacity[points[:, 1], points[:, 0]] > 0.8)) > 0.97
 
 
+def _kept(path: Path) -> tuple[Sight, tuple, tuple] | None:
+    """What `_keep` wrote; None where there is nothing, or nothing that can be read (any more)."""
+    try:
+        with np.load(path, allow_pickle=False) as kept:
+            face = Face(kept["landmarks"], kept["scores"], tuple(int(v) for v in kept["box"]))
+            crop, size = (tuple(int(v) for v in kept[name]) for name in ("crop", "size"))
+            return Sight(face, kept["opacity"].astype(np.float32) / 255), crop, size
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
+        return None  # a cache: what cannot be read is looked at again, and replaced
+
+
 def _keep(path: Path, face: Face, crop: tuple, size: tuple[int, int], opacity: np.ndarray) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".npz")
-    with os.fdopen(handle, "wb") as file:
-        np.savez_compressed(
-            file,
-            landmarks=face.landmarks,
-            scores=face.scores,
-            box=np.array(face.box),
-            crop=np.array(crop),
-            size=np.array(size),
-            opacity=(opacity * 255 + 0.5).astype(np.uint8),
-        )
-    Path(temporary).replace(path)
+    """Write what was seen to the cache, where one can be written, and drop from there what is oldest."""
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, half = tempfile.mkstemp(dir=path.parent, suffix=".part")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                np.savez_compressed(
+                    file,
+                    landmarks=face.landmarks,
+                    scores=face.scores,
+                    box=np.array(face.box),
+                    crop=np.array(crop),
+                    size=np.array(size),
+                    opacity=(opacity * 255 + 0.5).astype(np.uint8),
+                )
+            Path(half).replace(path)
+        finally:
+            Path(half).unlink(missing_ok=True)
+        for old in sorted(path.parent.glob("*.npz"), key=lambda kept: kept.stat().st_mtime)[:-PORTRAITS_ON_DISK]:
+            old.unlink()
