@@ -11,6 +11,7 @@ from generators.contracts import join_speech
 from generators.voice import g2p
 from generators.voice.catalog import list_voices
 from generators.voice.kokoro import KokoroConfig, KokoroVoice
+from generators.voice.kokoro.graph import OpenedKokoro
 from generators.voice.kokoro.pipeline import _PAUSES_S
 from generators.voice.prosody import Prosody
 
@@ -62,6 +63,19 @@ def test_nothing_steered_is_bit_for_bit_the_whole_graph(kokoro):
     ids = np.array([[0, *(vocabulary[t] for t in tokens), 0]], np.int64)
     expected = whole.run(None, {"tokens": ids, "style": style, "speed": np.ones(1, np.float32)})[0]
     assert np.array_equal(samples, expected)
+
+
+def test_cut_graphs_that_are_damaged_are_cut_anew(tmp_path):
+    folder = checkpoints.path("kokoro-v1.0-int8")
+    (tmp_path / "model.onnx").symlink_to(folder / "model.onnx")
+    OpenedKokoro(tmp_path / "model.onnx", "0" * 64, 1)
+    (cut,) = (f for f in tmp_path.iterdir() if f.is_dir())
+    whole = (cut / "text.onnx").stat().st_size
+    (cut / "text.onnx").write_bytes(b"damaged")
+    (cut / "melody.onnx").unlink()
+    OpenedKokoro(tmp_path / "model.onnx", "0" * 64, 1)
+    assert (cut / "text.onnx").stat().st_size == whole
+    assert (cut / "melody.onnx").is_file()
 
 
 def test_words_and_phones_stand_where_they_are_heard(kokoro):
@@ -117,12 +131,13 @@ def test_each_control_does_what_it_says(kokoro):
 
 def test_pauses_inside_a_part_follow_their_scale(kokoro):
     def pause_s(scale):
-        speech = speak(kokoro, "I came home, and I slept.", prosody=Prosody(pause_scale=scale))
+        speech = speak(kokoro, "We looked at the sea; the boats were gone.", prosody=Prosody(pause_scale=scale))
         words, rate_hz = speech.words, speech.audio.sample_rate_hz
-        gap = slice(int(words[2].end_s * rate_hz), int((words[3].start_s - 0.02) * rate_hz))
+        gap = slice(int(words[4].end_s * rate_hz), int((words[5].start_s - 0.02) * rate_hz))
         assert level_db(speech.audio.samples[gap]) < -38
-        return speech.words[3].start_s - speech.words[2].end_s
+        return words[5].start_s - words[4].end_s
 
+    assert pause_s(1.0) > 0.1
     assert pause_s(2.0) == pytest.approx(2 * pause_s(1.0), rel=0.1)
     assert pause_s(0.5) == pytest.approx(0.5 * pause_s(1.0), rel=0.2)
 

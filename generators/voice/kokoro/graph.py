@@ -15,6 +15,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     import onnx
+    import onnxruntime
 
 SAMPLES_PER_UNIT = 600  # a duration unit is 25 ms of 24 kHz sound
 SAMPLE_RATE_HZ = 24_000
@@ -40,19 +41,12 @@ class OpenedKokoro:
     """The three stages, ready to run."""
 
     def __init__(self, model_path: Path, source_hash: str, threads: int) -> None:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        # Waiting threads sleep: the picture is rendered on the same cores meanwhile.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        stages = _opened_on_disk(model_path, source_hash)
-        self._sessions = {
-            name: onnxruntime.InferenceSession(stage, options, providers=["CPUExecutionProvider"])
-            for name, stage in stages.items()
-        }
+        folder = model_path.parent / f"opened-{_OPENING}-{source_hash[:12]}"
+        try:
+            self._sessions = _sessions(_opened_on_disk(model_path, folder), threads)
+        except Exception:  # the cut files can be made anew; what ails the weights themselves comes up again
+            shutil.rmtree(folder, ignore_errors=True)
+            self._sessions = _sessions(_opened_on_disk(model_path, folder), threads)
 
     def text(self, tokens: np.ndarray, style: np.ndarray) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
         """Tokens (1, n) int64 and style (1, 256) to the units each token lasts (n,) float32, not rounded, and what
@@ -76,18 +70,35 @@ class OpenedKokoro:
         return self._sessions["sound"].run(None, feeds)[0]
 
 
-def _opened_on_disk(model_path: Path, source_hash: str) -> dict[str, str | bytes]:
-    """The three graphs as files beside the weights, cut on first use; as bytes where nothing can be written."""
-    folder = model_path.parent / f"opened-{_OPENING}-{source_hash[:12]}"
+def _sessions(stages: dict[str, str | bytes], threads: int) -> dict[str, onnxruntime.InferenceSession]:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    # Waiting threads sleep: the picture is rendered on the same cores meanwhile.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return {
+        name: onnxruntime.InferenceSession(stage, options, providers=["CPUExecutionProvider"])
+        for name, stage in stages.items()
+    }
+
+
+def _opened_on_disk(model_path: Path, folder: Path) -> dict[str, str | bytes]:
+    """The three graphs as files in `folder`, cut on first use; as bytes where nothing can be written."""
     files = {name: folder / f"{name}.onnx" for name in _STAGES}
-    if all(file.is_file() for file in files.values()):
-        return {name: str(file) for name, file in files.items()}
-    stages = open_graph(model_path)
-    try:
-        _write_atomically(stages, folder)
-    except OSError:
-        return dict(stages)
+    if not _all_there(folder):
+        stages = open_graph(model_path)
+        try:
+            _write_atomically(stages, folder)
+        except OSError:
+            return dict(stages)
     return {name: str(file) for name, file in files.items()}
+
+
+def _all_there(folder: Path) -> bool:
+    return all((folder / f"{name}.onnx").is_file() for name in _STAGES)
 
 
 def _write_atomically(stages: dict[str, bytes], folder: Path) -> None:
@@ -98,8 +109,9 @@ def _write_atomically(stages: dict[str, bytes], folder: Path) -> None:
         try:
             scratch.replace(folder)
         except OSError:
-            if not folder.is_dir():  # else another process was quicker
-                raise
+            if not _all_there(folder):  # else another process was quicker
+                shutil.rmtree(folder, ignore_errors=True)
+                scratch.replace(folder)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
