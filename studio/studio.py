@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import threading
 import time
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from checkpoints.errors import BadInput
+from checkpoints.errors import BadInput, MienError, Missing
 from emotion_embed.audio import Audio, check_audio, read_audio
 from emotion_embed.state import EmotionKey, EmotionTrack
 from generators import registry
@@ -157,10 +159,13 @@ class Studio:
         `progress(stage, done, total)` is called from several threads; setting `cancel` raises `Cancelled` within a
         second. Raises `BadInput` and `Missing`; whatever is raised, nothing half-written is left.
         """
+        with _explained():
+            return self._render(self._job(request, progress, cancel))
+
+    def _render(self, job: _Job) -> Clip:
         from studio.video import VideoWriter
 
-        job = self._job(request, progress, cancel)
-        parts = self._stream(job)
+        request, parts = job.request, self._stream(job)
         try:
             first = next(parts, None)
             if first is None:
@@ -182,7 +187,8 @@ class Studio:
 
         Closing the iterator stops the work.
         """
-        yield from self._stream(self._job(request, progress, cancel))
+        with _explained():
+            yield from self._stream(self._job(request, progress, cancel))
 
     def warm_up(self, request: RenderRequest | None = None, *, progress: Progress | None = None) -> None:
         """Load the generators that a request (default: any) needs, so that the first clip is as quick as the next."""
@@ -340,6 +346,24 @@ def _request(values: dict[str, Any]) -> RenderRequest:
 
 def _ignore(stage: str, done: float, total: float) -> None:
     """Progress that nobody watches."""
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Where something goes wrong inside, say so when it is a full disk, or damaged weights: their size was trusted."""
+    import checkpoints
+
+    try:
+        yield
+    except MienError:
+        raise
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise BadInput(f"{error.filename or 'The clip'} cannot be written: the disk is full.") from error
+        problems = checkpoints.verify([name for name in checkpoints.catalog() if checkpoints.is_present(name)])
+        if problems:
+            raise Missing(" ".join(problems)) from error
+        raise
 
 
 def _content(picture: Any) -> Any:

@@ -28,6 +28,7 @@ ENCODER_THREADS = 2  # x264's bytes are the same only at the same number of thre
 _BT709 = ["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv"]
 COMPOSITION_RATE_HZ = 48_000
 _SHUTDOWN_S = 10
+_DISK_IS_FULL_BYTES = 100_000
 
 
 @dataclass(frozen=True)
@@ -150,6 +151,8 @@ class VideoWriter:
             self.write_sound(np.zeros(missing, np.float32))
 
     def _failure(self) -> MienError:
+        if shutil.disk_usage(self._folder).free < _DISK_IS_FULL_BYTES:  # then its log is empty too
+            return BadInput(f"The disk of {self._target.parent} is full.")
         lines = (self._folder / "ffmpeg.log").read_text(errors="replace").strip().splitlines()
         return MienError(f"The video could not be encoded: {lines[-1] if lines else 'ffmpeg stopped'}.")
 

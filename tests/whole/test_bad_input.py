@@ -153,6 +153,29 @@ def test_a_voice_that_cannot_speak_here_is_missing(refuses):
     refuses("render", "こんにちは。", "--voice", "jf_alpha", says="Japanese", status=3)
 
 
+@pytest.mark.parametrize("name", ["face-landmarker", "kokoro-v1.0-int8"])
+def test_weights_damaged_within_their_size_are_named(refuses, tmp_path_factory, monkeypatch, name):
+    cache = tmp_path_factory.mktemp("cache")
+    for checkpoint in (
+        "face-landmarker",
+        "selfie-segmenter",
+        "kokoro-v1.0-int8",
+        "kokoro-voices",
+        "portrait-astronaut",
+    ):
+        for file in checkpoints.catalog()[checkpoint].files:
+            here = cache / checkpoint / file.path
+            here.parent.mkdir(parents=True, exist_ok=True)
+            here.symlink_to(checkpoints.path(checkpoint) / file.path)
+    damaged = cache / name / checkpoints.catalog()[name].files[0].path
+    damaged.unlink()
+    with open(damaged, "wb") as file:
+        file.truncate(checkpoints.catalog()[name].files[0].size_bytes)
+    monkeypatch.setenv("MIEN_CACHE", str(cache))
+    monkeypatch.setenv("MIEN_OFFLINE", "1")
+    refuses("render", "Hello.", says=f"mien checkpoints pull {name}", status=3)
+
+
 # Recordings
 
 
