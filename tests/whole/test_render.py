@@ -16,6 +16,7 @@ from checkpoints.errors import Cancelled
 from generators.contracts import read_motion_csv
 from studio import RenderRequest, Studio
 from studio.video import probe
+from tests.processes import heeding_ctrl_c
 
 pytestmark = pytest.mark.whole
 
@@ -197,7 +198,14 @@ def sound_of(path):
 def test_ctrl_c_stops_within_a_second_with_130_and_leaves_nothing(tmp_path):
     command = [sys.executable, "-m", "studio.cli", "render", TEXT * 6, "-o", str(tmp_path / "out" / "c.mp4")]
     root = checkpoints.__file__.rsplit("/", 2)[0]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=root)
+    process = subprocess.Popen(
+        command,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=root,
+        preexec_fn=heeding_ctrl_c,
+    )
     deadline = time.monotonic() + 120
     while not list(tmp_path.glob("out/.mien-*/picture.mp4")):
         assert process.poll() is None, process.stderr.read()
