@@ -126,10 +126,7 @@ def read_track(path: str | Path) -> EmotionTrack:
     """Read a track from JSON: `{"keys": [{"start_s": 0, "emotion": "joy:0.6", "transition_s": 0.4}, …]}`."""
     try:
         rows = json.loads(Path(path).read_text(encoding="utf-8"))["keys"]
-        keys = [
-            EmotionKey(float(r["start_s"]), parse_emotion(r["emotion"]), float(r.get("transition_s", 0.45)))
-            for r in rows
-        ]
+        keys = [_key(row) for row in rows]
     except BadInput:
         raise
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -137,4 +134,12 @@ def read_track(path: str | Path) -> EmotionTrack:
     starts = [key.start_s for key in keys]
     if not keys or starts != sorted(starts) or not np.isfinite(starts).all() or starts[0] < 0:
         raise BadInput(f"{path} needs at least one key, with start_s from 0 on and rising.")
+    if not all(0 <= key.transition_s < np.inf for key in keys):
+        raise BadInput(f"{path} has a transition_s that is not a number of seconds from 0 on.")
     return EmotionTrack(tuple(keys))
+
+
+def _key(row: Mapping[str, object]) -> EmotionKey:
+    if not isinstance(row["emotion"], str):
+        raise TypeError(f"{row['emotion']!r} is no emotion")
+    return EmotionKey(float(row["start_s"]), parse_emotion(row["emotion"]), float(row.get("transition_s", 0.45)))

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checkpoints.errors import BadInput
+from emotion_embed.state import read_track
 from studio.request import RenderRequest, check_out
 
 _maybe = lambda values: st.none() | values  # noqa: E731
@@ -140,3 +141,24 @@ def test_a_mark_before_the_first_word_is_how_the_clip_starts():
     assert start(text=" [sadness:0.5] Hi.", emotion="joy") == "sadness:0.5"
     assert start(text="Hi. [sadness:0.5] Oh.", emotion="joy") == "joy:1"
     assert start(text="Hi.") == "neutral"
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        "[]",
+        "5",
+        "[5]",
+        '[{"start_s": 0, "emotion": 5}]',
+        '[{"start_s": 0, "emotion": null}]',
+        '[{"start_s": -1, "emotion": "joy"}]',
+        '[{"start_s": NaN, "emotion": "joy"}]',
+        '[{"start_s": 0, "emotion": "joy", "transition_s": NaN}]',
+        '[{"start_s": 0, "emotion": "joy", "transition_s": -1}]',
+        '[{"start_s": 1, "emotion": "joy"}, {"start_s": 0, "emotion": "joy"}]',
+    ],
+)
+def test_a_track_that_makes_no_sense_is_refused(tmp_path, keys):
+    (tmp_path / "track.json").write_text(f'{{"keys": {keys}}}')
+    with pytest.raises(BadInput):
+        read_track(tmp_path / "track.json")
