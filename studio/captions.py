@@ -17,6 +17,7 @@ _NO_PAUSE_S = 0.03
 _SENTENCE_ENDS = tuple(".!?…。！？")
 _CLAUSE_ENDS = (*_SENTENCE_ENDS, *",;:—–、，；：")
 _WIDE = "[\u2e80-\ud7ff\uff00-\uffef]"  # Chinese, Japanese, Korean: written without spaces
+_PUNCTUATION = ".,;:!?…\"'”’»)]"
 _CLOSERS = "\"'”’»)]」』"
 
 
@@ -82,6 +83,8 @@ def _reach_on(text: str, at: int, border: int) -> int:
     gap = text[at:end]
     if end < len(text) and any(letter.isspace() for letter in gap):  # what sticks to the next word is the next word's
         gap = gap[: max(i for i, letter in enumerate(gap) if letter.isspace())]
+    elif end < border:  # it sticks to what nobody says, such as the </b> behind a word
+        gap = gap[: len(gap) - len(gap.lstrip(_PUNCTUATION))]
     return at + len(gap.rstrip())
 
 

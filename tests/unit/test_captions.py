@@ -92,6 +92,7 @@ def offsets(text, *spoken):
         ("It costs $5.50 now…", ["It", "costs", "$5.50", "now"], ["It", "costs", "$5.50", "now…"]),
         ("a—b well-known", ["a", "b", "well", "known"], ["a—b", "well-known"]),
         ("  ¡Hola!  ", ["Hola"], ["¡Hola!"]),
+        ("a <b>tag.</b> here", ["a", "tag", "here"], ["a", "tag.", "here"]),
     ],
 )
 def test_captions_have_the_punctuation_of_the_text(text, spoken, written):
