@@ -90,7 +90,10 @@ class VideoWriter:
         if not self._n_frames:
             raise MienError("There was not one frame to write.")
         self._level_sound()
-        self._encoder.stdin.close()
+        try:
+            self._encoder.stdin.close()
+        except OSError:
+            raise self._failure() from None
         if self._encoder.wait():
             raise self._failure()
         self._files.close()
