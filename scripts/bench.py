@@ -20,12 +20,11 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from generators.contracts import join_speech  # noqa: E402
+from scripts.results import write_section  # noqa: E402
 from studio.report import peak_rss_mb  # noqa: E402
 from studio.request import RenderRequest  # noqa: E402
 from studio.studio import Studio  # noqa: E402
 
-RESULTS = ROOT / "docs" / "RESULTS.md"
-BEGIN, END = "<!-- bench begins -->", "<!-- bench ends -->"
 TEN_SECONDS = (
     "The morning train was late again, so I walked along the river instead of waiting. "
     "By noon the fog had lifted, and somebody was playing a violin under the old stone bridge."
@@ -150,19 +149,6 @@ def table(results: dict[str, dict[str, float]]) -> str:
     return "\n".join(lines)
 
 
-def write_results(text: str) -> None:
-    """Put the table between its markers in docs/RESULTS.md."""
-    old = RESULTS.read_text(encoding="utf-8") if RESULTS.exists() else "# Results\n"
-    section = f"{BEGIN}\n{text}\n{END}"
-    if BEGIN in old and END in old:
-        before, rest = old.split(BEGIN, 1)
-        new = before + section + rest.split(END, 1)[1]
-    else:
-        new = old.rstrip() + f"\n\n## Speed and memory\n\n{section}\n"
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(new, encoding="utf-8")
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--case", choices=CASES, help="measure this one here and print JSON")
@@ -175,7 +161,7 @@ def main() -> None:
     text = table({case: measure_in_fresh_process(case) for case in options.only or CASES})
     print(text)
     if options.write:
-        write_results(text)
+        write_section("bench", "Speed and memory", text)
 
 
 if __name__ == "__main__":
