@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from scripts import results
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -23,12 +25,13 @@ def test_the_table_compares_long_with_short(bench):
     assert all(line.count("|") == 4 for line in text.splitlines() if line.startswith("|"))
 
 
-def test_results_are_replaced_between_their_markers(bench, tmp_path, monkeypatch):
-    monkeypatch.setattr(bench, "RESULTS", tmp_path / "RESULTS.md")
-    bench.write_results("first")
-    bench.RESULTS.write_text(bench.RESULTS.read_text() + "\nAnd more.\n")
-    bench.write_results("second")
-    text = bench.RESULTS.read_text()
+def test_results_are_replaced_between_their_markers(tmp_path, monkeypatch):
+    monkeypatch.setattr(results, "RESULTS", tmp_path / "RESULTS.md")
+    results.write_section("bench", "Speed and memory", "first")
+    results.write_section("evaluate", "Lips", "other")
+    results.RESULTS.write_text(results.RESULTS.read_text() + "\nAnd more.\n")
+    results.write_section("bench", "Speed and memory", "second")
+    text = results.RESULTS.read_text()
+    assert "second" in text and "other" in text and "And more." in text
     assert "first" not in text
-    assert "second" in text
-    assert text.endswith("And more.\n")
+    assert text.count("## Speed and memory") == 1
