@@ -51,15 +51,15 @@ def frame_face(photo_size: tuple[int, int], box: tuple[int, int, int, int], aspe
     """The part of the photo to show: x0, y0, x1, y1 of a rectangle of `aspect` (width / height) around the face.
 
     As much as the photo holds, unless the face would be lost in it; it may reach beyond the photo where the aspect
-    asks for more than there is.
+    asks for more than there is, but no further than the photo's longer side needs: out there is nothing to see.
     """
     photo_width, photo_height = photo_size
     x0, y0, x1, y1 = box
     face_height, centre_x = y1 - y0, (x0 + x1) / 2
     widest = 2.4 * face_height  # head and shoulders
-    tightest = 1.75 * face_height
+    tightest = min(1.75 * face_height, max(photo_height, photo_width / aspect))
     height = min(widest, photo_height, photo_width / aspect)
-    height = max(height, tightest, (x1 - x0) * 1.35 / aspect)
+    height = max(height, tightest, 1.2 * face_height, (x1 - x0) * 1.35 / aspect)
     width = height * aspect
     left = centre_x - width / 2
     top = y0 - 0.44 * (height - face_height)  # room for hair above the brow

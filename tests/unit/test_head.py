@@ -164,6 +164,10 @@ def test_every_frame_holds_the_face(width, height, x, y, part, aspect):
     assert x0 <= box[0] + 2 and y0 <= box[1] + 2 and x1 >= box[2] - 2 and y1 >= box[3] - 2
 
 
+def test_a_face_that_fills_its_photo_is_shown_as_far_as_the_photo_goes():
+    assert frame_face((512, 512), (110, 113, 392, 439), 1.0) == (0, 0, 512, 512)
+
+
 def faces(*boxes):
     return [Face(np.zeros((478, 3)), np.zeros(52), box) for box in boxes]
 

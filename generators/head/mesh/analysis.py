@@ -32,7 +32,7 @@ from generators.head.mesh.surroundings import (
 )
 from generators.head.portrait import frame_face
 
-SIGHT_VERSION = 4  # raise when what is cached changes its meaning
+SIGHT_VERSION = 5  # raise when what is cached changes its meaning
 PORTRAITS_ON_DISK = 200  # some 40 kB each
 BEYOND_BLUR = 0.05  # of the picture's longer side
 PAD = 0.08  # of the picture, kept around it for what moves in from outside
