@@ -198,8 +198,16 @@ class _Espeak:
         return " ".join(parts)
 
 
-@lru_cache(maxsize=1)
+_MAKING = threading.Lock()  # two would spoil each other's state
+
+
 def _espeak() -> _Espeak:
+    with _MAKING:
+        return _made_espeak()
+
+
+@lru_cache(maxsize=1)
+def _made_espeak() -> _Espeak:
     return _Espeak()
 
 

@@ -113,6 +113,18 @@ def test_threads_of_different_languages_do_not_disturb_each_other():
     assert not wrong
 
 
+def test_threads_that_are_all_the_first_share_one_espeak():
+    script = (
+        "import threading\n"
+        "from generators.voice import g2p\n"
+        "start, found = threading.Barrier(6), []\n"
+        "threads = [threading.Thread(target=lambda: (start.wait(), found.append(g2p._espeak()))) for _ in range(6)]\n"
+        "[thread.start() for thread in threads], [thread.join() for thread in threads]\n"
+        "assert len(found) == 6 and len(set(map(id, found))) == 1\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True, cwd=Path(__file__).parents[2], timeout=60)
+
+
 def test_an_installation_deep_in_folders_can_be_read(tmp_path):
     script = (
         "import espeakng_loader, pathlib, sys\n"
