@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -38,13 +39,24 @@ def read_portrait(path: str | Path) -> np.ndarray:
                 )
             if getattr(picture, "n_frames", 1) > 1:
                 raise BadInput(f"{path} is animated; the portrait must be a still picture.")
-            upright = ImageOps.exif_transpose(picture).convert("RGBA")
+            upright = _eight_bits(ImageOps.exif_transpose(picture)).convert("RGBA")
             white = Image.new("RGBA", upright.size, "white")
             return np.asarray(Image.alpha_composite(white, upright).convert("RGB"))
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         if isinstance(error, BadInput):
             raise
         raise BadInput(f"{path} cannot be read as a picture: it may be torn or of an unknown kind.") from error
+
+
+def _eight_bits(picture: Any) -> Any:
+    """Greys of 16 bits and more, which Pillow would cut off at 255, in 8 bits; any other picture as it is."""
+    from PIL import Image
+
+    if not picture.mode.startswith(("I", "F")):
+        return picture
+    greys = np.asarray(picture, np.float64)
+    white = 65535.0 if greys.max() > 255 else 255.0
+    return Image.fromarray(np.clip(greys * 255 / white + 0.5, 0, 255).astype(np.uint8))
 
 
 def frame_face(photo_size: tuple[int, int], box: tuple[int, int, int, int], aspect: float) -> tuple[int, int, int, int]:

@@ -197,6 +197,13 @@ def test_a_portrait_is_read_upright_and_opaque(tmp_path):
     assert read_portrait(tmp_path / "turned.jpg").shape == (120, 100, 3)
 
 
+def test_greys_of_sixteen_bits_keep_their_brightness(tmp_path):
+    greys = np.linspace(0, 65535, 120 * 100).reshape(100, 120).astype(np.uint16)
+    Image.fromarray(greys).save(tmp_path / "deep.png")
+    image = read_portrait(tmp_path / "deep.png")
+    assert np.abs(image[..., 0].astype(int) - greys / 257).max() <= 1
+
+
 def test_a_torn_portrait_is_refused(tmp_path):
     generator = np.random.default_rng(0)
     Image.fromarray(generator.integers(0, 255, (200, 200, 3), np.uint8)).save(tmp_path / "whole.png")
