@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import errno
 import math
 import os
 import re
@@ -126,10 +127,14 @@ class RenderRequest:
 def check_out(out: str | Path, inputs: tuple[str | None, ...] = ()) -> None:
     """Raise `BadInput` unless a clip can be written to `out`: an .mp4 in a folder that is, or can be made, writable."""
     path = Path(out)
+    if _is_too_long(path):
+        raise BadInput(f"The name {path.name[:40]}… is too long for a file; choose a shorter one.")
     if path.is_dir():
         raise BadInput(f"{path} is a folder; name the clip in it, for example {path / 'clip.mp4'}.")
     if path.suffix.lower() not in VIDEO_SUFFIXES:
         raise BadInput(f"{path} must end in {' or '.join(VIDEO_SUFFIXES)}.")
+    if _is_too_long(path.with_name(f".{path.stem}.report.json.part")):
+        raise BadInput(f"The name {path.name[:40]}… leaves no room for that of its report; choose a shorter one.")
     if any(given is not None and Path(given).resolve() == path.resolve() for given in inputs):
         raise BadInput(f"{path} is also an input, and the clip would overwrite it; name another file.")
     folder = path.absolute().parent
@@ -184,12 +189,22 @@ def _check_content(request: RenderRequest) -> None:
 def _check_file(role: str, path: str | None) -> None:
     if path is None:
         return
+    if _is_too_long(Path(path)):
+        raise BadInput(f"“{path[:40]}…” is too long to name a {role}.")
     if Path(path).is_dir():
         raise BadInput(f"{path} is a folder, not a {role}.")
     if not Path(path).is_file():
         raise BadInput(f"There is no {role} at {path}.")
     if not os.access(path, os.R_OK):
         raise BadInput(f"The {role} {path} may not be read.")
+
+
+def _is_too_long(path: Path) -> bool:
+    try:
+        path.stat()
+    except OSError as error:
+        return error.errno == errno.ENAMETOOLONG
+    return False
 
 
 def _check_feeling(request: RenderRequest) -> None:

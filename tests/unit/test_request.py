@@ -162,3 +162,15 @@ def test_a_track_that_makes_no_sense_is_refused(tmp_path, keys):
     (tmp_path / "track.json").write_text(f'{{"keys": {keys}}}')
     with pytest.raises(BadInput):
         read_track(tmp_path / "track.json")
+
+
+@pytest.mark.parametrize("length", [245, 250, 5000])
+def test_a_name_that_no_file_can_have_is_refused(tmp_path, length):
+    with pytest.raises(BadInput, match="aaa… "):
+        check_out(tmp_path / ("a" * length + ".mp4"))
+    with pytest.raises(BadInput, match="too long"):
+        RenderRequest(text="Hello.", portrait="b" * 5000, out=str(tmp_path / "c.mp4")).check_inputs()
+
+
+def test_a_long_name_that_fits_is_taken(tmp_path):
+    check_out(tmp_path / ("a" * 230 + ".mp4"))
