@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import platform
+import secrets
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -113,9 +116,16 @@ def write_json(path: Path, values: dict[str, Any]) -> None:
 
 def write_text(path: Path, text: str) -> None:
     """Write text in one step."""
-    half = path.with_name(f".{path.name}.part")
-    try:
+    with in_one_step(path) as half:
         half.write_text(text, encoding="utf-8", errors="backslashreplace")  # a file name may hold any bytes
+
+
+@contextmanager
+def in_one_step(path: Path) -> Iterator[Path]:
+    """A hidden file beside `path` to write to, all our own, which takes its place at the end; removed on errors."""
+    half = path.with_name(f".mien-{secrets.token_hex(4)}.part")
+    try:
+        yield half
         half.replace(path)
     finally:
         half.unlink(missing_ok=True)

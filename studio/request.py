@@ -133,7 +133,7 @@ def check_out(out: str | Path, inputs: tuple[str | None, ...] = ()) -> None:
         raise BadInput(f"{path} is a folder; name the clip in it, for example {path / 'clip.mp4'}.")
     if path.suffix.lower() not in VIDEO_SUFFIXES:
         raise BadInput(f"{path} must end in {' or '.join(VIDEO_SUFFIXES)}.")
-    if _is_too_long(path.with_name(f".{path.stem}.report.json.part")):
+    if _is_too_long(path.with_suffix(".report.json")):
         raise BadInput(f"The name {path.name[:40]}… leaves no room for that of its report; choose a shorter one.")
     if any(given is not None and Path(given).resolve() == path.resolve() for given in inputs):
         raise BadInput(f"{path} is also an input, and the clip would overwrite it; name another file.")

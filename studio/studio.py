@@ -322,7 +322,8 @@ class Studio:
             if asked:
                 reports.write_text(request.beside(suffix), write(job.captions))
         if request.motion_csv:
-            join_motion(job.motions).write_csv(request.beside(".motion.csv"))
+            with reports.in_one_step(request.beside(".motion.csv")) as half:
+                join_motion(job.motions).write_csv(half)
         reports.write_json(request.beside(".report.json"), report)
         if request.check:
             job.progress("check", 0, 1)

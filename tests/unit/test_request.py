@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from checkpoints.errors import BadInput
 from emotion_embed.state import read_track
+from studio.report import in_one_step
 from studio.request import RenderRequest, check_out
 
 _maybe = lambda values: st.none() | values  # noqa: E731
@@ -164,7 +165,7 @@ def test_a_track_that_makes_no_sense_is_refused(tmp_path, keys):
         read_track(tmp_path / "track.json")
 
 
-@pytest.mark.parametrize("length", [245, 250, 5000])
+@pytest.mark.parametrize("length", [246, 250, 5000])
 def test_a_name_that_no_file_can_have_is_refused(tmp_path, length):
     with pytest.raises(BadInput, match="aaa… "):
         check_out(tmp_path / ("a" * length + ".mp4"))
@@ -173,4 +174,17 @@ def test_a_name_that_no_file_can_have_is_refused(tmp_path, length):
 
 
 def test_a_long_name_that_fits_is_taken(tmp_path):
-    check_out(tmp_path / ("a" * 230 + ".mp4"))
+    check_out(tmp_path / ("a" * 240 + ".mp4"))
+
+
+def test_two_that_write_the_same_file_at_once_do_not_disturb_each_other(tmp_path):
+    path = tmp_path / "clip.srt"
+    with in_one_step(path) as one, in_one_step(path) as other:
+        one.write_text("one")
+        other.write_text("other")
+    assert path.read_text() == "one"
+    with pytest.raises(KeyError), in_one_step(path) as half:
+        half.write_text("ha")
+        raise KeyError
+    assert path.read_text() == "one"
+    assert list(tmp_path.iterdir()) == [path]
