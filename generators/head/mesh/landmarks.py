@@ -87,11 +87,9 @@ class FaceFinder:
         margin = int(0.5 * face.size_px)
         left, top = max(0, x0 - margin), max(0, y0 - margin)
         crop = image[top : y1 + margin, left : x1 + margin]
-        found = self._detect(crop)
-        if not found:
-            return face
-        largest = max(found, key=lambda f: f.size_px)
-        return _moved(largest, left, top)
+        found = [_moved(other, left, top) for other in self._detect(crop)]
+        same = [other for other in found if _lies_on(other, face)]  # a neighbour, cheek to cheek, is another face
+        return max(same, key=lambda f: f.size_px, default=face)
 
 
 def choose_face(faces: list[Face], which: int | None) -> Face:
@@ -118,8 +116,12 @@ def _distinct(faces: list[Face]) -> list[Face]:
     """Without those that lie on a larger one."""
     kept: list[Face] = []
     for face in sorted(faces, key=lambda f: -f.size_px):
-        centre = face.landmarks[:, :2].mean(0)
-        inside = any(k.box[0] <= centre[0] <= k.box[2] and k.box[1] <= centre[1] <= k.box[3] for k in kept)
-        if not inside:
+        if not any(_lies_on(face, larger) for larger in kept):
             kept.append(face)
     return kept
+
+
+def _lies_on(face: Face, other: Face) -> bool:
+    """Whether the middle of a face lies in the box of another."""
+    x, y = face.landmarks[:, :2].mean(0)
+    return other.box[0] <= x <= other.box[2] and other.box[1] <= y <= other.box[3]
