@@ -184,7 +184,9 @@ def _wire(gr: Any, app: Any, runs: Runs, inputs: dict[str, Any], make: Any, stop
     def interrupt(request: gr.Request) -> None:
         runs.stop(request.session_hash)
 
-    make.click(
+    # Said before the queue, where the clip of another tab may have to be waited for.
+    ready = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+    make.click(lambda: _status(News("getting ready")), None, status, **ready).then(
         render,
         list(inputs.values()),
         [clip, status, make, stop],
