@@ -20,6 +20,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from checkpoints.errors import MienError  # noqa: E402
+from scripts.results import write_section  # noqa: E402
 from studio.self_check import ClipReport, measure_clip, read_phones  # noqa: E402
 from studio.studio import Studio  # noqa: E402
 
@@ -79,21 +80,40 @@ def table(reports: dict[tuple[str, float], ClipReport], emotions: Sequence[str])
     return rows
 
 
+HEAD = ("feeling", "evidence", "should", *(f"{s:g}" for s in STRENGTHS), "grows", "p b m closed")
+
+
+def cells(rows: list[dict]) -> list[list[str]]:
+    """Rows as text; a feeling's name and closures stand in its first row only."""
+    lines, before = [], None
+    for row in rows:
+        new, before = row["emotion"] != before, row["emotion"]
+        closed = " ".join("–" if c is None else f"{100 * c:.0f}" for c in row["closed"]) if new else ""
+        values = [f"{value:.3f}" for value in row["values"]]
+        arrow = "rise" if row["direction"] > 0 else "fall"
+        verdict = "yes" if row["grows"] else "NO"
+        lines.append([row["emotion"] if new else "", row["evidence"], arrow, *values, verdict, closed])
+    return lines
+
+
 def show(rows: list[dict]) -> None:
     """Print rows as a table."""
     from rich.console import Console
     from rich.table import Table
 
-    head = ["feeling", "evidence", "should", *(f"{s:g}" for s in STRENGTHS), "grows", "p b m closed"]
-    printed = Table(*head)
-    for i, row in enumerate(rows):
-        new = i == 0 or rows[i - 1]["emotion"] != row["emotion"]
-        closed = " ".join("–" if c is None else f"{100 * c:.0f}" for c in row["closed"]) if new else ""
-        values = [f"{value:.3f}" for value in row["values"]]
-        arrow = "rise" if row["direction"] > 0 else "fall"
-        verdict = "yes" if row["grows"] else "NO"
-        printed.add_row(row["emotion"] if new else "", row["evidence"], arrow, *values, verdict, closed)
+    printed = Table(*HEAD)
+    for line in cells(rows):
+        printed.add_row(*line)
     Console(width=120).print(printed)
+
+
+def write(rows: list[dict]) -> None:
+    """Put rows into docs/RESULTS.md."""
+    lines = [HEAD, ["---"] * len(HEAD), *cells(rows)]
+    table = "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    said = "`scripts/evaluate_emotion.py`, one neutral sentence at four strengths: FaceLandmarker scores and landmark"
+    said += " geometry (in eye distances), means over a clip that speaks; and its closures in per cent."
+    write_section("emotion", "Feelings in the face", f"{said}\n\n{table}")
 
 
 def main() -> int:
@@ -104,6 +124,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--keep", type=Path, help="folder that keeps the clips")
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--write", action="store_true", help="write docs/RESULTS.md")
     args = parser.parse_args()
     try:
         with tempfile.TemporaryDirectory() as temporary:
@@ -118,6 +139,8 @@ def main() -> int:
         sys.stdout.write(json.dumps(rows, indent=1) + "\n")
     else:
         show(rows)
+    if args.write:
+        write(rows)
     return 0
 
 
