@@ -77,6 +77,7 @@ def _sessions(stages: dict[str, str | bytes], threads: int) -> dict[str, onnxrun
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
+    options.enable_mem_pattern = False  # a plan of memory is kept per input shape, and every sentence has another
     # Waiting threads sleep: the picture is rendered on the same cores meanwhile.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return {
