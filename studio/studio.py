@@ -380,11 +380,13 @@ def _of_weights(progress: Progress) -> Callable[[str, int, int], None]:
 
 
 def _check_voice(request: RenderRequest) -> None:
-    """Raise before any work when there is no such voice (`BadInput`) or it cannot speak here (`Missing`)."""
+    """Raise before any work when there is no such voice or it cannot read the text (`BadInput`), or it cannot speak here
+    (`Missing`)."""
     if request.audio is None and request.voice_generator == "kokoro":
-        from generators.voice.catalog import check_ready, find_voice
+        from generators.voice.catalog import check_ready, check_script, find_voice
 
         check_ready(find_voice(request.voice))
+        check_script(request.script().text)
 
 
 def _read_pictures(job: _Job) -> tuple[np.ndarray, Any]:

@@ -92,3 +92,11 @@ def check_ready(voice: VoiceInfo, language: str | None = None) -> None:
     short = (language or "").lower().replace("_", "-").split("-")[0]
     if note := _UNREADABLE.get({"cmn": "zh"}.get(short, short)):
         raise Missing(f"The language “{language}” {note}.")
+
+
+def check_script(text: str) -> None:
+    """Raise `BadInput` for a text that is mostly Chinese or Japanese: espeak reads its signs one by one, as names."""
+    letters = [c for c in text if c.isalpha()]
+    unread = sum("\u3040" <= c <= "\u30ff" or "\u3400" <= c <= "\u9fff" for c in letters)
+    if letters and unread > len(letters) / 2:
+        raise BadInput("The text is mostly Chinese or Japanese, which no voice here can read yet.")

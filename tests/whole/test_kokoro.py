@@ -202,6 +202,12 @@ def test_a_word_without_end_and_every_ending_are_spoken(kokoro):
         assert speak(kokoro, f"Hello{ending}").words[0].text == "Hello"
 
 
+@pytest.mark.parametrize("text", ["今天天气很好。", "ありがとうございます", "Hi! 我很高兴认识你。"])
+def test_signs_that_no_voice_reads_are_refused(kokoro, text):
+    with pytest.raises(BadInput, match="Chinese or Japanese"):
+        kokoro.stream(text)
+
+
 @pytest.mark.parametrize("text", ["", " \n", "😀🎉", "?!...", "—"])
 def test_nothing_to_say_is_one_clear_sentence_before_any_work(kokoro, text):
     with pytest.raises(BadInput, match="no words"):

@@ -14,7 +14,7 @@ from checkpoints.errors import BadInput
 from emotion_embed.audio import Audio
 from generators.contracts import Phone, Speech, Word
 from generators.voice import prosody as prosodies
-from generators.voice.catalog import VoiceInfo, check_ready, find_voice, list_voices
+from generators.voice.catalog import VoiceInfo, check_ready, check_script, find_voice, list_voices
 from generators.voice.kokoro import sound as sounds
 from generators.voice.kokoro.configuration import KokoroConfig
 from generators.voice.kokoro.graph import CURVE_RATE_HZ, SAMPLE_RATE_HZ, SAMPLES_PER_UNIT, UNIT_S, OpenedKokoro
@@ -83,6 +83,7 @@ class KokoroVoice:
         """
         info = find_voice(voice)
         check_ready(info, language)
+        check_script(text)
         if len(text) > _LONGEST_TEXT_S * _CHARS_PER_S:
             raise BadInput(f"The text is {len(text)} characters long, more than an hour of speech; cut it into parts.")
         prosodies.prosody_at(prosody, [0])  # what cannot be read shows before any work
