@@ -380,8 +380,7 @@ def _of_weights(progress: Progress) -> Callable[[str, int, int], None]:
 
 
 def _check_voice(request: RenderRequest) -> None:
-    """Raise before any work when there is no such voice or it cannot read the text (`BadInput`), or it cannot speak here
-    (`Missing`)."""
+    """Raise before any work: `BadInput` for an unknown voice or a text it cannot read, `Missing` if it is not ready."""
     if request.audio is None and request.voice_generator == "kokoro":
         from generators.voice.catalog import check_ready, check_script, find_voice
 
