@@ -21,7 +21,7 @@ from generators.head.mesh.fitting import Fit, fit_face
 from generators.head.mesh.landmarks import Face, FaceFinder, choose_face
 from generators.head.mesh.lids import Lids, build_lids
 from generators.head.mesh.mouth import Mouth, build_mouth
-from generators.head.mesh.rig import FaceRig, seal_lips
+from generators.head.mesh.rig import FaceRig, lips_without_teeth, seal_lips
 from generators.head.mesh.smile import LEAST_SMILE, resting_corners, smile_strength, soften_folds
 from generators.head.mesh.surroundings import (
     OuterMesh,
@@ -109,7 +109,8 @@ def _assemble(rig, fit, landmarks, size, picture, plate, texture, pad_px, scale_
         neutral = neutral + rig.refined(seal_lips(neutral[: rig.n_coarse], close=True))
     projected = fit.project(present)
     outer = build_outer_mesh(rig, projected[:, :2], projected[:, 2] / fit.scale_px, fit.scale_px, size, pad_px)
-    source = (np.concatenate([projected[:, :2], outer.points]) + pad_px) * scale_up
+    seen = fit.project(rig.refined(lips_without_teeth(fit.present)))
+    source = (np.concatenate([seen[:, :2], outer.points]) + pad_px) * scale_up
     if smile > LEAST_SMILE:
         texture = soften_folds(texture, rig, source[: len(present)], fit.scale_px * scale_up, smile)
     in_texture = (landmarks[:, :2] + pad_px) * scale_up

@@ -13,6 +13,7 @@ from generators.head.mesh.rig import FaceRig
 from generators.head.mesh.topology import EYES, LIP_ROWS_LOWER, LIP_ROWS_UPPER
 
 LEAST_SMILE = 0.15
+CORNERS = {"Left": 291, "Right": 61}  # vertices
 RESTING_CORNER = 0.004  # height of lip corners over the lips' middle, over the eyes' distance, in faces at rest
 # Where a smile folds the skin, in the canonical face (cm): cheek beside nose and mouth, and below and beside the eye.
 FOLD_AREAS = ((1.3, 4.6, -6.2, 0.6), (1.9, 6.0, 0.2, 2.5))  # |x| from, to; y from, to
@@ -28,17 +29,20 @@ def smile_strength(expression: np.ndarray) -> float:
 
 
 def resting_corners(rig: FaceRig, neutral: np.ndarray) -> np.ndarray:
-    """Offsets (V, 3) that bring the lip corners of `neutral` (V, 3) down to where they rest, if they stand higher."""
-    corner = _corner_height(neutral)
-    frown = sum(rig.expression_deltas[CHANNEL_INDEX[f"mouthFrown{side}"]] for side in ("Left", "Right"))
-    response = _corner_height(neutral + frown) - corner
-    strength = np.clip((RESTING_CORNER - corner) / response, 0, 0.8) if response < 0 else 0.0
-    return strength * frown
+    """Offsets (V, 3) that bring each lip corner of `neutral` (V, 3) down to where it rests, if it stands higher."""
+    offsets = np.zeros_like(neutral)
+    for side, corner in CORNERS.items():
+        frown = rig.expression_deltas[CHANNEL_INDEX[f"mouthFrown{side}"]]
+        height = _corner_height(neutral, corner)
+        response = _corner_height(neutral + frown, corner) - height
+        if response < 0:
+            offsets += np.clip((RESTING_CORNER - height) / response, 0, 0.8) * frown
+    return offsets
 
 
-def _corner_height(vertices: np.ndarray) -> float:
+def _corner_height(vertices: np.ndarray, corner: int) -> float:
     eyes = np.linalg.norm(vertices[33] - vertices[263])
-    return float(((vertices[61, 1] + vertices[291, 1]) - (vertices[13, 1] + vertices[14, 1])) / 2 / eyes)
+    return float((vertices[corner, 1] - (vertices[13, 1] + vertices[14, 1]) / 2) / eyes)
 
 
 def soften_folds(texture: np.ndarray, rig: FaceRig, source: np.ndarray, cm_px: float, strength: float) -> np.ndarray:
