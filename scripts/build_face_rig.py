@@ -38,7 +38,7 @@ TEETH_PX_PER_CM = 48
 TEETH_SIZE_PX = (336, 200)  # width, height of each picture of teeth; its origin is the middle of the closed lips
 TEETH_ORIGIN_Y_PX = 110
 # The kit's unit of these is shyer than ARKit's: on rendered portraits FaceLandmarker hardly saw a full one.
-CHANNEL_GAIN = {"browDown": 1.6, "browInnerUp": 1.35, "eyeWide": 1.25, "mouthFrown": 1.5}
+CHANNEL_GAIN = {"browDown": 1.6, "browInnerUp": 1.35, "eyeWide": 1.25, "mouthFrown": 1.15}
 DRAWN_TOGETHER_CM = 0.22  # what the kit leaves out of browDown: the corrugator also draws the brows inwards (FACS 4)
 JAW_CHANNELS = ("jawOpen", "jawForward", "jawLeft", "jawRight")
 INNER_LANDMARKS = slice(17, 68)  # brows, nose, eyes and lips: the jaw line is not a fixed point of a mesh

@@ -24,8 +24,8 @@ PROTOTYPES: dict[str, dict[str, float]] = {
         "eyeBlink": 0.12, "mouthPress": 0.08,
     },
     "anger": {  # AU 4 + 5 + 7 + 23
-        "browDown": 1.00, "eyeWide": 0.14, "eyeSquint": 0.50, "noseSneer": 0.34, "mouthPress": 0.46,
-        "mouthRollLower": 0.22, "mouthRollUpper": 0.14, "mouthFrown": 0.56, "jawForward": 0.14,
+        "browDown": 1.00, "eyeWide": 0.14, "eyeSquint": 0.50, "noseSneer": 0.24, "mouthPress": 0.46,
+        "mouthRollLower": 0.22, "mouthRollUpper": 0.14, "mouthFrown": 0.76, "jawForward": 0.14,
     },
     "fear": {  # AU 1 + 2 + 4 + 5 + 7 + 20 + 26
         "browInnerUp": 0.92, "browOuterUp": 0.46, "browDown": 0.24, "eyeWide": 0.85, "eyeSquint": 0.14,
