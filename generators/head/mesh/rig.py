@@ -54,7 +54,7 @@ class FaceRig:
 
 @lru_cache(maxsize=1)
 def load_rig() -> FaceRig:
-    """Read the committed rig (3.6 MB)."""
+    """Read the committed rig (4.1 MB)."""
     from safetensors.numpy import load_file
 
     folder = checkpoints.weights_path("face_rig")
