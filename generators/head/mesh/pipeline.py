@@ -115,13 +115,15 @@ class FramePainter:
         portrait = self.portrait
         face, open_lids = self.express(shapes)
         turn = head_turn(rotation_deg)
-        screen, depth = self._place(face, turn, translation_cm, breath)
+        lift_cm = breath * self.config.breath_cm
+        carrier = self._carrier(turn, translation_cm, lift_cm)
+        screen, depth = self._place(face, carrier, lift_cm)
         out = portrait.plate.copy()
         self._draw(out, screen, depth, self._gain(shapes))
-        lid_lines = self._place_lid_lines(open_lids, turn, translation_cm, breath)
+        lid_lines = self._on_screen(self._carried(open_lids.reshape(-1, 3), carrier)).reshape(*open_lids.shape[:2], 2)
         for eye in (0, 1):
             self._paint_eye(out, screen, lid_lines[eye], eye, shapes, turn)
-        self._paint_mouth(out, screen, face, shapes, turn, translation_cm, breath)
+        self._paint_mouth(out, screen, face, shapes, turn, carrier)
         return out
 
     def _draw(self, out: np.ndarray, screen: np.ndarray, depth: np.ndarray, gain: np.ndarray) -> None:
@@ -150,16 +152,6 @@ class FramePainter:
                 face[lids.index] += lids.offsets(face, float(shapes[channel]))
         return face, open_lids
 
-    def _place_lid_lines(
-        self, open_lids: np.ndarray, turn: np.ndarray, translation_cm: np.ndarray, breath: float
-    ) -> np.ndarray:
-        """Screen px (2, 9, 2) of upper lid margins in head space."""
-        fit = self.portrait.fit
-        matrix, offset = self._carrier(turn, translation_cm)
-        offset[1] += HEAD_BREATH * breath * self.config.breath_cm
-        points = transform(open_lids.reshape(-1, 3), matrix @ fit.rotation, offset)[:, :2]
-        return (points * [fit.scale_px, -fit.scale_px] + fit.shift_px).reshape(2, -1, 2)
-
     def _gain(self, shapes: np.ndarray) -> np.ndarray:
         """Brightness factor of every vertex: what this expression's folds change against the photo's own."""
         change = (shapes - self.portrait.fit.expression).astype(np.float32)
@@ -169,26 +161,32 @@ class FramePainter:
         return np.concatenate([gain, beyond]).astype(np.float32)
 
     def _place(
-        self, face: np.ndarray, turn: np.ndarray, translation_cm: np.ndarray, breath: float
+        self, face: np.ndarray, carrier: tuple[np.ndarray, np.ndarray], lift_cm: float
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Screen px (V + M, 2) and depth (V + M,) of face and surroundings under a head pose."""
-        fit, outer = self.portrait.fit, self.portrait.outer
-        skin = (face[outer.nearest] - self.portrait.present[outer.nearest]) @ fit.rotation.T
+        """Screen px (V + M, 2) and depth (V + M,) of face and surroundings under a head pose and a breath."""
+        outer = self.portrait.outer
+        skin = (face[outer.nearest] - self.portrait.present[outer.nearest]) @ self.portrait.fit.rotation.T
         around = self._outer_rest + skin * outer.follow_skin[:, None]
-        matrix, offset = self._carrier(turn, translation_cm)
-        around += (transform(around, matrix, offset) - around) * outer.follow_head[:, None]
-        lift = breath * self.config.breath_cm
-        around[:, 1] += lift * (self._is_body + HEAD_BREATH * outer.follow_head)
-        offset[1] += HEAD_BREATH * lift
-        view = transform(face, matrix @ fit.rotation, offset)
-        points = np.concatenate([view, around.astype(np.float32)])
-        screen = points[:, :2] * np.float32([fit.scale_px, -fit.scale_px]) + fit.shift_px.astype(np.float32)
-        return screen, np.ascontiguousarray(points[:, 2])
+        around += (transform(around, *carrier) - around) * outer.follow_head[:, None]
+        around[:, 1] += lift_cm * self._is_body
+        points = np.concatenate([self._carried(face, carrier), around.astype(np.float32)])
+        return self._on_screen(points).astype(np.float32), np.ascontiguousarray(points[:, 2])
 
-    def _carrier(self, turn: np.ndarray, translation_cm: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Matrix and offset that move points in view space rigidly with the head."""
+    def _carrier(self, turn: np.ndarray, translation_cm: np.ndarray, lift_cm: float) -> tuple[np.ndarray, np.ndarray]:
+        """Matrix and offset that move points in view space rigidly with the head, which a breath lifts a little."""
         matrix = turn * (1 + translation_cm[2] / VIEWER_CM)
-        return matrix, self._pivot - matrix @ self._pivot + [translation_cm[0], translation_cm[1], 0]
+        shift = np.array([translation_cm[0], translation_cm[1] + HEAD_BREATH * lift_cm, 0])
+        return matrix, self._pivot - matrix @ self._pivot + shift
+
+    def _carried(self, points: np.ndarray, carrier: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+        """Points (n, 3) of head space moved with the head, in view space."""
+        matrix, offset = carrier
+        return transform(points, matrix @ self.portrait.fit.rotation, offset)
+
+    def _on_screen(self, view: np.ndarray) -> np.ndarray:
+        """Points of view space (n, 2 or 3) cm as px (n, 2)."""
+        fit = self.portrait.fit
+        return view[:, :2] * [fit.scale_px, -fit.scale_px] + fit.shift_px
 
     def _paint_eye(
         self, out: np.ndarray, screen: np.ndarray, lid_line: np.ndarray, eye: int, shapes: np.ndarray, turn: np.ndarray
@@ -213,13 +211,13 @@ class FramePainter:
         middle = (upper[0] + upper[-1]) / 2
         sideways, upwards = eyeballs.gaze_deg(shapes, eye)
         undo = head_turn(np.array([sideways, upwards, 0.0])).T
-        rest = ball.centre[:2] * [fit.scale_px, -fit.scale_px] + fit.shift_px
+        rest = self._on_screen(ball.centre[None])[0]
         eyeballs.paint_eye(
             out, mask, left, top, inverse, middle.astype(np.float64), undo, eyeballs.BALL_RADIUS_CM * fit.scale_px,
             ball.patch, ball.origin_px, ball.patch_scale, rest, 1.0,
         )  # fmt: skip
 
-    def _paint_mouth(self, out, screen, face, shapes, turn, translation_cm, breath) -> None:
+    def _paint_mouth(self, out, screen, face, shapes, turn, carrier) -> None:
         opening = coverage(screen[INNER_UPPER].astype(float), screen[INNER_LOWER].astype(float), self.portrait.size)
         if opening is None:
             return
@@ -231,11 +229,7 @@ class FramePainter:
         lean = np.linalg.inv(turned[:2, :2]) @ turned[:2, 2]
         jaw = shapes[list(JAW)].astype(np.float64) @ rig.jaw_deltas
         jaw[1] -= mouths.LOWER_DROP_CM
-        anchors = np.stack([mouth.stomion, mouth.stomion + jaw]) @ fit.rotation.T
-        matrix, offset = self._carrier(turn, translation_cm)
-        placed = transform(anchors, matrix, offset)
-        placed[:, 1] += HEAD_BREATH * breath * self.config.breath_cm
-        at = placed[:, :2] * [fit.scale_px, -fit.scale_px] + fit.shift_px
+        at = self._on_screen(self._carried(np.stack([mouth.stomion, mouth.stomion + jaw]), carrier))
         gap_cm = face[13, 1] - face[14, 1]
         mouths.paint_mouth(
             out, mask, left, top, np.linalg.inv(to_px), lean, at[0], at[1], rig.teeth_upper, rig.teeth_lower, mouth.own,
