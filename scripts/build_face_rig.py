@@ -21,6 +21,7 @@ from scipy.interpolate import RBFInterpolator
 from scipy.spatial import cKDTree
 
 from generators.contracts import ARKIT_CHANNELS
+from generators.head.mesh.fitting import similarity
 from generators.head.mesh.topology import (
     EYES,
     LIP_ROWS_LOWER,
@@ -152,16 +153,6 @@ def symmetric_x(canonical: np.ndarray) -> np.ndarray:
 
 def landmarks(kit: dict) -> np.ndarray:
     return kit["neutral"].astype(np.float64)[kit["landmark68_vertices"]]
-
-
-def similarity(source: np.ndarray, target: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
-    """Scale, rotation (3, 3) and shift that bring `source` onto `target` (Umeyama 1991)."""
-    a, b = source - source.mean(0), target - target.mean(0)
-    u, s, vt = np.linalg.svd(b.T @ a)
-    d = np.diag([1, 1, np.sign(np.linalg.det(u @ vt))])
-    rotation = u @ d @ vt
-    scale = np.trace(np.diag(s) @ d) / (a**2).sum()
-    return scale, rotation, target.mean(0) - scale * rotation @ source.mean(0)
 
 
 def register(aligned: np.ndarray, kit: dict, canonical: np.ndarray) -> np.ndarray:

@@ -52,11 +52,11 @@ def fit_face(rig: FaceRig, face: Face, *, n_rounds: int = 4) -> Fit:
     expression, identity = likely.copy(), np.zeros(len(rig.identity_deltas))
     for _ in range(n_rounds):
         shape = _shape(rig, expression_basis, identity, expression)
-        scale, rotation, shift = _pose(shape, target)
+        scale, rotation, shift = similarity(shape, target)
         seen = (target - shift) @ rotation / scale
         identity, expression = _solve(rig, expression_basis, seen, rotation, likely)
     shape = _shape(rig, expression_basis, identity, expression)
-    scale, rotation, shift = _pose(shape, target)
+    scale, rotation, shift = similarity(shape, target)
     present = _present(shape, target, scale, rotation, shift)
     neutral = present - np.tensordot(expression, expression_basis, 1)
     neutral += seal_lips(neutral, close=True)
@@ -91,14 +91,14 @@ def _shape(rig: FaceRig, expression_basis: np.ndarray, identity: np.ndarray, exp
     )
 
 
-def _pose(shape: np.ndarray, target: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
-    """Scale, rotation and shift from head space to the picture (Umeyama 1991)."""
-    a, b = shape - shape.mean(0), target - target.mean(0)
+def similarity(source: np.ndarray, target: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+    """Scale, rotation (3, 3) and shift (3,) that bring points `source` (n, 3) onto `target` (Umeyama 1991)."""
+    a, b = source - source.mean(0), target - target.mean(0)
     u, s, vt = np.linalg.svd(b.T @ a)
     d = np.diag([1, 1, np.sign(np.linalg.det(u @ vt))])
     rotation = u @ d @ vt
     scale = float(np.trace(np.diag(s) @ d) / (a**2).sum())
-    return scale, rotation, target.mean(0) - scale * rotation @ shape.mean(0)
+    return scale, rotation, target.mean(0) - scale * rotation @ source.mean(0)
 
 
 def _solve(

@@ -14,6 +14,7 @@ from generators.head.mesh.rig import FaceRig
 
 SKULL_DEPTH_CM = -4.0  # where hair and ears are seen as an outline, behind the origin of head space
 DEPTH_FALL_CM = 3.0
+RINGS_CM = (0.5, 1.1, 1.9, 3.0)  # of mesh points beyond the oval
 SKIN_FOLLOWS_CM = 2.6  # how far beyond the oval the skin goes along with the jaw and the cheeks
 NECK_CM = (-1.0, -8.5)  # below the chin: from here on not fully with the head, and here not at all
 SIDE_CM = (12.0, 21.0)  # beside the middle of the face, likewise
@@ -64,9 +65,10 @@ def build_outer_mesh(
 
 def boundary_loop(triangles: np.ndarray) -> np.ndarray:
     """The vertices of the mesh's only border, once around."""
-    directed = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]])
-    known = {(int(a), int(b)) for a, b in directed}
-    following = {a: b for a, b in known if (b, a) not in known}
+    directed = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]]).astype(np.int64)
+    n = directed.max() + 1
+    only_once = ~np.isin(directed @ [n, 1], directed @ [1, n])  # within the mesh each edge is run both ways
+    following = dict(directed[only_once].tolist())
     loop = [next(iter(following))]
     while (after := following[loop[-1]]) != loop[0]:
         loop.append(after)
@@ -76,19 +78,14 @@ def boundary_loop(triangles: np.ndarray) -> np.ndarray:
 def _outer_points(oval: np.ndarray, scale_px: float, size: tuple[int, int], pad_px: float) -> np.ndarray:
     """Rings that hug the oval, then a coarse grid out to the padded borders."""
     centre = oval.mean(0)
-    direction = oval[::2] - centre
-    direction /= np.linalg.norm(direction, axis=1, keepdims=True)
-    rings = [oval[::2] + direction * cm * scale_px for cm in (0.5, 1.1, 1.9, 3.0)]
+    outwards = (oval - centre) / np.linalg.norm(oval - centre, axis=1, keepdims=True)
+    rings = [(oval + outwards * cm * scale_px)[1::2] for cm in RINGS_CM]
     width, height = size
     step = max(width, height) / 22
     xs = np.linspace(-pad_px, width + pad_px, int((width + 2 * pad_px) / step) + 2)
     ys = np.linspace(-pad_px, height + pad_px, int((height + 2 * pad_px) / step) + 2)
     grid = np.stack(np.meshgrid(xs, ys), -1).reshape(-1, 2)
-    hull = (
-        centre
-        + (oval - centre)
-        + (oval - centre) / np.linalg.norm(oval - centre, axis=1, keepdims=True) * (3.0 * scale_px + 0.5 * step)
-    )
+    hull = oval + outwards * (RINGS_CM[-1] * scale_px + 0.5 * step)
     low, high = np.array([-pad_px, -pad_px]), np.array([width + pad_px, height + pad_px])
     ring = np.concatenate(rings)
     ring = ring[((ring > low + 1) & (ring < high - 1)).all(1)]
