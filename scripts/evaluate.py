@@ -19,7 +19,7 @@ sys.path.insert(0, str(ROOT))
 from scripts.evaluate_clip import REAL_TALKER, rows  # noqa: E402
 from scripts.results import write_section  # noqa: E402
 from studio.request import RenderRequest  # noqa: E402
-from studio.self_check import ClipReport, measure_clip, read_phones  # noqa: E402
+from studio.self_check import ClipReport, grade_clip  # noqa: E402
 from studio.studio import Studio  # noqa: E402
 
 TEXT = (
@@ -34,13 +34,6 @@ CASES = {
     "sadness, bf_emma": {"text": TEXT, "voice": "bf_emma", "emotion": "sadness"},
     "anger, bm_george": {"text": TEXT, "voice": "bm_george", "emotion": "anger"},
 }
-
-
-def graded(studio: Studio, request: RenderRequest) -> ClipReport:
-    """Render one request and measure the clip."""
-    report = studio.render(request).report
-    text = request.text if request.audio is None else None
-    return measure_clip(request.out, phones=read_phones(report["phones"]), text=text, language=report.get("language"))
 
 
 def table(reports: dict[str, ClipReport]) -> str:
@@ -69,10 +62,11 @@ def main() -> None:
     studio, parts = Studio(), []
     with tempfile.TemporaryDirectory() as folder:
         for portrait in portraits:
-            asked = {
-                name: values | {"portrait": portrait, "out": f"{folder}/clip.mp4"} for name, values in cases.items()
-            }
-            reports = {name: graded(studio, RenderRequest.from_dict(values)) for name, values in asked.items()}
+            reports = {}
+            for name, case in cases.items():
+                own = {"portrait": portrait, "out": f"{folder}/clip.mp4"}
+                clip = studio.render(RenderRequest.from_dict(case | own))
+                reports[name] = grade_clip(clip.path, clip.report)
             parts.append(f"Portrait: {Path(portrait).stem if portrait else 'the demo’s'}.\n\n{table(reports)}")
             print(parts[-1], flush=True)
     if args.write:

@@ -91,10 +91,15 @@ class ClipReport:
 
 
 def check_clip(path: str | Path, report: Mapping[str, Any]) -> dict[str, Any]:
-    """`measure_clip` of a clip made by `Studio`, its phones and text taken from its own report, as plain values."""
+    """`grade_clip` as plain values."""
+    return grade_clip(path, report).to_dict()
+
+
+def grade_clip(path: str | Path, report: Mapping[str, Any]) -> ClipReport:
+    """`measure_clip` of a clip made by `Studio`, its phones, text and language taken from its own report."""
     request = report.get("request") or {}
     phones = read_phones(report.get("phones") or ())
-    return measure_clip(path, phones=phones, text=request.get("text"), language=_language_of(request)).to_dict()
+    return measure_clip(path, phones=phones, text=request.get("text"), language=_language_of(request))
 
 
 def _language_of(request: Mapping[str, Any]) -> str | None:
