@@ -89,9 +89,9 @@ def picture(head: MeshHead, portrait, name: str) -> np.ndarray:
         return np.asarray(Image.fromarray(cut).resize(portrait.size, Image.LANCZOS))
     pose = POSES[name]
     turn = np.array([pose.get(axis, 0.0) for axis in ("yaw", "pitch", "roll")])
-    painter = FramePainter(head.rig, portrait, head.config)
     started = time.perf_counter()
-    frame = painter.paint(shapes_of(pose), turn, np.zeros(3), 0.0)
+    with FramePainter(head.rig, portrait, head.config) as painter:
+        frame = painter.paint(shapes_of(pose), turn, np.zeros(3), 0.0)
     print(f"{name:14s} {1000 * (time.perf_counter() - started):6.1f} ms")
     return frame
 
