@@ -14,14 +14,65 @@ from emotion_embed import taxonomy
 
 
 @dataclass(frozen=True)
+class Gaussian:
+    """A feeling as a cloud in the space of `emotion_embed.bank`: `mean` and `log_variance`, both (dimension,)."""
+
+    mean: np.ndarray
+    log_variance: np.ndarray
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What one modality ("text", "voice" or "face") says by itself.
+
+    `distribution` over the feelings sums to 1; `vad_mean` (3,) and `vad_covariance` (3, 3) in −1..1; `reliability`
+    0..1 is how far it can be trusted here; `reasons` say in words what it rests on; `causes` are words of a text with
+    how much of the feeling each carries (−1..1, negative: it speaks against it).
+    """
+
+    modality: str
+    distribution: Mapping[str, float]
+    vad_mean: tuple[float, float, float]
+    vad_covariance: np.ndarray
+    reliability: float
+    intensity: float
+    reasons: tuple[str, ...] = ()
+    causes: tuple[tuple[str, float], ...] = ()
+
+    def to_dict(self) -> dict[str, object]:
+        """Plain JSON values."""
+        return {
+            "modality": self.modality,
+            "distribution": _rounded(self.distribution),
+            "vad": [round(float(v), 3) for v in self.vad_mean],
+            "reliability": round(self.reliability, 3),
+            "intensity": round(self.intensity, 3),
+            "reasons": list(self.reasons),
+            "causes": [{"word": word, "weight": round(weight, 3)} for word, weight in self.causes],
+        }
+
+
+@dataclass(frozen=True)
 class EmotionState:
-    """A feeling as a soft mixture.
+    """A feeling as a soft mixture, asked for or perceived.
 
     `weights` maps basic emotions other than neutral to 0..1 and sums to at most 1; what is missing is neutral.
-    The sum is thus the strength of the whole feeling: no weights at all is neutral.
+    The sum is thus the strength of the whole feeling: no weights at all is neutral. This is what generators read.
+
+    A perceived state says more. `distribution` over all feelings of the taxonomy (sums to 1; empty where a state was
+    only asked for), `vad_mean` and `vad_covariance` (3, 3) in −1..1, `confidence` 0..1, `conflict` 0..1 (how far the
+    modalities disagree), `evidence` by modality, `remarks` in words, and the Gaussian `embedding` of the bank.
     """
 
     weights: Mapping[str, float] = field(default_factory=dict)
+    distribution: Mapping[str, float] = field(default_factory=dict)
+    vad_mean: tuple[float, float, float] | None = None
+    vad_covariance: np.ndarray | None = field(default=None, compare=False)
+    confidence: float = 1.0
+    conflict: float = 0.0
+    evidence: tuple[Evidence, ...] = field(default=(), compare=False)
+    remarks: tuple[str, ...] = ()
+    embedding: Gaussian | None = field(default=None, compare=False)
 
     @property
     def intensity(self) -> float:
@@ -30,11 +81,37 @@ class EmotionState:
 
     @property
     def vad(self) -> tuple[float, float, float]:
-        """Valence, arousal and dominance, each −1..1: the mean of the mixture, neutral at the origin."""
+        """Valence, arousal and dominance, each −1..1: as perceived, else the mean of the mixture, neutral at 0."""
+        if self.vad_mean is not None:
+            return self.vad_mean
         vad = np.zeros(3)
         for name, weight in self.weights.items():
             vad += weight * np.array(taxonomy.VAD[name])
         return tuple(float(v) for v in vad)
+
+    @property
+    def top(self) -> str:
+        """The likeliest feeling."""
+        if self.distribution:
+            return max(self.distribution, key=self.distribution.__getitem__)
+        strongest = max(self.weights, key=self.weights.__getitem__, default="neutral")
+        return strongest if self.intensity >= 0.5 or self.weights.get(strongest, 0) > 1 - self.intensity else "neutral"
+
+    def to_dict(self) -> dict[str, object]:
+        """Everything as plain JSON values."""
+        covariance = self.vad_covariance if self.vad_covariance is not None else np.zeros((3, 3))
+        return {
+            "top": self.top,
+            "emotion": str(self),
+            "distribution": _rounded(self.distribution),
+            "vad": [round(float(v), 3) for v in self.vad],
+            "vad_covariance": np.round(covariance, 4).tolist(),
+            "intensity": round(self.intensity, 3),
+            "confidence": round(self.confidence, 3),
+            "conflict": round(self.conflict, 3),
+            "remarks": list(self.remarks),
+            "evidence": [evidence.to_dict() for evidence in self.evidence],
+        }
 
     def vector(self) -> np.ndarray:
         """Weights in the order of `taxonomy.BASIC[1:]`, shape (7,)."""
@@ -46,6 +123,12 @@ class EmotionState:
 
     def __str__(self) -> str:
         return ",".join(f"{name}:{weight:.2g}" for name, weight in self.weights.items()) or "neutral"
+
+
+def _rounded(distribution: Mapping[str, float]) -> dict[str, float]:
+    """The feelings that count for something, largest first."""
+    ordered = sorted(distribution.items(), key=lambda item: -item[1])
+    return {name: round(float(p), 4) for name, p in ordered if p >= 5e-4}
 
 
 NEUTRAL = EmotionState()
