@@ -123,6 +123,36 @@ def animate(
 
 
 @app.command()
+def perceive(
+    sources: Annotated[
+        list[str], typer.Argument(help="A message, or files: a recording, a clip, a picture, a text; - reads stdin.")
+    ],
+    voice: Annotated[bool, typer.Option("--voice", help="Also read the voice; the person should agree.")] = False,
+    face: Annotated[bool, typer.Option("--face", help="Also read the face; the person should agree.")] = False,
+    language: Annotated[str | None, typer.Option(help="Language of the words, for example de.")] = None,
+    speaker: Annotated[str | None, typer.Option(help="Who is read where several speak: A, B, …")] = None,
+    face_number: Annotated[int | None, typer.Option(min=1, help="Which face, counted from the left.")] = None,
+    speech_model: Annotated[str, typer.Option(help="mien, audeering-msp-dim or superb-er.")] = "mien",
+    bank: Annotated[bool, typer.Option("--bank", help="Show the nearest codes of the emotion bank.")] = False,
+    plot: Annotated[str | None, typer.Option(help="Draw the feeling over time into this .png, .svg or .pdf.")] = None,
+    track: Annotated[str | None, typer.Option(help="Write the feeling over time, for render --track.")] = None,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """What does a person feel? From words, and from voice and face where you allow it."""
+    from studio.perceiving import perceive_and_write
+
+    voice, face = voice or _is_set("MIEN_READ_VOICE"), face or _is_set("MIEN_READ_FACE")
+    given = [_read_stdin() if source == "-" else source for source in sources]
+    options = {"voice": voice, "face": face, "language": language, "speaker": speaker, "face_number": face_number}
+    with show_progress(quiet or as_json) as progress:
+        found = perceive_and_write(
+            given, options | {"speech_model": speech_model, "progress": progress}, plot=plot, track=track
+        )
+    Console().perception(found, as_json, bank, quiet)
+
+
+@app.command()
 def voices(
     language: Annotated[str | None, typer.Option(help="Only voices of this language, for example en-us.")] = None,
     as_json: AsJson = False,
@@ -284,6 +314,10 @@ def _grade(check: dict[str, Any]) -> str:
         ("{:.0f} blinks a minute", life["blinks_per_min"]),
     ]
     return "self-check: " + ", ".join(form.format(value) for form, value in judged if value is not None)
+
+
+def _is_set(name: str) -> bool:
+    return os.environ.get(name, "").lower() not in ("", "0", "no", "false")
 
 
 def _read_stdin() -> str:

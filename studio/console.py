@@ -67,6 +67,32 @@ class Console:
         rows = [(f.what, "good" if f.good else "MISSING", f.detail) for f in findings]
         self._table(("what", "", "detail"), rows)
 
+    def perception(self, found: Any, as_json: bool, with_bank: bool, quiet: bool = False) -> None:
+        """What somebody feels, what it rests on, and, where asked for, the nearest codes of the bank."""
+        from emotion_embed.bank import load_emotion_bank
+
+        codes = load_emotion_bank().nearest(found.embedding.mean) if with_bank else []
+        if as_json:
+            facts = found.to_dict()
+            if with_bank:
+                facts["bank"] = [{"code": i, "attention": round(a, 4), "stands_for": name} for i, a, name in codes]
+            self.line(json.dumps(facts, ensure_ascii=False))
+            return
+        self.line(_feelings(found))
+        valence, arousal, dominance = found.vad
+        self.line(
+            f"valence {valence:+.2f}, arousal {arousal:+.2f}, dominance {dominance:+.2f}; intensity "
+            f"{found.intensity:.2f}, confidence {found.confidence:.2f}, conflict {found.conflict:.2f}"
+        )
+        for evidence in found.evidence:
+            reasons = "; ".join(evidence.reasons) or "nothing stands out"
+            self.line(f"{evidence.modality}: {_feelings(evidence)} ({reasons})")
+        for code, attention, name in codes:
+            self.line(f"code {code}: {attention:.0%} — {name}")
+        for remark in found.remarks:
+            if not quiet:
+                self.error(remark)
+
     def _table(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         from rich.box import SIMPLE
         from rich.console import Console as RichConsole
@@ -76,6 +102,12 @@ class Console:
         for row in rows:
             table.add_row(*row)
         RichConsole(highlight=False).print(table)
+
+
+def _feelings(found: Any) -> str:
+    """The likeliest feelings of a distribution in one line."""
+    ordered = sorted(found.distribution.items(), key=lambda item: -item[1])
+    return ", ".join(f"{name} {share:.0%}" for name, share in ordered[:4] if share >= 0.05)
 
 
 @contextmanager

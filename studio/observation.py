@@ -13,9 +13,9 @@ import numpy as np
 
 from checkpoints.errors import BadInput
 from emotion_embed.audio import Audio
-from generators.contracts import ARKIT_CHANNELS, CHANNEL_INDEX
+from emotion_embed.landmarker import ARKIT_CHANNELS, CHANNEL_INDEX, N_LANDMARKS, Landmarker
+from emotion_embed.landmarker import head_angles_deg as head_angles_deg
 
-N_LANDMARKS = 478
 _SAME_PICTURE = 0.02  # mean grey levels (of 255): what a coder leaves between two copies of one frame
 
 
@@ -58,13 +58,10 @@ def observe(path: str | Path, progress: Callable[[float], None] | None = None) -
 
     Raises `BadInput` when the file is not a video or no face is seen in it, `Missing` without the landmarker.
     """
-    from checkpoints import path as checkpoint_path
-
     path = Path(path).absolute()  # ffmpeg takes what stands before a colon for a protocol
-    model = Path(checkpoint_path("face-landmarker")) / "face_landmarker.task"
     fps, size, n_expected = _video_facts(path)
     landmarks, scores, rotations, same, before = [], [], [], [], None
-    with open_landmarker(model) as landmarker:
+    with Landmarker() as landmarker:
         for i, frame in enumerate(_frames(path)):
             seen = look(landmarker, frame)
             landmarks.append(seen[0])
@@ -89,46 +86,12 @@ def observe(path: str | Path, progress: Callable[[float], None] | None = None) -
     return Observation(face, audio, size, len(found) / fps, audio_duration_s, np.array(same))
 
 
-def open_landmarker(model: str | Path) -> object:
-    """FaceLandmarker in image mode: video mode would smooth lips and lag them by 5–25 ms."""
-    from mediapipe.tasks import python as tasks
-    from mediapipe.tasks.python import vision
-
-    options = vision.FaceLandmarkerOptions(
-        base_options=tasks.BaseOptions(model_asset_path=str(model)),
-        running_mode=vision.RunningMode.IMAGE,
-        num_faces=1,
-        output_face_blendshapes=True,
-        output_facial_transformation_matrixes=True,
-    )
-    return vision.FaceLandmarker.create_from_options(options)
-
-
-def look(landmarker: object, frame: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def look(landmarker: Landmarker, frame: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Landmarks (478, 3) in pixels, scores (52,) and head rotation (3,) in degrees of one RGB frame; NaN if no face."""
-    import mediapipe as mp
-
-    image = mp.Image(image_format=mp.ImageFormat.SRGB, data=np.ascontiguousarray(frame))
-    result = landmarker.detect(image)
-    if not result.face_landmarks:
+    faces = landmarker.read(frame)
+    if not faces:
         return np.full((N_LANDMARKS, 3), np.nan), np.full(len(ARKIT_CHANNELS), np.nan), np.full(3, np.nan)
-    height, width = frame.shape[:2]
-    points = np.array([(p.x * width, p.y * height, p.z * width) for p in result.face_landmarks[0]])
-    scores = np.zeros(len(ARKIT_CHANNELS))
-    for category in result.face_blendshapes[0]:
-        if category.category_name in CHANNEL_INDEX:
-            scores[CHANNEL_INDEX[category.category_name]] = category.score
-    return points, scores, head_angles_deg(np.asarray(result.facial_transformation_matrixes[0]))
-
-
-def head_angles_deg(matrix: np.ndarray) -> np.ndarray:
-    """Yaw, pitch, roll in degrees from a (4, 4) head matrix (x right, y up, z to the viewer), signed as in `Motion`."""
-    rotation = matrix[:3, :3] / np.linalg.norm(matrix[:3, :3], axis=0)
-    forward = rotation[:, 2]
-    yaw = np.arctan2(forward[0], forward[2])
-    pitch = np.arcsin(np.clip(forward[1], -1, 1))
-    roll = -np.arctan2(rotation[1, 0], rotation[0, 0])
-    return np.degrees([yaw, pitch, roll])
+    return faces[0].landmarks, faces[0].scores, faces[0].head_rotation_deg
 
 
 def _filled(values: np.ndarray, found: np.ndarray) -> np.ndarray:

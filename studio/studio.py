@@ -18,6 +18,7 @@ import numpy as np
 
 from checkpoints.errors import BadInput, MienError, Missing
 from emotion_embed.audio import Audio, check_audio, read_audio
+from emotion_embed.perception import Perception
 from emotion_embed.state import EmotionKey, EmotionTrack
 from generators import registry
 from generators.contracts import Motion, Phone, Speech, Word, join_motion
@@ -189,6 +190,33 @@ class Studio:
         """
         with _explained():
             yield from self._stream(self._job(request, progress, cancel))
+
+    def perceive(
+        self,
+        *sources: str | os.PathLike | Audio,
+        text: str | None = None,
+        voice: bool = False,
+        face: bool = False,
+        language: str | None = None,
+        speaker: str | None = None,
+        face_number: int | None = None,
+        speech_model: str = "mien",
+        progress: Progress | None = None,
+    ) -> Perception:
+        """What a person feels, from a message, a recording, a clip, or all of them together.
+
+        A source is an `Audio`, the path of a recording, clip, picture or text file, or else a message; `text` is
+        always a message. Voice and face are read only where `voice` and `face` allow it. The `Perception` is an
+        `EmotionState` with its moments and its `track`. See `emotion_embed.perception.perceive`.
+        """
+        from emotion_embed.perception import perceive
+
+        given = [Path(source) if isinstance(source, os.PathLike) else source for source in sources]
+        with _explained():
+            return perceive(
+                *given, text=text, voice=voice, face=face, language=language, speaker=speaker,
+                face_number=face_number, speech_model=speech_model, progress=progress,
+            )  # fmt: skip
 
     def warm_up(self, request: RenderRequest | None = None, *, progress: Progress | None = None) -> None:
         """Load the generators that a request (default: any) needs, so that the first clip is as quick as the next."""

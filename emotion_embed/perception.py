@@ -1,0 +1,356 @@
+"""Everything that a person gave, read as one: words, voice and face, as a whole and from moment to moment.
+
+Reading feelings from a voice or a face is off until it is asked for: whoever is read should know and agree, and the
+law asks for it (EU AI Act, Art. 50; Art. 5 forbids it at work and in schools). Words need no such leave.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+import checkpoints
+from checkpoints.errors import BadInput
+from emotion_embed import bank, fusion, languages
+from emotion_embed.audio import Audio, check_audio, read_audio
+from emotion_embed.state import EmotionKey, EmotionState, EmotionTrack, Evidence
+from emotion_embed.text import SentenceFeeling, combine, load_text_reader
+from emotion_embed.transcript import Transcript, transcribe
+
+ONLY_WORDS = (
+    "Only the words were read: feelings are read from voice and face only when you ask for it (--voice, --face), because"
+    " the person should know and agree."
+)
+LETTERS_PER_S = 15.0  # a text that nobody has spoken yet
+_HOP_S, _WINDOW_S = 0.5, 1.0
+_PICTURES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp"})
+_MEDIA = _PICTURES | {
+    ".wav", ".mp3", ".m4a", ".flac", ".ogg", ".opus", ".aac", ".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v",
+}  # fmt: skip
+_LARGEST_TEXT_FILE = 8_000_000
+_SAME = 0.08  # weights that differ by less need no key of their own
+
+Progress = Callable[[str, float, float], None]
+
+
+@dataclass(frozen=True)
+class Moment:
+    """The feeling from `start_s` to `end_s`, and the `words` said then."""
+
+    start_s: float
+    end_s: float
+    state: EmotionState
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class Perception(EmotionState):
+    """The state as a whole, and how it came about.
+
+    `moments` in order: half seconds of a recording or clip, sentences of a text; `duration_s` is that of the recording
+    or, for a text, about how long it takes to say; `transcript` is what was heard, None for a text.
+    """
+
+    moments: tuple[Moment, ...] = field(default=(), compare=False)
+    duration_s: float = 0.0
+    transcript: Transcript | None = field(default=None, compare=False)
+
+    @property
+    def track(self) -> EmotionTrack:
+        """The feeling over time, as generators take it."""
+        keys: list[EmotionKey] = []
+        for moment in self.moments:
+            if keys and np.abs(keys[-1].emotion.vector() - moment.state.vector()).max() < _SAME:
+                continue
+            keys.append(EmotionKey(moment.start_s if keys else 0.0, EmotionState(moment.state.weights)))
+        return EmotionTrack(tuple(keys) or (EmotionKey(0.0, EmotionState(self.weights)),))
+
+    def to_dict(self) -> dict[str, object]:
+        """Everything as plain JSON values."""
+        moments = [
+            {
+                "start_s": round(m.start_s, 3),
+                "end_s": round(m.end_s, 3),
+                "words": m.words,
+                "top": m.state.top,
+                "emotion": str(m.state),
+                "vad": [round(float(v), 3) for v in m.state.vad],
+                "confidence": round(m.state.confidence, 3),
+                "conflict": round(m.state.conflict, 3),
+            }
+            for m in self.moments
+        ]
+        heard = None
+        if self.transcript is not None:
+            heard = {"text": self.transcript.text, "language": self.transcript.language}
+        return super().to_dict() | {"duration_s": round(self.duration_s, 3), "transcript": heard, "moments": moments}
+
+
+@dataclass
+class _Signals:
+    """What was given, sorted: words, sound, pictures."""
+
+    texts: list[str] = field(default_factory=list)
+    audio: Audio | None = None
+    faces: object | None = None  # FaceFrames
+    notes: list[str] = field(default_factory=list)
+
+
+def perceive(
+    *sources: str | Path | Audio,
+    text: str | None = None,
+    voice: bool = False,
+    face: bool = False,
+    language: str | None = None,
+    speaker: str | None = None,
+    face_number: int | None = None,
+    speech_model: str = "mien",
+    progress: Progress | None = None,
+) -> Perception:
+    """Read what a person feels from all that is given, as signals of one person in one situation.
+
+    A source is an `Audio`, the path of a recording, clip, picture or text file, or else a message. `voice` and `face`
+    allow to read feelings from them. `language` is that of the words (ISO 639-1; None: guess). `speaker` ("A", "B", …)
+    is who is read in a recording with several, which needs the extra `pyannote`; `face_number` counts from 1, left to
+    right. `speech_model` is "mien" or one of `emotion_embed.speech_wav2vec2`. Raises `BadInput` and `Missing`.
+    """
+    tell = progress or (lambda stage, done, total: None)
+    signals = _sorted(sources, text, voice, face, face_number, tell)
+    if signals.audio is not None and speaker is not None:
+        signals.audio = _only(signals.audio, speaker)
+    transcript = _heard(signals, language, tell)
+    sentences, sentence_times = _read_words(signals, transcript, language)
+    found: list[Evidence] = [combine(sentences)] if sentences else []
+    voice_windows: list[tuple[float, Evidence]] = []
+    face_windows: list[tuple[float, Evidence]] = []
+    if voice and signals.audio is not None:
+        tell("voice", 0, 1)
+        whole, voice_windows = _read_voice(signals.audio, speech_model)
+        found.append(whole)
+        tell("voice", 1, 1)
+    if signals.faces is not None:
+        from emotion_embed.face import read_expression, read_expression_windows
+
+        found.append(read_expression(signals.faces))
+        windows = read_expression_windows(signals.faces, _WINDOW_S, _HOP_S)
+        face_windows = [(start_s + _WINDOW_S / 2, evidence) for start_s, evidence in windows]
+    if not found:
+        raise BadInput(_nothing(signals, transcript))
+    state = fusion.fuse(found, [*signals.notes, *_word_remarks(sentences, signals, transcript)])
+    duration_s = _duration_s(signals, sentence_times)
+    text_read = transcript.text if transcript is not None else "\n".join(signals.texts)
+    moments = _moments(sentences, sentence_times, voice_windows, face_windows, duration_s, transcript, text_read)
+    return Perception(
+        **{name: getattr(state, name) for name in EmotionState.__dataclass_fields__ if name != "embedding"},
+        embedding=bank.load_emotion_bank().embed(state),
+        moments=tuple(moments),
+        duration_s=duration_s,
+        transcript=transcript,
+    )
+
+
+# What was given ------------------------------------------------------------------------------------------------------
+
+
+def _sorted(
+    sources: Sequence[str | Path | Audio], text: str | None, voice: bool, face: bool, face_number: int | None,
+    tell: Progress,
+) -> _Signals:  # fmt: skip
+    signals = _Signals(texts=[text] if text is not None else [])
+    for source in sources:
+        if isinstance(source, Audio):
+            _add_audio(signals, check_audio(source))
+        elif isinstance(source, Path) or _is_file(source):
+            _add_file(signals, Path(source), face, face_number, tell)
+        elif Path(source).suffix.lower() in _MEDIA and not re.search(r"\s", source.strip()):
+            raise BadInput(f"There is no recording, clip or picture at {source}.")
+        else:
+            signals.texts.append(source)
+    if not signals.texts and signals.audio is None and signals.faces is None:
+        raise BadInput("There is nothing to read: give a text, a recording or a clip.")
+    if signals.audio is not None and not voice and signals.faces is None:
+        signals.notes.append(ONLY_WORDS)
+    return signals
+
+
+def _is_file(source: str) -> bool:
+    try:
+        return len(source) < 4096 and "\n" not in source and "\0" not in source and Path(source).is_file()
+    except OSError:
+        return False
+
+
+def _add_audio(signals: _Signals, audio: Audio) -> None:
+    if signals.audio is not None:
+        raise BadInput("There are two recordings; give one, and its words as text if you have them.")
+    signals.audio = audio
+
+
+def _add_file(signals: _Signals, path: Path, face: bool, face_number: int | None, tell: Progress) -> None:
+    if not path.exists():
+        raise BadInput(f"There is no file at {path}.")
+    if path.is_dir():
+        raise BadInput(f"{path} is a folder; name a file in it.")
+    kind = _kind(path)
+    if kind == "text":
+        signals.texts.append(_read_text(path))
+        return
+    if "picture" in kind and face:
+        from emotion_embed.face import read_face
+
+        if signals.faces is not None:
+            raise BadInput("There are two clips; give one.")
+        signals.faces = read_face(path, face=face_number, progress=lambda share: tell("face", share, 1))
+    elif kind == "picture":
+        raise BadInput(f"{path} is a picture, and feelings are read from faces only when you ask for it: add --face.")
+    if "sound" in kind:
+        _add_audio(signals, read_audio(path))
+
+
+def _kind(path: Path) -> str:
+    """ "text", "sound", "picture" or "sound and picture"."""
+    if path.suffix.lower() in _PICTURES:
+        return "picture"
+    import av
+
+    try:
+        with av.open(str(path.absolute()), metadata_errors="ignore") as container:
+            pictures = [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
+            return " and ".join(["sound"] * bool(container.streams.audio) + ["picture"] * bool(pictures)) or "text"
+    except (av.FFmpegError, ValueError):
+        if path.suffix.lower() in _MEDIA:
+            raise BadInput(f"{path} cannot be read: it may be torn, or not what its name says.") from None
+        return "text"
+
+
+def _read_text(path: Path) -> str:
+    if path.stat().st_size > _LARGEST_TEXT_FILE:
+        raise BadInput(f"{path} is larger than {_LARGEST_TEXT_FILE // 1_000_000} MB: too much to read at once.")
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise BadInput(f"{path} is no recording, no clip, no picture and no text in UTF-8.") from None
+
+
+def _only(audio: Audio, speaker: str) -> Audio:
+    from emotion_embed.voice_activity import only_speaker, speaker_turns
+
+    return only_speaker(audio, speaker_turns(audio), speaker)
+
+
+# Reading -------------------------------------------------------------------------------------------------------------
+
+
+def _heard(signals: _Signals, language: str | None, tell: Progress) -> Transcript | None:
+    if signals.audio is None or signals.texts:
+        return None
+    checkpoints.path("whisper-base", progress=lambda name, done, total: tell(f"weights {name}", done, total))
+    return transcribe(signals.audio, language, progress=lambda share: tell("words", share, 1))
+
+
+def _read_words(
+    signals: _Signals, transcript: Transcript | None, language: str | None
+) -> tuple[list[SentenceFeeling], list[tuple[float, float]]]:
+    """Sentences with their feelings, and when each is said."""
+    if signals.texts:
+        text = "\n".join(signals.texts)
+        sentences = load_text_reader().read_sentences(text, language=language)
+        duration_s = signals.audio.duration_s if signals.audio is not None else len(text) / LETTERS_PER_S
+        return sentences, [(s.start / len(text) * duration_s, s.end / len(text) * duration_s) for s in sentences]
+    if transcript is None or not transcript.words:
+        return [], []
+    if transcript.language not in languages.NAMES:
+        signals.notes.append(f"The words are in a language ({transcript.language}) whose feelings are not read.")
+        return [], []
+    starts = np.cumsum([0, *(len(word.text) + 1 for word in transcript.words)])
+    sentences = load_text_reader().read_sentences(transcript.text, language=transcript.language)
+    times = []
+    for sentence in sentences:
+        first = int(np.searchsorted(starts, sentence.start, side="right")) - 1
+        last = int(np.searchsorted(starts, sentence.end, side="left")) - 1
+        last = min(max(last, first), len(transcript.words) - 1)
+        times.append((transcript.words[first].start_s, transcript.words[last].end_s))
+    return sentences, times
+
+
+def _read_voice(audio: Audio, model: str) -> tuple[Evidence, list[tuple[float, Evidence]]]:
+    if model == "mien":
+        from emotion_embed.speech import load_speech_reader, speech_pieces
+
+        pieces = speech_pieces(audio)
+        reader = load_speech_reader()
+        return reader.read_pieces(pieces), reader.read_windows(pieces, _WINDOW_S, _HOP_S)
+    from emotion_embed.speech_wav2vec2 import load_wav2vec2
+
+    other = load_wav2vec2(model)
+    return other.read(audio), other.read_windows(audio, _WINDOW_S, _HOP_S)
+
+
+def _word_remarks(
+    sentences: list[SentenceFeeling], signals: _Signals, transcript: Transcript | None
+) -> list[str]:
+    remarks = []
+    text = transcript.text if transcript is not None else "\n".join(signals.texts)
+    if mixed := fusion.ambivalence([s.evidence for s in sentences], text):
+        remarks.append(mixed)
+    if transcript is not None:
+        score, signs = fusion.hesitancy(transcript)
+        if score > 0.35:
+            remarks.append(f"spoken with hesitation: {signs}")
+    return remarks
+
+
+def _nothing(signals: _Signals, transcript: Transcript | None) -> str:
+    if transcript is not None and transcript.words:
+        return f"The words are in a language ({transcript.language}) whose feelings are not read; add --voice."
+    return "No words are understood in the recording; add --voice to read the voice itself."
+
+
+# Over time -----------------------------------------------------------------------------------------------------------
+
+
+def _duration_s(signals: _Signals, sentence_times: list[tuple[float, float]]) -> float:
+    ends = [signals.audio.duration_s] if signals.audio is not None else []
+    if signals.faces is not None:
+        ends.append(signals.faces.duration_s)
+    return max(ends) if ends else max((end for _, end in sentence_times), default=0.0)
+
+
+def _moments(
+    sentences: list[SentenceFeeling], times: list[tuple[float, float]], voice: list[tuple[float, Evidence]],
+    face: list[tuple[float, Evidence]], duration_s: float, transcript: Transcript | None, text: str,
+) -> list[Moment]:  # fmt: skip
+    if not voice and not face:
+        said = [" ".join(text[s.start : s.end].split()) for s in sentences]
+        return [
+            Moment(start_s, end_s, fusion.fuse([s.evidence]), words)
+            for s, (start_s, end_s), words in zip(sentences, times, said, strict=True)
+        ]
+    moments = []
+    for start_s in np.arange(0, max(duration_s, _HOP_S), _HOP_S):
+        end_s = min(start_s + _HOP_S, duration_s)
+        middle_s = (start_s + end_s) / 2
+        found = [s.evidence for s, (a, b) in zip(sentences, times, strict=True) if a <= middle_s <= b][:1]
+        found += [e for e in (_nearest(voice, middle_s), _nearest(face, middle_s)) if e is not None]
+        if found:
+            state = fusion.fuse([replace(e, causes=()) for e in found])
+            moments.append(Moment(float(start_s), float(end_s), state, _said(transcript, start_s, end_s)))
+    return moments
+
+
+def _nearest(windows: list[tuple[float, Evidence]], time_s: float) -> Evidence | None:
+    """The window whose middle is nearest, if it is near at all."""
+    if not windows:
+        return None
+    at_s, evidence = min(windows, key=lambda window: abs(window[0] - time_s))
+    return evidence if abs(at_s - time_s) <= _WINDOW_S * 0.75 else None
+
+
+def _said(transcript: Transcript | None, start_s: float, end_s: float) -> str:
+    if transcript is None:
+        return ""
+    return " ".join(w.text for w in transcript.words if start_s <= (w.start_s + w.end_s) / 2 < end_s)

@@ -1,0 +1,255 @@
+"""What a text feels like: a small transformer over sentences, and which of their words carry the feeling.
+
+English is read by all-MiniLM-L6-v2 fine-tuned on GoEmotions, EmoBank and XED (`checkpoints/weights/text_emotion`);
+German, Spanish, French, Italian, Dutch, Polish and Portuguese by letters alone, more roughly
+(`checkpoints/weights/text_emotion_languages`, through `emotion_embed.languages`). Any other language is refused.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+import checkpoints
+from checkpoints.errors import BadInput
+from emotion_embed import languages, taxonomy
+from emotion_embed.state import Evidence
+from emotion_embed.text_normalisation import normalise_text
+
+LONGEST_TEXT = 100_000  # characters: about two hours of speech
+_BATCH = 32
+_MOST_TOKENS = 128
+_MOST_CAUSES = 8
+_EXPLAINED_WORDS = 60  # of a sentence; leaving each out costs one more reading
+_EXPLAINED_SENTENCES = 12  # of a text, the strongest ones
+_SENTENCE = re.compile(r"[^.!?…。！？\n]+(?:[.!?…。！？]+[\"'”’)\]]*|\n|$)|[.!?…。！？]+")
+_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*|[^\w\s]")
+_STRONGER = frozenset("very so really extremely absolutely totally completely incredibly utterly damn fucking".split())
+_WEAKER = frozenset("slightly somewhat bit little kinda rather fairly mildly".split())
+
+
+@dataclass(frozen=True)
+class SentenceFeeling:
+    """The feeling of the characters `start` to `end` of a text."""
+
+    start: int
+    end: int
+    evidence: Evidence
+
+
+@dataclass(frozen=True)
+class ModelOutput:
+    """Of n sentences: `emotions` (n, 28) probabilities of GoEmotions' labels, several may hold; `vad` (n, 3) in −1..1
+    on EmoBank's scale; `plutchik` (n, 8) probabilities of XED's emotions."""
+
+    emotions: np.ndarray
+    vad: np.ndarray
+    plutchik: np.ndarray
+
+
+class TextReader:
+    """Reads the feeling of texts; hold one and ask it often."""
+
+    def __init__(self, folder: Path, model_file: str = "model.int8.onnx") -> None:
+        from tokenizers import Tokenizer
+
+        self.config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(_MOST_TOKENS)
+        self._session = _open(folder / model_file)
+        self._to_map = np.array(self.config["vad_to_map"])  # (4, 3): EmoBank's narrow scale → the taxonomy's
+
+    def outputs(self, texts: Sequence[str]) -> ModelOutput:
+        """What the model says of each text as it stands, each cut after 128 tokens."""
+        encoded = [e.ids for e in self._tokenizer.encode_batch([normalise_text(text) for text in texts])]
+        order = sorted(range(len(encoded)), key=lambda i: len(encoded[i]))
+        emotions, vad = np.zeros((len(texts), 28)), np.zeros((len(texts), 3))
+        plutchik = np.zeros((len(texts), 8))
+        for start in range(0, len(order), _BATCH):
+            rows = order[start : start + _BATCH]
+            ids, mask = _padded([encoded[i] for i in rows])
+            emotions[rows], vad[rows], plutchik[rows] = self._session.run(None, {"ids": ids, "mask": mask})
+        return ModelOutput(emotions, vad, plutchik)
+
+    def read(self, text: str, *, language: str | None = None, explain: bool = True) -> Evidence:
+        """The feeling of a whole text: its sentences', the strong ones counting more.
+
+        `language` is an ISO 639-1 code (None: guess). Raises `BadInput` for a text that is empty, longer than 100,000
+        characters, or in a language that is not read.
+        """
+        return combine(self.read_sentences(text, language=language, explain=explain))
+
+    def read_sentences(
+        self, text: str, *, language: str | None = None, explain: bool = True
+    ) -> list[SentenceFeeling]:
+        """The feeling of each sentence of a text, in order; raises as `read` does. Without `explain` no causes."""
+        check_text(text)
+        code = languages.check(language, text)
+        spans = sentence_spans(text)
+        pieces = [text[start:end] for start, end in spans]
+        if code != "en":
+            found = [languages.read(piece, code) for piece in pieces]
+        else:
+            found = self._english(pieces)
+            if explain:
+                strongest = sorted(range(len(found)), key=lambda i: -found[i].intensity)[:_EXPLAINED_SENTENCES]
+                for i in strongest:
+                    found[i] = self._explained(pieces[i], found[i])
+        return [SentenceFeeling(start, end, e) for (start, end), e in zip(spans, found, strict=True)]
+
+    def _english(self, pieces: list[str]) -> list[Evidence]:
+        said = self.outputs(pieces)
+        calibrated = said.emotions ** np.array(self.config["sharpness"])
+        rows = []
+        for piece, probabilities, vad, certain in zip(pieces, calibrated, said.vad, said.emotions, strict=True):
+            distribution = taxonomy.from_labels("goemotions", probabilities + 1e-6)
+            mean, covariance = self._vad(distribution, vad)
+            neutral = distribution.get("neutral", 0.0)
+            rows.append(
+                Evidence(
+                    "text",
+                    distribution,
+                    tuple(float(v) for v in mean),
+                    covariance,
+                    reliability=float(np.clip(certain.max() * 1.2, 0.15, 1.0)),
+                    intensity=float(np.clip((1 - neutral) * emphasis(piece), 0, 1)),
+                )
+            )
+        return rows
+
+    def _vad(self, distribution: dict[str, float], emobank_vad: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The mean of two readings: where the named feelings lie, and what EmoBank's raters would have said."""
+        mean, covariance = taxonomy.vad_moments(distribution)
+        direct = np.append(emobank_vad, 1) @ self._to_map
+        return np.clip((mean + direct) / 2, -1, 1), covariance
+
+    def _explained(self, piece: str, evidence: Evidence) -> Evidence:
+        """With the words that carry the feeling: how much weaker it gets when one of them is left out."""
+        words = [m for m in _WORD.finditer(piece) if m.group()[0].isalnum() or len(m.group()) == 1]
+        words = words[:_EXPLAINED_WORDS]
+        label = _strongest_label(evidence.distribution)
+        if len(words) < 2 or label is None:
+            causes = tuple((m.group(), 1.0) for m in words if m.group()[0].isalnum()) if label is not None else ()
+            return replace(evidence, causes=causes, reasons=_reasons(causes, evidence))
+        without = [piece[: m.start()] + piece[m.end() :] for m in words]
+        probabilities = np.clip(self.outputs([piece, *without]).emotions[:, label], 1e-4, 1 - 1e-4)
+        odds = np.log(probabilities / (1 - probabilities))
+        drops = odds[0] - odds[1:]
+        scale = max(np.abs(drops).max(), 0.5)
+        ranked = sorted(zip(words, drops / scale, strict=True), key=lambda item: -abs(item[1]))
+        causes = tuple((m.group(), float(weight)) for m, weight in ranked[:_MOST_CAUSES] if abs(weight) >= 0.1)
+        return replace(evidence, causes=causes, reasons=_reasons(causes, evidence))
+
+
+@lru_cache(maxsize=1)
+def load_text_reader() -> TextReader:
+    """The reader with the weights that come with the product; loaded once per process."""
+    return TextReader(checkpoints.weights_path("text_emotion"))
+
+
+def check_text(text: str) -> None:
+    """Raise `BadInput` for a text in which there is nothing to feel, or far too much."""
+    if len(text) > LONGEST_TEXT:
+        raise BadInput(f"The text has {len(text):,} characters; {LONGEST_TEXT:,} is the most, so cut it.")
+    if not normalise_text(text):
+        raise BadInput("The text is empty: there is nothing in it to read.")
+
+
+def sentence_spans(text: str) -> list[tuple[int, int]]:
+    """Start and end of each sentence; marks and white space at the borders stay with the sentence before."""
+    spans: list[tuple[int, int]] = []
+    for match in _SENTENCE.finditer(text):
+        piece = match.group()
+        start = match.start() + len(piece) - len(piece.lstrip())
+        end = match.start() + len(piece.rstrip())
+        if end <= start:
+            continue
+        if spans and not any(letter.isalnum() or ord(letter) > 0x2190 for letter in text[start:end]):
+            spans[-1] = (spans[-1][0], end)  # a lonely "..." or ")"
+        else:
+            spans.append((start, end))
+    return spans or [(0, len(text))]
+
+
+def emphasis(text: str) -> float:
+    """How much a sentence's manner raises or lowers its feeling, 0.5..1.25: capitals, marks, drawn-out and
+    strengthening words ("SO happy!!!") against weakening ones ("a bit sad")."""
+    words = [w for w in re.findall(r"[^\W\d_]+", text)]
+    shouted = [w for w in words if len(w) > 1 and w.isupper()]
+    lower = {word.lower() for word in words}
+    score = 0.85
+    score += 0.15 * min(1.0, 3 * len(shouted) / max(1, len(words)))
+    score += 0.05 * min(3, text.count("!"))
+    score += 0.10 * bool(re.search(r"([^\W\d_])\1{2,}", text))
+    score += 0.10 * bool(lower & _STRONGER)
+    score -= 0.30 * bool(lower & _WEAKER)
+    return float(np.clip(score, 0.5, 1.25))
+
+
+def combine(sentences: Sequence[SentenceFeeling]) -> Evidence:
+    """One evidence of several sentences: means weighted by length and by how much each one feels."""
+    if len(sentences) == 1:
+        return sentences[0].evidence
+    found = [sentence.evidence for sentence in sentences]
+    lengths = np.array([sentence.end - sentence.start for sentence in sentences], float)
+    weights = np.sqrt(lengths) * (0.15 + np.array([e.intensity for e in found]))
+    weights /= weights.sum()
+    distribution: dict[str, float] = {}
+    for weight, evidence in zip(weights, found, strict=True):
+        for name, probability in evidence.distribution.items():
+            distribution[name] = distribution.get(name, 0.0) + float(weight * probability)
+    means = np.array([e.vad_mean for e in found])
+    mean = weights @ means
+    spread = ((means - mean) * weights[:, None]).T @ (means - mean)
+    covariance = spread + np.einsum("n,nij->ij", weights, np.array([e.vad_covariance for e in found]))
+    causes = sorted(((w, v * e.intensity) for e in found for w, v in e.causes), key=lambda c: -abs(c[1]))[:_MOST_CAUSES]
+    whole = Evidence(
+        "text",
+        distribution,
+        tuple(float(v) for v in mean),
+        covariance,
+        float(weights @ [e.reliability for e in found]),
+        float(weights @ [e.intensity for e in found]),
+        causes=tuple(causes),
+    )
+    return replace(whole, reasons=_reasons(whole.causes, whole))
+
+
+def _strongest_label(distribution: dict[str, float]) -> int | None:
+    """The GoEmotions label that the feeling is explained for: the likeliest that is not neutral."""
+    labels = taxonomy.LABEL_SETS["goemotions"]
+    strongest = max(range(len(labels) - 1), key=lambda i: distribution.get(taxonomy.canonical(labels[i]), 0.0))
+    return strongest if distribution.get(taxonomy.canonical(labels[strongest]), 0.0) > 0.05 else None
+
+
+def _reasons(causes: Sequence[tuple[str, float]], evidence: Evidence) -> tuple[str, ...]:
+    carrying = [word for word, weight in causes if weight > 0.25][:4]
+    if not carrying or evidence.intensity < 0.2:
+        return ()
+    top = max((n for n in evidence.distribution if n != "neutral"), key=evidence.distribution.__getitem__)
+    return (f"the words {', '.join(f'“{word}”' for word in carrying)} carry {top}",)
+
+
+def _padded(rows: list[list[int]]) -> tuple[np.ndarray, np.ndarray]:
+    ids = np.zeros((len(rows), max(map(len, rows))), np.int64)
+    mask = np.zeros_like(ids)
+    for i, row in enumerate(rows):
+        ids[i, : len(row)] = row
+        mask[i, : len(row)] = 1
+    return ids, mask
+
+
+def _open(path: Path) -> object:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1  # sentences are short: a second thread costs more than it brings
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
