@@ -163,7 +163,9 @@ def state_inputs(state: EmotionState) -> np.ndarray:
 def load_emotion_bank() -> EmotionBank:
     """The bank with the weights that come with the product; loaded once per process."""
     folder = checkpoints.weights_path("emotion_bank")
-    return EmotionBank(_tensors(folder / "emotion.safetensors"), json.loads((folder / "config.json").read_text("utf-8")))
+    return EmotionBank(
+        _tensors(folder / "emotion.safetensors"), json.loads((folder / "config.json").read_text("utf-8"))
+    )
 
 
 def load_identity_bank() -> IdentityBank:

@@ -26,13 +26,23 @@ _SAYS = {"text": "the words say", "voice": "the voice says", "face": "the face s
 _NAMED_CONFLICT = 0.5
 _FLOOR = 0.02  # no modality may rule a feeling out
 _FILLERS = {
-    "en": frozenset("um uh erm hmm er uhm mm well".split()),
-    "de": frozenset("äh ähm hm öh tja".split()),
-    "es": frozenset("eh este pues".split()),
-    "fr": frozenset("euh ben hein bah".split()),
+    "en": frozenset(["um", "uh", "erm", "hmm", "er", "uhm", "mm", "well"]),
+    "de": frozenset(["äh", "ähm", "hm", "öh", "tja"]),
+    "es": frozenset(["eh", "este", "pues"]),
+    "fr": frozenset(["euh", "ben", "hein", "bah"]),
 }
-_HEDGES = ("i don't know", "i guess", "i'm not sure", "maybe", "sort of", "kind of", "i think", "perhaps", "ich weiß nicht")
-_TURNS = frozenset("but however although though yet aber mais pero".split())
+_HEDGES = (
+    "i don't know",
+    "i guess",
+    "i'm not sure",
+    "maybe",
+    "sort of",
+    "kind of",
+    "i think",
+    "perhaps",
+    "ich weiß nicht",
+)
+_TURNS = frozenset(["but", "however", "although", "though", "yet", "aber", "mais", "pero"])
 _LONG_PAUSE_S = 0.7
 
 
@@ -64,7 +74,7 @@ def fuse(found: Sequence[Evidence], remarks: Sequence[str] = ()) -> EmotionState
 
 
 def core_distribution(distribution: Mapping[str, float]) -> np.ndarray:
-    """Probabilities over `CORE` (9,): every feeling as the basic ones that it mixes, boredom and neutral as they are."""
+    """Probabilities over `CORE` (9,): a feeling as the basic ones that it mixes, boredom and neutral as they are."""
     out = np.zeros(len(CORE))
     for name, probability in distribution.items():
         for core, share in _core_shares(name).items():
@@ -164,7 +174,9 @@ def _refined(fused: np.ndarray, found: Sequence[Evidence], weights: np.ndarray) 
 
 def _vad(found: Sequence[Evidence], weights: np.ndarray, conflict: float) -> tuple[np.ndarray, np.ndarray]:
     means = np.array([e.vad_mean for e in found])
-    precisions = [max(w, 1e-3) * np.linalg.inv(np.asarray(e.vad_covariance)) for e, w in zip(found, weights, strict=True)]
+    precisions = [
+        max(w, 1e-3) * np.linalg.inv(np.asarray(e.vad_covariance)) for e, w in zip(found, weights, strict=True)
+    ]
     covariance = np.linalg.inv(np.sum(precisions, 0))
     mean = covariance @ np.sum([p @ m for p, m in zip(precisions, means, strict=True)], 0)
     spread = (means - mean).T @ (means - mean) / len(means)

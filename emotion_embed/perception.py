@@ -22,8 +22,8 @@ from emotion_embed.text import SentenceFeeling, combine, load_text_reader
 from emotion_embed.transcript import Transcript, transcribe
 
 ONLY_WORDS = (
-    "Only the words were read: feelings are read from voice and face only when you ask for it (--voice, --face), because"
-    " the person should know and agree."
+    "Only the words were read: feelings are read from voice and face only when you ask for it (--voice, --face), "
+    "because the person should know and agree."
 )
 LETTERS_PER_S = 15.0  # a text that nobody has spoken yet
 _HOP_S, _WINDOW_S = 0.5, 1.0
@@ -290,9 +290,7 @@ def _read_voice(audio: Audio, model: str) -> tuple[Evidence, list[tuple[float, E
     return other.read(audio), other.read_windows(audio, _WINDOW_S, _HOP_S)
 
 
-def _word_remarks(
-    sentences: list[SentenceFeeling], signals: _Signals, transcript: Transcript | None
-) -> list[str]:
+def _word_remarks(sentences: list[SentenceFeeling], signals: _Signals, transcript: Transcript | None) -> list[str]:
     remarks = []
     text = transcript.text if transcript is not None else "\n".join(signals.texts)
     if mixed := fusion.ambivalence([s.evidence for s in sentences], text):

@@ -1,4 +1,4 @@
-"""How something is said, apart from the words: pitch, loudness, voice quality and rate, 50 times a second and in sum."""
+"""How something is said, apart from the words: pitch, loudness, voice quality, rate; 50 times a second and in sum."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def prosody_frames(audio: Audio) -> ProsodyFrames:
     samples = audio.resampled(RATE_HZ).samples
     samples = np.pad(samples, (_WINDOW // 2, _WINDOW))
     n_frames = max(1, (len(samples) - _WINDOW) // _HOP)
-    frames = np.lib.stride_tricks.sliding_window_view(samples, _WINDOW)[:: _HOP][:n_frames]
+    frames = np.lib.stride_tricks.sliding_window_view(samples, _WINDOW)[::_HOP][:n_frames]
     window = np.hanning(_WINDOW).astype(np.float32)
     spectrum = np.square(np.abs(np.fft.rfft((frames - frames.mean(1, keepdims=True)) * window, 2 * _WINDOW)))
     frequency_hz = np.fft.rfftfreq(2 * _WINDOW, 1 / RATE_HZ)
@@ -70,7 +70,7 @@ def prosody_frames(audio: Audio) -> ProsodyFrames:
 def _pitch(spectrum: np.ndarray, window: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Pitch in Hz and how periodic each frame is, from the autocorrelation over that of the window."""
     own = np.fft.irfft(np.square(np.abs(np.fft.rfft(window, 2 * _WINDOW))))
-    correlation = np.fft.irfft(spectrum, axis=1)[:, : _WINDOW] / np.maximum(own[:_WINDOW] / own[0], 1e-3)
+    correlation = np.fft.irfft(spectrum, axis=1)[:, :_WINDOW] / np.maximum(own[:_WINDOW] / own[0], 1e-3)
     correlation /= np.maximum(correlation[:, :1], 1e-10)
     first, last = int(RATE_HZ / _HIGHEST_PITCH_HZ), int(RATE_HZ / _LOWEST_PITCH_HZ)
     inside = correlation[:, first : last + 1]
@@ -93,12 +93,17 @@ def summarise(frames: ProsodyFrames) -> np.ndarray:
     slope = np.polyfit(times_s, pitch, 1)[0] if np.ptp(pitch) > 0 else 0.0
     low, high = np.percentile(pitch, [10, 90])
     values = (
-        pitch.mean(), pitch.std(), low, high, np.clip(slope, -20, 20), np.abs(np.diff(pitch)).mean(),
-        loudness.std(), np.ptp(np.percentile(loudness, [5, 95])), np.abs(np.diff(loudness)).mean() if len(loudness) > 1 else 0.0,
+        pitch.mean(), pitch.std(), low, high, np.clip(slope, -20, 20), _mean_step(pitch),
+        loudness.std(), np.ptp(np.percentile(loudness, [5, 95])), _mean_step(loudness),
         np.isfinite(frames.pitch_st[heard]).mean(), heard.mean(), periodicity.mean(), periodicity.std(),
         tilt.mean(), tilt.std(), centroid.mean(), centroid.std(), _syllables_per_s(frames.loudness_db, heard),
     )  # fmt: skip
     return np.nan_to_num(np.array(values, np.float32))
+
+
+def _mean_step(values: np.ndarray) -> float:
+    """How far a value moves from one frame to the next."""
+    return float(np.abs(np.diff(values)).mean()) if len(values) > 1 else 0.0
 
 
 def _syllables_per_s(loudness_db: np.ndarray, heard: np.ndarray) -> float:

@@ -47,7 +47,11 @@ class SpeechFrames:
         """Mean and deviation of the states and the summary of the prosody over some rows, (2066,) float32."""
         states = self.states[start:end]
         return np.concatenate(
-            [states.mean(0), states.std(0), summarise(self.prosody.part(start, end if end is not None else len(states)))]
+            [
+                states.mean(0),
+                states.std(0),
+                summarise(self.prosody.part(start, end if end is not None else len(states))),
+            ]
         ).astype(np.float32)
 
 

@@ -143,8 +143,8 @@ ALIASES: dict[str, str] = {
     "shocked": "surprise", "sorrow": "sadness", "startled": "surprise", "surprised": "surprise",
     "sympathetic": "sympathy", "tender": "tenderness", "terrified": "terror", "thankful": "gratitude",
     "thankfulness": "gratitude", "thrilled": "excitement", "touched": "tenderness", "triumph": "pride",
-    "trusting": "trust", "uneasy": "apprehension", "unhappy": "sadness", "upset": "sadness", "vigilance": "anticipation",
-    "warm": "tenderness", "wonder": "awe", "worried": "worry",
+    "trusting": "trust", "uneasy": "apprehension", "unhappy": "sadness", "upset": "sadness",
+    "vigilance": "anticipation", "warm": "tenderness", "wonder": "awe", "worried": "worry",
 }  # fmt: skip
 
 # The label sets of the field, in the order of their sources. Each label is a name or an alias above.

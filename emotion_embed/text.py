@@ -30,8 +30,22 @@ _EXPLAINED_WORDS = 60  # of a sentence; leaving each out costs one more reading
 _EXPLAINED_SENTENCES = 12  # of a text, the strongest ones
 _SENTENCE = re.compile(r"[^.!?…。！？\n]+(?:[.!?…。！？]+[\"'”’)\]]*|\n|$)|[.!?…。！？]+")
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*|[^\w\s]")
-_STRONGER = frozenset("very so really extremely absolutely totally completely incredibly utterly damn fucking".split())
-_WEAKER = frozenset("slightly somewhat bit little kinda rather fairly mildly".split())
+_STRONGER = frozenset(
+    [
+        "very",
+        "so",
+        "really",
+        "extremely",
+        "absolutely",
+        "totally",
+        "completely",
+        "incredibly",
+        "utterly",
+        "damn",
+        "fucking",
+    ]
+)
+_WEAKER = frozenset(["slightly", "somewhat", "bit", "little", "kinda", "rather", "fairly", "mildly"])
 
 
 @dataclass(frozen=True)
@@ -86,9 +100,7 @@ class TextReader:
         """
         return combine(self.read_sentences(text, language=language, explain=explain))
 
-    def read_sentences(
-        self, text: str, *, language: str | None = None, explain: bool = True
-    ) -> list[SentenceFeeling]:
+    def read_sentences(self, text: str, *, language: str | None = None, explain: bool = True) -> list[SentenceFeeling]:
         """The feeling of each sentence of a text, in order; raises as `read` does. Without `explain` no causes."""
         check_text(text)
         code = languages.check(language, text)
@@ -181,7 +193,7 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
 def emphasis(text: str) -> float:
     """How much a sentence's manner raises or lowers its feeling, 0.5..1.25: capitals, marks, drawn-out and
     strengthening words ("SO happy!!!") against weakening ones ("a bit sad")."""
-    words = [w for w in re.findall(r"[^\W\d_]+", text)]
+    words = re.findall(r"[^\W\d_]+", text)
     shouted = [w for w in words if len(w) > 1 and w.isupper()]
     lower = {word.lower() for word in words}
     score = 0.85

@@ -12,7 +12,8 @@ _MEANINGS = {
     "😭": "loudly crying face", "😢": "crying face", "🎉": "party, celebration", "💀": "dead from laughing",
     "😡": "angry pouting face", "😠": "angry face", "🤬": "furious swearing face", "😱": "face screaming in fear",
     "🥰": "smiling face with hearts, love", "😍": "smiling face with heart eyes, love", "🔥": "fire, amazing",
-    "🙄": "rolling eyes, annoyed", "🥺": "pleading sad face", "😤": "annoyed, huffing face", "🤮": "vomiting, disgusted",
+    "🙄": "rolling eyes, annoyed", "🥺": "pleading sad face", "😤": "annoyed, huffing face",
+    "🤮": "vomiting, disgusted",
     "☹": "frowning sad face", "☺": "smiling happy face", "😊": "smiling happy face", "🤢": "nauseated, disgusted face",
 }  # fmt: skip
 _DROPPED = {0x200D, 0xFE0E, 0xFE0F, *range(0x1F3FB, 0x1F400)}  # joiners, variation selectors, skin tones

@@ -1,6 +1,6 @@
 """Turn what `train_text_emotion.py` learned into `checkpoints/weights/text_emotion`: int8 ONNX, thresholds, scales.
 
-    python scripts/export_text_emotion.py --data DIR --model WORK/student.safetensors [--float DIR]
+    python scripts/export_text_emotion.py --data DIR --model WORK/model.safetensors [--float DIR]
 
 Weights of every layer become 8-bit whole numbers, a scale for each output channel; activations are scaled as they come.
 From GoEmotions' dev split come: each label's threshold, the sharpness at which the labels' probabilities, brought to

@@ -108,12 +108,18 @@ def voice_evidence(work: Path) -> tuple[list[Evidence], np.ndarray, np.ndarray]:
     """EmoDB's clips as models hear them that never heard their actor; labels; actors."""
     with np.load(work / "held_out.npz") as data:
         plain = data["variants"] == "plain"
-        names, probabilities, reliability = data["names"][plain], data["probabilities"][plain], data["reliability"][plain]
+        names, probabilities, reliability = (
+            data["names"][plain],
+            data["probabilities"][plain],
+            data["reliability"][plain],
+        )
     found = []
     for p, r in zip(probabilities, reliability, strict=True):
         distribution = taxonomy.from_labels("emodb", p)
         mean, covariance = taxonomy.vad_moments(distribution)
-        found.append(Evidence("voice", distribution, tuple(mean), covariance, float(r), 1 - float(p[LABELS.index("neutral")])))
+        found.append(
+            Evidence("voice", distribution, tuple(mean), covariance, float(r), 1 - float(p[LABELS.index("neutral")]))
+        )
     return found, np.array([LABELS.index(LETTERS[n[5]]) for n in names]), np.array([n[:2] for n in names])
 
 
@@ -169,11 +175,19 @@ def main() -> None:
     def split(first: bool, matched: bool) -> np.ndarray:
         t, v = (text_labels.copy(), voice_labels.copy())
         t[first_text != first], v[first_voice != first] = -1, -2
-        return pairs(np.where(t >= 0, t, -9), np.where(v >= 0, v, -8), matched, rng) if (t >= 0).any() else np.zeros((0, 2))
+        return (
+            pairs(np.where(t >= 0, t, -9), np.where(v >= 0, v, -8), matched, rng)
+            if (t >= 0).any()
+            else np.zeros((0, 2))
+        )
 
     def logs(rows: np.ndarray) -> np.ndarray:
-        floored = [(1 - 0.02) * core[rows[:, i]] + 0.02 / len(fusion.CORE) for i, core in enumerate((text_core, voice_core))]
-        scaled = [np.log(f) * r[rows[:, i], None] for i, (f, r) in enumerate(zip(floored, (text_r, voice_r), strict=True))]
+        floored = [
+            (1 - 0.02) * core[rows[:, i]] + 0.02 / len(fusion.CORE) for i, core in enumerate((text_core, voice_core))
+        ]
+        scaled = [
+            np.log(f) * r[rows[:, i], None] for i, (f, r) in enumerate(zip(floored, (text_r, voice_r), strict=True))
+        ]
         return np.stack(scaled, 1)
 
     known = split(True, True)
@@ -204,7 +218,7 @@ def main() -> None:
         f"| our reading of unseen sentences, in pairs | {accuracy(log[:, 0], truth):.3f} |",
         f"| both fused | {accuracy(fused, truth):.3f} |", "",
         f"Mismatched pairs of words and voice show more conflict than matched ones: AUC {conflict:.3f}. "
-        f"Weights: words {config['weights']['text']}, voice {config['weights']['voice']}, face {config['weights']['face']}.",
+        f"Weights: {', '.join(f'{name} {value}' for name, value in config['weights'].items())}.",
     ]  # fmt: skip
     sys.stdout.write("\n".join(lines) + "\n")
     if args.write:

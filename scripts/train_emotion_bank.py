@@ -3,7 +3,7 @@
     python scripts/train_emotion_bank.py --data DIR --work DIR [--seed 0]      # trains, writes the weights
     python scripts/train_emotion_bank.py --data DIR --work DIR --evaluate      # what linear probes can read, the table
 
-`--work` is that of `train_speech_emotion.py` (its features are used); the text model and the speech model must be there.
+`--work` is that of `train_speech_emotion.py` (its features are used); the text and speech models must be there.
 
 The emotion bank learns from EmoDB's voices (all variants, soft labels) and from states: sentences of GoEmotions as the
 text model reads them, prototypes of all feelings of the taxonomy, and mixtures of them. Both paths end in one space, of
@@ -88,7 +88,9 @@ class Bank(nn.Module):
         distances = torch.cdist(z, self.codes).square()
         return torch.softmax(-distances / TEMPERATURE, 1) @ self.codes
 
-    def loss(self, mean: torch.Tensor, log_variance: torch.Tensor, target: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def loss(
+        self, mean: torch.Tensor, log_variance: torch.Tensor, target: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
         z = mean + torch.randn_like(mean) * (0.5 * log_variance).exp()
         told = functional.cross_entropy(self.decoder(self.read(z)), target)
         nearest = self.codes[torch.cdist(z, self.codes).argmin(1)]
@@ -202,7 +204,9 @@ def fit_identity(features: np.ndarray, speakers: np.ndarray, labels: np.ndarray)
     y = z @ erased
     names = np.unique(speakers)
     centres = np.array([y[speakers == s].mean(0) for s in names])
-    within = sum((y[speakers == s] - c).T @ (y[speakers == s] - c) for s, c in zip(names, centres, strict=True)) / len(y)
+    within = sum((y[speakers == s] - c).T @ (y[speakers == s] - c) for s, c in zip(names, centres, strict=True)) / len(
+        y
+    )
     values, vectors = np.linalg.eigh(within + 0.02 * np.trace(within) / n_axes * np.eye(n_axes))
     unmix = vectors / np.sqrt(values)
     _, _, turns = np.linalg.svd((centres - centres.mean(0)) @ unmix, full_matrices=False)
@@ -267,7 +271,9 @@ def evaluate(clips: Clips, others: Clips, targets: np.ndarray, states: np.ndarra
     )
 
 
-def _speaker_probes(clips: Clips, others: Clips, targets: np.ndarray, states: np.ndarray, seed: int) -> dict[str, float]:
+def _speaker_probes(
+    clips: Clips, others: Clips, targets: np.ndarray, states: np.ndarray, seed: int
+) -> dict[str, float]:
     """Who speaks, from sentences that neither the banks nor the probe were trained on: five folds of two sentences."""
     plain = clips.variants == "plain"
     texts = np.array([name[2:5] for name in clips.names])

@@ -35,7 +35,9 @@ from scripts.results import write_section  # noqa: E402
 
 WEIGHTS = Path(__file__).parents[1] / "checkpoints" / "weights" / "speech_emotion"
 RATE_HZ = 16_000
-LETTERS = dict(zip("WLEAFNT", LABELS, strict=True))  # EmoDB's letters for anger, boredom, disgust, fear, joy, neutral, sadness
+LETTERS = dict(
+    zip("WLEAFNT", LABELS, strict=True)
+)  # EmoDB's letters for anger, boredom, disgust, fear, joy, neutral, sadness
 N_NUISANCE = 16
 RIDGE = 4e-3
 N_AXES, FAMILIAR_PERCENTILE = 48, 99.0
@@ -78,7 +80,9 @@ def varied(samples: np.ndarray, variant: str, rng: np.random.Generator) -> np.nd
     if variant == "rate":
         return resample_poly(samples, 100, int(rng.integers(92, 109)))
     if variant == "noise":
-        noise = sosfilt(butter(1, rng.uniform(300, 3000), "low", fs=RATE_HZ, output="sos"), rng.standard_normal(len(samples)))
+        noise = sosfilt(
+            butter(1, rng.uniform(300, 3000), "low", fs=RATE_HZ, output="sos"), rng.standard_normal(len(samples))
+        )
         level = np.sqrt(np.square(samples).mean() / np.square(noise).mean() / 10 ** (rng.uniform(1, 2.5)))
         return rng.uniform(0.2, 1) * (samples + level * noise)
     if variant == "line":
@@ -200,7 +204,9 @@ def soft_targets(clips: Clips, data: Path) -> np.ndarray:
     """The label of each clip as a distribution (n, 7): what listeners recognised, the rest as CREMA-D confuses it."""
     folder = data / "speech_emotion"
     with open(folder / "emodb" / "human_recognition.tsv", encoding="utf-8") as file:
-        recognised = {row["clip"]: float(row["recognised_percent"]) / 100 for row in csv.DictReader(file, delimiter="\t")}
+        recognised = {
+            row["clip"]: float(row["recognised_percent"]) / 100 for row in csv.DictReader(file, delimiter="\t")
+        }
     shares = np.array([recognised.get(name, 0.9) for name in clips.names]) * 0.95
     table = confusions(folder / "crema_d")[clips.labels]
     return shares[:, None] * np.eye(len(LABELS))[clips.labels] + (1 - shares)[:, None] * table
@@ -280,7 +286,11 @@ def best_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
 
     def loss(temperature: float) -> float:
         scaled = logits / temperature
-        log_p = scaled - np.log(np.exp(scaled - scaled.max(1, keepdims=True)).sum(1, keepdims=True)) - scaled.max(1, keepdims=True)
+        log_p = (
+            scaled
+            - np.log(np.exp(scaled - scaled.max(1, keepdims=True)).sum(1, keepdims=True))
+            - scaled.max(1, keepdims=True)
+        )
         return -float((row_weights * log_p[np.arange(len(labels)), labels]).sum())
 
     grid = np.geomspace(0.3, 3, 60)
@@ -298,7 +308,9 @@ def calibration_error(probabilities: np.ndarray, truth: np.ndarray, n_bins: int 
     """Expected calibration error over `n_bins` of equal width (Guo et al. 2017)."""
     sure, right = probabilities.max(1), probabilities.argmax(1) == truth
     bins = np.minimum((sure * n_bins).astype(int), n_bins - 1)
-    return float(sum((bins == b).mean() * abs(sure[bins == b].mean() - right[bins == b].mean()) for b in np.unique(bins)))
+    return float(
+        sum((bins == b).mean() * abs(sure[bins == b].mean() - right[bins == b].mean()) for b in np.unique(bins))
+    )
 
 
 def leave_one_speaker_out(clips: Clips, others: Clips, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -321,7 +333,10 @@ def table(clips: Clips, probabilities: np.ndarray) -> str:
     """Recall, calibration and arousal by variant, as Markdown."""
     high = {"anger": 1, "fear": 1, "joy": 1, "disgust": 0.5, "neutral": 0, "boredom": -1, "sadness": -1}
     arousal = np.array([taxonomy.FEELINGS[label].vad[1] for label in LABELS])
-    lines = ["| heard as | UAR | calibration error | arousal, r with the actors' classes | valence, r |", "|---|---|---|---|---|"]
+    lines = [
+        "| heard as | UAR | calibration error | arousal, r with the actors' classes | valence, r |",
+        "|---|---|---|---|---|",
+    ]
     valence = np.array([taxonomy.FEELINGS[label].vad[0] for label in LABELS])
     for variant in dict.fromkeys(clips.variants):
         rows = clips.variants == variant
@@ -329,7 +344,8 @@ def table(clips: Clips, probabilities: np.ndarray) -> str:
         r = np.corrcoef(p @ arousal, [high[LABELS[i]] for i in truth])[0, 1]
         r_valence = np.corrcoef(p @ valence, valence[truth])[0, 1]
         lines.append(
-            f"| {variant} | {unweighted_recall(truth, p.argmax(1)):.3f} | {calibration_error(p, truth):.3f} | {r:.2f} | {r_valence:.2f} |"
+            f"| {variant} | {unweighted_recall(truth, p.argmax(1)):.3f} | {calibration_error(p, truth):.3f} "
+            f"| {r:.2f} | {r_valence:.2f} |"
         )
     return "\n".join(lines)
 
@@ -361,7 +377,9 @@ def main() -> None:
 
     weights, config = build(clips, others, targets)
     WEIGHTS.mkdir(parents=True, exist_ok=True)
-    half = {k: np.ascontiguousarray(v, np.float32 if k in ("mean", "scale") else np.float16) for k, v in weights.items()}
+    half = {
+        k: np.ascontiguousarray(v, np.float32 if k in ("mean", "scale") else np.float16) for k, v in weights.items()
+    }
     save_file(half, WEIGHTS / "model.safetensors")
     (WEIGHTS / "config.json").write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
     sys.stdout.write(f"temperature {config['temperature']:.2f}, familiar radius {config['familiar_radius']:.2f}\n")

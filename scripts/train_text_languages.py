@@ -3,8 +3,7 @@
     python scripts/train_text_languages.py --data DIR [--seed 0]
 
 One logistic regression over hashed n-grams of letters per language of XED, and one that tells the languages apart. A
-tenth of each file is kept apart and measured; XED comes in the order of films, so the tenth is a block at the end and
-shares no film with the rest. Needs `pip install "mien-studio[train]"`.
+tenth of each file, a block at its end, is kept apart and measured. Needs `pip install "mien-studio[train]"`.
 """
 
 from __future__ import annotations
@@ -77,7 +76,9 @@ def main() -> None:
         macro_f1[code] = round(f1_at(np.stack(probabilities, 1), targets[cut:]), 3)
         rate = targets[:cut].mean(0)
         chance[code] = round(float((2 * rate / (1 + rate)).mean()), 3)
-        sys.stdout.write(f"{code}: macro-F1 {macro_f1[code]} on {len(texts) - cut} kept apart (always all: {chance[code]})\n")
+        sys.stdout.write(
+            f"{code}: macro-F1 {macro_f1[code]} on {len(texts) - cut} kept apart (always all: {chance[code]})\n"
+        )
     labels = np.concatenate([[code] * len(parts[0]) for code, parts in all_texts.items()])
     model = LogisticRegression(C=10.0, max_iter=200, random_state=args.seed)
     model.fit(matrix([t for parts in all_texts.values() for t in parts[0]], (1, 2, 3)), labels)
@@ -89,7 +90,12 @@ def main() -> None:
     sys.stdout.write(f"language told right in {accuracy:.3f} of {len(kept)} sentences of 12 letters or more\n")
     WEIGHTS.mkdir(parents=True, exist_ok=True)
     save_file(tensors, WEIGHTS / "model.safetensors")
-    config = {"languages": list(NAMES), "macro_f1": macro_f1, "always_all_macro_f1": chance, "language_accuracy": round(accuracy, 4)}
+    config = {
+        "languages": list(NAMES),
+        "macro_f1": macro_f1,
+        "always_all_macro_f1": chance,
+        "language_accuracy": round(accuracy, 4),
+    }
     (WEIGHTS / "config.json").write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
 
 

@@ -1,0 +1,106 @@
+"""What `perceive` makes of what it is given, before and without any recording."""
+
+import json
+
+import numpy as np
+import pytest
+
+from checkpoints.errors import BadInput
+from emotion_embed.audio import Audio
+from emotion_embed.perception import perceive
+from emotion_embed.state import read_track
+from studio.trajectory_plot import check_plot_path, plot_trajectory
+
+STORY = "I got the job, I am so happy! But my dog died last night. I cannot stop crying."
+
+
+@pytest.fixture(scope="module")
+def story():
+    return perceive(STORY)
+
+
+def test_a_message_is_a_state_with_moments(story):
+    assert [m.words for m in story.moments] == [
+        "I got the job, I am so happy!",
+        "But my dog died last night.",
+        "I cannot stop crying.",
+    ]
+    assert story.moments[0].state.top in ("joy", "excitement")
+    assert story.moments[2].state.vad[0] < -0.2 < 0.2 < story.moments[0].state.vad[0]
+    assert any("two minds" in remark for remark in story.remarks)
+    assert story.evidence[0].causes
+    assert story.embedding.mean.shape == (32,)
+
+
+def test_the_track_is_what_generators_read(story, tmp_path):
+    path = tmp_path / "track.json"
+    path.write_text(story.track.to_json(), encoding="utf-8")
+    track = read_track(path)
+    assert track.at(0.2).vector()[0] > 0.3  # joy
+    assert track.at(story.duration_s).vector()[1] > 0.3  # sadness
+
+
+def test_json_is_plain(story):
+    facts = json.loads(json.dumps(story.to_dict()))
+    assert facts["top"] == story.top
+    assert set(facts) >= {
+        "distribution",
+        "vad",
+        "intensity",
+        "confidence",
+        "conflict",
+        "evidence",
+        "moments",
+        "remarks",
+    }
+
+
+def test_a_text_file_is_read_as_text(tmp_path):
+    path = tmp_path / "a letter.txt"
+    path.write_text("Thank you so much for everything!", encoding="utf-8-sig")
+    assert perceive(str(path)).top == "gratitude"
+
+
+@pytest.mark.parametrize(
+    ("source", "sentence"),
+    [
+        ("nowhere.wav", "There is no recording, clip or picture at nowhere.wav"),
+        ("", "empty"),
+        (Audio(np.zeros(16_000, np.float32), 16_000), "silent"),
+        (Audio(np.full(16_000, np.nan, np.float32), 16_000), "not numbers"),
+        (Audio(np.ones(800, np.float32), 16_000), "shorter than 0.2 s"),
+    ],
+)
+def test_bad_sources_get_one_sentence(source, sentence):
+    with pytest.raises(BadInput, match=sentence):
+        perceive(source)
+
+
+def test_torn_and_foreign_files(tmp_path):
+    torn = tmp_path / "torn.wav"
+    torn.write_bytes(b"RIFF\x00\x00")
+    with pytest.raises(BadInput, match="cannot be read"):
+        perceive(str(torn))
+    foreign = tmp_path / "data.bin"
+    foreign.write_bytes(bytes(range(256)) * 20)
+    with pytest.raises(BadInput, match="no text in UTF-8"):
+        perceive(str(foreign))
+    with pytest.raises(BadInput, match="is a folder"):
+        perceive(tmp_path)
+    with pytest.raises(BadInput, match="nothing to read"):
+        perceive()
+
+
+def test_a_picture_is_not_read_without_leave(tmp_path):
+    picture = tmp_path / "face.png"
+    picture.write_bytes(b"\x89PNG")
+    with pytest.raises(BadInput, match="add --face"):
+        perceive(str(picture))
+
+
+def test_the_plot_is_a_picture(story, tmp_path):
+    plot_trajectory(story, tmp_path / "new folder" / "plot.png")
+    assert (tmp_path / "new folder" / "plot.png").read_bytes().startswith(b"\x89PNG")
+    assert [p.name for p in (tmp_path / "new folder").iterdir()] == ["plot.png"]
+    with pytest.raises(BadInput, match="must end in"):
+        check_plot_path("plot.txt")
