@@ -309,6 +309,7 @@ def main() -> None:
     args = parser.parse_args()
     args.work.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(args.threads)
+    torch.manual_seed(args.seed)  # the fresh heads, too
     folder = args.minilm or checkpoints.path("minilm-l6-v2")
     tokenizer = load_tokenizer(folder)
     text = args.data / "text_emotion"
