@@ -208,7 +208,12 @@ def _add_file(signals: _Signals, path: Path, face: bool, face_number: int | None
     elif kind == "picture":
         raise BadInput(f"{path} is a picture, and feelings are read from faces only when you ask for it: add --face.")
     if "sound" in kind:
-        _add_audio(signals, read_audio(path))
+        try:
+            _add_audio(signals, read_audio(path))
+        except BadInput:
+            if signals.faces is None or signals.audio is not None:
+                raise
+            signals.notes.append("The clip's sound is silent or too short, so only the face was read.")
 
 
 def _kind(path: Path) -> str:
