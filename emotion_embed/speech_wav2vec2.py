@@ -305,7 +305,7 @@ def _from_hub(repository: str, names: tuple[str, ...], revision: str | None) -> 
         except Exception as error:  # the Hub's client changes its HTTP library, and so its errors, between versions
             raise Missing(f"{repository} cannot be fetched from the Hub now: try again later.") from error
     why = f"it is not in the cache and {switch} is set" if switch else "the repository lacks it or is out of reach"
-    mend = f"unset {switch} when online" if switch else "see to one of them"
+    mend = f"unset {switch} when online" if switch else "try again when online, or name a folder that holds it"
     raise Missing(f"{' or '.join(names)} of {repository} cannot be had ({why}): {mend}.")
 
 

@@ -347,7 +347,7 @@ def test_code_in_a_checkpoint_is_refused_and_not_run(folder, tmp_path):
     torch.save(checkpoint, tmp_path / "pytorch_model.bin")
     with pytest.raises(BadInput, match="more than weights"):
         pyannote_speech_regions(dialogue(PLAN), model=tmp_path)
-    (tmp_path / "pytorch_model.bin").write_bytes(pickle.dumps(Malicious(marker)))
+    (tmp_path / "pytorch_model.bin").write_bytes(pickle.dumps(Malicious(marker), protocol=2))
     with pytest.raises(BadInput, match="more than weights"):
         pyannote_speech_regions(dialogue(PLAN), model=tmp_path)
     assert not marker.exists()
