@@ -26,7 +26,9 @@ NAMES = {
     "pl": "Polish", "pt": "Portuguese",
 }  # fmt: skip
 N_BUCKETS = 1 << 15
-_SURE = 0.60  # probability from which a guessed language is believed
+_SURE = 0.9  # probability from which a guessed language is believed
+_MAYBE_ENGLISH = 0.15
+_LONG = 30  # letters from which a language must be told
 _SHORT = 12  # letters: what is shorter does not tell its language, and is taken for English
 
 
@@ -44,18 +46,22 @@ def check(language: str | None, text: str) -> str:
         raise BadInput(f"The text is in letters that are not read; known languages are {known}.")
     if len(letters) < _SHORT:
         return "en"
-    code, probability = guess(text)
-    return code if probability >= _SURE else "en"
+    found = guess(text)
+    code = max(found, key=found.__getitem__)
+    if found[code] >= _SURE:
+        return code
+    if found["en"] >= _MAYBE_ENGLISH or len(letters) < _LONG:
+        return "en"  # names, slang and typing errors look foreign to a reader of letters
+    raise BadInput(f"It cannot be told which language the text is in; if it is one of {known}, name it.")
 
 
-def guess(text: str) -> tuple[str, float]:
-    """The likeliest of the eight languages, and how likely (0..1)."""
+def guess(text: str) -> dict[str, float]:
+    """How likely each of the eight languages is, by code; sums to 1."""
     weights = _weights()
     scores = _features(text[:2000], (1, 2, 3)) @ weights["language"][:-1] + weights["language"][-1]
-    probabilities = np.exp(scores - scores.max())
+    probabilities = np.exp(_config()["language_sharpness"] * (scores - scores.max()))
     probabilities /= probabilities.sum()
-    best = int(probabilities.argmax())
-    return _config()["languages"][best], float(probabilities[best])
+    return dict(zip(_config()["languages"], probabilities.tolist(), strict=True))
 
 
 def read(text: str, code: str) -> Evidence:

@@ -92,8 +92,7 @@ class SpeechReader:
         if not pieces:
             return no_speech()
         features = np.array([piece.pooled() for piece in pieces])
-        weights = np.array([piece.duration_s for piece in pieces])
-        return self.evidence(features, weights / weights.sum(), float(weights.sum()))
+        return self.evidence(features, np.array([piece.duration_s for piece in pieces]))
 
     def read_windows(
         self, pieces: list[SpeechFrames], window_s: float = 1.0, hop_s: float = 0.5
@@ -106,13 +105,13 @@ class SpeechReader:
             starts = sorted({*range(0, last + 1, hop), last})
             for start in starts:
                 end = min(start + size, len(piece.states))
-                evidence = self.evidence(piece.pooled(start, end)[None], np.ones(1), (end - start) / FRAME_RATE_HZ)
+                evidence = self.evidence(piece.pooled(start, end)[None], np.array([(end - start) / FRAME_RATE_HZ]))
                 found.append((piece.start_s + (start + end) / 2 / FRAME_RATE_HZ, evidence))
         return found
 
-    def probabilities(self, features: np.ndarray) -> np.ndarray:
-        """The committee's mean over `LABELS` for pooled features (n, 2066): (n, 7), each row summing to 1."""
-        return self._softmax(self.votes(features), self.strangeness(features)).mean(0)
+    def probabilities(self, features: np.ndarray, seconds: np.ndarray | float) -> np.ndarray:
+        """The committee's mean over `LABELS`, (n, 7), for features (n, 2066) that were pooled over `seconds`."""
+        return self._softmax(self.votes(features), self.strangeness(features, seconds)).mean(0)
 
     def votes(self, features: np.ndarray) -> np.ndarray:
         """Logits of every head, (heads, n, 7)."""
@@ -124,20 +123,28 @@ class SpeechReader:
         x = (np.asarray(features, np.float32) - self._w["mean"]) / self._w["scale"]
         return x - x @ self._w["nuisance"].T @ self._w["nuisance"]
 
-    def strangeness(self, features: np.ndarray) -> np.ndarray:
-        """How far features lie from any voice of the training, (n,): 1 is the edge of the familiar, 0 its middle."""
-        x = (self.projected(features) - self._w["centre"]) @ self._w["axes"].T / self._w["axis_scale"]
-        return np.sqrt(np.square(x).mean(1)) / float(self._config["familiar_radius"])
+    def strangeness(self, features: np.ndarray, seconds: np.ndarray | float) -> np.ndarray:
+        """How much of the features no voice of the training explains, (n,): up to 1 for a new speaker in the same
+        language and studio, 1.1 to 1.4 for other corpora and languages, more for what is hardly a voice.
+
+        `seconds` is how much speech each row was pooled over: short stretches are noisier by themselves."""
+        x = self.projected(features) - self._w["centre"]
+        unexplained = x - x @ self._w["axes"].T @ self._w["axes"]
+        constant, per_second = self._config["familiar_radius"]
+        radius = constant + per_second / np.maximum(np.asarray(seconds, float), 0.5)
+        return np.sqrt(np.square(unexplained).mean(1)) / radius
 
     def _softmax(self, logits: np.ndarray, strangeness: np.ndarray) -> np.ndarray:
-        heat = self._config["temperature"] * np.maximum(1.0, strangeness) ** 2
+        heat = self._config["temperature"] * np.maximum(1.0, strangeness) ** self._config["strange_power"]
         scaled = logits / heat[None, :, None]
         scaled = np.exp(scaled - scaled.max(-1, keepdims=True))
         return scaled / scaled.sum(-1, keepdims=True)
 
-    def evidence(self, features: np.ndarray, weights: np.ndarray, heard_s: float) -> Evidence:
-        """What pooled features (n, 2066) of `heard_s` seconds of speech say together, each by its weight (sum 1)."""
-        strangeness = self.strangeness(features)
+    def evidence(self, features: np.ndarray, seconds: np.ndarray) -> Evidence:
+        """What features (n, 2066), each pooled over so many `seconds` (n,) of speech, say together."""
+        seconds = np.asarray(seconds, float)
+        weights, heard_s = seconds / seconds.sum(), float(seconds.sum())
+        strangeness = self.strangeness(features, seconds)
         votes = self._softmax(self.votes(features), strangeness)  # (heads, n, 7)
         mean = weights @ votes.mean(0)
         short = 1 - np.exp(-heard_s / 0.8)  # half a second of sound is a hint, not knowledge
@@ -145,7 +152,8 @@ class SpeechReader:
         distribution = taxonomy.from_labels("emodb", mean)
         vad, covariance = taxonomy.vad_moments(distribution)
         agreement = 1 - np.abs(votes - votes.mean(0)).sum(-1).mean() / 2
-        reliability = float(np.clip(agreement * short / max(1.0, float(weights @ strangeness)) ** 2, 0, 1))
+        trust = max(1.0, float(weights @ strangeness)) ** -self._config["strange_power"]
+        reliability = float(np.clip(agreement * short * trust, 0, 1))
         return Evidence(
             "voice", distribution, tuple(vad.tolist()), covariance, reliability,
             intensity=float(1 - mean[LABELS.index("neutral")]),

@@ -112,6 +112,7 @@ def test_languages_are_told_apart_and_read(reader, message, code):
     [
         ("", None, "empty"), ("  \n ", None, "empty"), ("x" * 1_000_000, None, "1,000,000 characters"),
         ("今日はとても嬉しいです", None, "letters that are not read"), ("hello there", "tr", "are not read"),
+        ("Hej jag är mycket glad över att vara här idag", None, "cannot be told which language"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_read_is_refused_in_one_sentence(reader, message, language, sentence):
