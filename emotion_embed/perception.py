@@ -31,6 +31,10 @@ _PICTURES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp"})
 _MEDIA = _PICTURES | {
     ".wav", ".mp3", ".m4a", ".flac", ".ogg", ".opus", ".aac", ".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v",
 }  # fmt: skip
+# What a file without a telling name may be; ffmpeg takes some noise for one of its raw formats.
+_CONTAINERS = frozenset({
+    "mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "wav", "mp3", "flac", "ogg", "aac", "avi", "mpegts",
+})  # fmt: skip
 _LARGEST_TEXT_FILE = 8_000_000
 _SAME = 0.08  # weights that differ by less need no key of their own
 
@@ -217,19 +221,34 @@ def _add_file(signals: _Signals, path: Path, face: bool, face_number: int | None
 
 
 def _kind(path: Path) -> str:
-    """ "text", "sound", "picture" or "sound and picture"."""
-    if path.suffix.lower() in _PICTURES:
+    """ "text", "sound", "picture" or "sound and picture", by the name's ending or else by the content."""
+    suffix = path.suffix.lower()
+    if suffix in _PICTURES:
         return "picture"
+    if suffix not in _MEDIA and _looks_like_text(path):
+        return "text"
     import av
 
     try:
         with av.open(str(path.absolute()), metadata_errors="ignore") as container:
             pictures = [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
-            return " and ".join(["sound"] * bool(container.streams.audio) + ["picture"] * bool(pictures)) or "text"
+            kind = " and ".join(["sound"] * bool(container.streams.audio) + ["picture"] * bool(pictures))
+            if kind and (suffix in _MEDIA or container.format.name in _CONTAINERS):
+                return kind
     except (av.FFmpegError, ValueError):
-        if path.suffix.lower() in _MEDIA:
-            raise BadInput(f"{path} cannot be read: it may be torn, or not what its name says.") from None
-        return "text"
+        pass
+    if suffix in _MEDIA:
+        raise BadInput(f"{path} cannot be read: it may be torn, or not what its name says.")
+    raise BadInput(f"{path} is no recording, no clip, no picture and no text in UTF-8.")
+
+
+def _looks_like_text(path: Path) -> bool:
+    with open(path, "rb") as file:
+        start = file.read(4096)
+    try:
+        return "\0" not in start.decode("utf-8-sig", errors="strict")
+    except UnicodeDecodeError as error:
+        return error.start > len(start) - 4 and len(start) == 4096  # cut in the middle of a letter
 
 
 def _read_text(path: Path) -> str:
