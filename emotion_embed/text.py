@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -130,7 +131,7 @@ class TextReader:
                     distribution,
                     tuple(float(v) for v in mean),
                     covariance,
-                    reliability=float(np.clip(certain.max() * 1.2, 0.15, 1.0)),
+                    reliability=float(certain.max()),  # how likely the likeliest label holds: trained to be that
                     intensity=float(np.clip((1 - neutral) * emphasis(piece), 0, 1)),
                 )
             )
@@ -144,8 +145,7 @@ class TextReader:
 
     def _explained(self, piece: str, evidence: Evidence) -> Evidence:
         """With the words that carry the feeling: how much weaker it gets when one of them is left out."""
-        words = [m for m in _WORD.finditer(piece) if m.group()[0].isalnum() or len(m.group()) == 1]
-        words = words[:_EXPLAINED_WORDS]
+        words = [m for m in _WORD.finditer(piece) if _may_carry(m.group())][:_EXPLAINED_WORDS]
         label = _strongest_label(evidence.distribution)
         if len(words) < 2 or label is None:
             causes = tuple((m.group(), 1.0) for m in words if m.group()[0].isalnum()) if label is not None else ()
@@ -232,6 +232,11 @@ def combine(sentences: Sequence[SentenceFeeling]) -> Evidence:
         causes=tuple(causes),
     )
     return replace(whole, reasons=_reasons(whole.causes, whole))
+
+
+def _may_carry(word: str) -> bool:
+    """Words, emoji, and the marks that shout or wonder; a comma feels nothing."""
+    return word[0].isalnum() or word in "!?" or unicodedata.category(word[0]) == "So"
 
 
 def _strongest_label(distribution: dict[str, float]) -> int | None:
