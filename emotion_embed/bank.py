@@ -5,7 +5,7 @@ learned codes by attention (vector quantisation with a commitment loss, van den 
 that the feeling can be read from it and the speaker cannot (gradient reversal, Ganin et al. 2016), so generators can be
 conditioned on it without another person's voice or face leaking in. Every code is named after what falls to it.
 
-An identity is a vector of 24 numbers from a voice, from which the feeling was erased in closed form (LEACE, Belrose et
+An identity is a vector of 40 numbers from a voice, from which the feeling was erased in closed form (LEACE, Belrose et
 al. 2023), or the shape of the parts of a face that no expression moves.
 """
 
@@ -24,7 +24,7 @@ from emotion_embed import taxonomy
 from emotion_embed.state import EmotionState, Gaussian
 
 DIMENSION = 32
-IDENTITY_DIMENSION = 24
+IDENTITY_DIMENSION = 40
 FEELING_NAMES = tuple(taxonomy.FEELINGS)
 N_STATE_INPUTS = len(FEELING_NAMES) + 4
 
@@ -94,7 +94,7 @@ class IdentityBank:
         self.portraits: dict[str, np.ndarray] = {}
 
     def embed_voice(self, features: np.ndarray) -> np.ndarray:
-        """Who speaks: pooled features (2066,) of `SpeechFrames.pooled` to a vector (24,) of length 1."""
+        """Who speaks: pooled features (2066,) of `SpeechFrames.pooled` to a vector (40,) of length 1."""
         x = (np.asarray(features, np.float32) - self._w["mean"]) / self._w["scale"]
         vector = (x @ self._w["projection"] - self._w["centre"]) / self._w["spread"]
         return vector / max(float(np.linalg.norm(vector)), 1e-6)

@@ -38,6 +38,7 @@ from scripts.train_speech_emotion import (  # noqa: E402
     Clips,
     build,
     emodb_clips,
+    other_soft_targets,
     other_voices,
     soft_targets,
     unweighted_recall,
@@ -45,8 +46,9 @@ from scripts.train_speech_emotion import (  # noqa: E402
 
 WEIGHTS = Path(__file__).parents[1] / "checkpoints" / "weights" / "emotion_bank"
 N_CODES, TEMPERATURE = 64, 4.0
+N_IDENTITY_AXES = 192
 EPOCHS, BATCH, LEARNING_RATE = 30, 128, 1e-3
-ADVERSARY, COMMITMENT, ALIGNMENT, PRIOR = 0.6, 0.25, 0.3, 2e-3
+ADVERSARY, COMMITMENT, ALIGNMENT, PRIOR = 1.0, 0.25, 0.3, 2e-3
 
 
 class Reversed(torch.autograd.Function):
@@ -128,7 +130,28 @@ def fit_bank(voice: np.ndarray, targets: np.ndarray, speakers: np.ndarray, state
         optimizer.step()
         if step % 200 == 100:
             _revive(bank, z.detach(), rng)
-    return bank.eval()
+    _erase_speakers(bank.eval(), voice_t, targets.argmax(1), which)
+    return bank
+
+
+@torch.no_grad()
+def _erase_speakers(bank: Bank, voice: torch.Tensor, labels: np.ndarray, speakers: np.ndarray) -> None:
+    """Take what linear trace of the speaker the adversary left out of the voice's path (LEACE, Belrose et al. 2023),
+    feeling by feeling, so that what tells feelings apart stays."""
+    z = bank.voice(voice)[0].numpy().astype(float)
+    centre, rest, who = z.mean(0), z.copy(), np.eye(speakers.max() + 1)[speakers]
+    for label in np.unique(labels):
+        own = labels == label
+        rest[own] -= rest[own].mean(0)
+        who[own] -= who[own].mean(0)
+    values, vectors = np.linalg.eigh(np.cov(z.T) + 1e-4 * np.eye(DIMENSION))
+    whiten, unwhiten = (vectors * values**power @ vectors.T for power in (-0.5, 0.5))
+    told, strength, _ = np.linalg.svd(whiten @ rest.T @ who / len(z), full_matrices=False)
+    told = told[:, strength > 1e-4]
+    keep = torch.from_numpy(np.eye(DIMENSION) - unwhiten @ told @ told.T @ whiten).float()
+    middle = torch.from_numpy(centre).float()
+    bank.voice_mean.weight.copy_(keep @ bank.voice_mean.weight)
+    bank.voice_mean.bias.copy_(keep @ (bank.voice_mean.bias - middle) + middle)
 
 
 def _revive(bank: Bank, z: torch.Tensor, rng: np.random.Generator) -> None:
@@ -185,32 +208,29 @@ def fit_identity(features: np.ndarray, speakers: np.ndarray, labels: np.ndarray)
     """A linear discriminant of speakers on features (n, 2066) whose feeling was erased; labels −1 are not known."""
     mean, scale = features.mean(0), features.std(0) + 1e-4
     x = (features - mean) / scale
-    _, singular, axes = np.linalg.svd(x, full_matrices=False)
-    n_axes = min(192, len(singular))
-    whiten = axes[:n_axes].T / (singular[:n_axes] / np.sqrt(len(x)))
-    z = x @ whiten
+    values, vectors = np.linalg.eigh(x.T @ x / len(x))
+    axes = vectors[:, ::-1][:, :N_IDENTITY_AXES]
+    z = x @ axes
     known = labels >= 0
-    erased = np.eye(n_axes)
-    for _ in range(3):  # once is exact for the mean of each feeling; again for what is left inside each speaker
-        one_hot = np.eye(len(LABELS))[labels[known]]
-        seen = z[known] @ erased
-        for speaker in np.unique(speakers[known]):
-            own = speakers[known] == speaker
-            seen[own] -= seen[own].mean(0)
-            one_hot[own] -= one_hot[own].mean(0)
-        directions, strength, _ = np.linalg.svd(seen.T @ one_hot / len(seen), full_matrices=False)
-        directions = directions[:, strength > 1e-3 * strength[0]]
-        erased = erased @ (np.eye(n_axes) - directions @ directions.T)
+    one_hot, seen = np.eye(len(LABELS))[labels[known]], z[known].copy()
+    for speaker in np.unique(speakers[known]):
+        own = speakers[known] == speaker
+        seen[own] -= seen[own].mean(0)
+        one_hot[own] -= one_hot[own].mean(0)
+    felt, strength, _ = np.linalg.svd(seen.T @ one_hot / len(seen), full_matrices=False)
+    felt = felt[:, strength > 1e-3 * strength[0]]
+    erased = np.eye(N_IDENTITY_AXES) - felt @ felt.T
     y = z @ erased
     names = np.unique(speakers)
     centres = np.array([y[speakers == s].mean(0) for s in names])
     within = sum((y[speakers == s] - c).T @ (y[speakers == s] - c) for s, c in zip(names, centres, strict=True)) / len(
         y
     )
-    values, vectors = np.linalg.eigh(within + 0.02 * np.trace(within) / n_axes * np.eye(n_axes))
+    ridge = 0.2 * np.trace(within) / N_IDENTITY_AXES
+    values, vectors = np.linalg.eigh(within + ridge * np.eye(N_IDENTITY_AXES))
     unmix = vectors / np.sqrt(values)
     _, _, turns = np.linalg.svd((centres - centres.mean(0)) @ unmix, full_matrices=False)
-    projection = whiten @ erased @ unmix @ turns[:IDENTITY_DIMENSION].T
+    projection = axes @ erased @ unmix @ turns[:IDENTITY_DIMENSION].T
     out = x @ projection
     return {"mean": mean, "scale": scale, "projection": projection, "centre": out.mean(0), "spread": out.std(0) + 1e-6}
 
@@ -235,13 +255,15 @@ def balanced(truth: np.ndarray, found: np.ndarray) -> float:
     return unweighted_recall(truth, found)
 
 
-def evaluate(clips: Clips, others: Clips, targets: np.ndarray, states: np.ndarray, seed: int) -> str:
+def evaluate(
+    clips: Clips, others: Clips, targets: np.ndarray, other_targets: np.ndarray, states: np.ndarray, seed: int
+) -> str:
     """The table: probes for the feeling on speakers never heard, probes for the speaker on sentences never heard."""
     plain = clips.variants == "plain"
     rows: dict[str, list] = {key: [] for key in ("truth", "full", "emotion", "identity")}
     for speaker in np.unique(clips.speakers):
         kept, asked = clips.speakers != speaker, (clips.speakers == speaker) & plain
-        weights, config = build(clips.where(kept), others, targets[kept])
+        weights, config = build(clips.where(kept), others, targets[kept], other_targets)
         reader = SpeechReader(weights, config)
         x = reader.projected(clips.features).astype(np.float32)
         bank = fit_bank(x[kept], over_feelings(targets[kept]), clips.speakers[kept], states, seed)
@@ -258,7 +280,7 @@ def evaluate(clips: Clips, others: Clips, targets: np.ndarray, states: np.ndarra
         sys.stdout.flush()
     truth = np.concatenate(rows.pop("truth"))
     feeling = {name: balanced(truth, np.concatenate(found)) for name, found in rows.items()}
-    speaker = _speaker_probes(clips, others, targets, states, seed)
+    speaker = _speaker_probes(clips, others, targets, other_targets, states, seed)
     n_speakers = len(np.unique(clips.speakers))
     return "\n".join(
         [
@@ -266,13 +288,13 @@ def evaluate(clips: Clips, others: Clips, targets: np.ndarray, states: np.ndarra
             "|---|---|---|",
             f"| all features (2066) | {feeling['full']:.3f} | {speaker['full']:.3f} |",
             f"| emotion embedding (32) | {feeling['emotion']:.3f} | {speaker['emotion']:.3f} |",
-            f"| identity embedding (24) | {feeling['identity']:.3f} | {speaker['identity']:.3f} |",
+            f"| identity embedding (40) | {feeling['identity']:.3f} | {speaker['identity']:.3f} |",
         ]
     )
 
 
 def _speaker_probes(
-    clips: Clips, others: Clips, targets: np.ndarray, states: np.ndarray, seed: int
+    clips: Clips, others: Clips, targets: np.ndarray, other_targets: np.ndarray, states: np.ndarray, seed: int
 ) -> dict[str, float]:
     """Who speaks, from sentences that neither the banks nor the probe were trained on: five folds of two sentences."""
     plain = clips.variants == "plain"
@@ -282,7 +304,7 @@ def _speaker_probes(
     for fold in folds:
         asked = np.isin(texts, fold)
         kept = ~asked
-        weights, config = build(clips.where(kept), others, targets[kept])
+        weights, config = build(clips.where(kept), others, targets[kept], other_targets)
         x = SpeechReader(weights, config).projected(clips.features).astype(np.float32)
         bank = fit_bank(x[kept], over_feelings(targets[kept]), clips.speakers[kept], states, seed)
         with torch.no_grad():
@@ -348,9 +370,10 @@ def main() -> None:
     args = parser.parse_args()
     clips = emodb_clips(args.data / "speech_emotion" / "emodb", args.work / "emodb.npz", args.seed)
     others = other_voices(args.data, args.work, args.seed)
-    targets, states = soft_targets(clips, args.data), states_to_learn(args.data, args.seed)
+    targets, other_targets = soft_targets(clips, args.data), other_soft_targets(others.labels, args.data)
+    states = states_to_learn(args.data, args.seed)
     if args.evaluate:
-        text = evaluate(clips, others, targets, states, args.seed)
+        text = evaluate(clips, others, targets, other_targets, states, args.seed)
         sys.stdout.write(text + "\n")
         if args.write:
             write_section("emotion_bank", "Feeling and identity apart", text)
