@@ -436,6 +436,17 @@ def _synthetic_arousal(clips: Clips, others: Clips, targets: np.ndarray, other_t
     )
 
 
+HEADING = (
+    "`scripts/train_speech_emotion.py --evaluate --domains`: EmoDB, each of 8 actors read by a model that never heard "
+    "them, no speaker normalisation; 408 clips of 2 s as they are, and each faster or slower, in noise, through a narrow "
+    "line, and one second of it."
+)
+ANCHORS = (
+    "Anchors, the same way without speaker normalisation: linear on log-mel statistics UAR .66; logistic regression on "
+    "mean and deviation of Whisper tiny's last encoder layer .78."
+)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
@@ -456,6 +467,7 @@ def main() -> None:
             variants=clips.variants,
         )  # fmt: skip
         text = table(clips, probabilities)
+        text = f"{HEADING}\n\n{text}\n\n{ANCHORS}"
         if args.domains:
             text += "\n\n" + domain_table(clips, others, targets, other_targets)
         sys.stdout.write(text + "\n")
