@@ -120,9 +120,11 @@ def perceive(
     A source is an `Audio`, the path of a recording, clip, picture or text file, or else a message. `voice` and `face`
     allow to read feelings from them. `language` is that of the words (ISO 639-1; None: guess). `speaker` ("A", "B", …)
     is who is read in a recording with several, which needs the extra `pyannote`; `face_number` counts from 1, left to
-    right. `speech_model` is "mien" or one of `emotion_embed.speech_wav2vec2`. Raises `BadInput` and `Missing`.
+    right. `speech_model` is "mien", or a
+    name of `emotion_embed.speech_wav2vec2.MODELS`, "name:folder" to load it from there. Raises `BadInput` and `Missing`.
     """
     tell = progress or (lambda stage, done, total: None)
+    read_voice = _voice_reader(speech_model) if voice else None  # what is missing is told before any work
     signals = _sorted(sources, text, voice, face, face_number, tell)
     if signals.audio is not None and speaker is not None:
         signals.audio = _only(signals.audio, speaker)
@@ -131,9 +133,9 @@ def perceive(
     found: list[Evidence] = [combine(sentences)] if sentences else []
     voice_windows: list[tuple[float, Evidence]] = []
     face_windows: list[tuple[float, Evidence]] = []
-    if voice and signals.audio is not None:
+    if read_voice is not None and signals.audio is not None:
         tell("voice", 0, 1)
-        whole, voice_windows = _read_voice(signals.audio, speech_model)
+        whole, voice_windows = read_voice(signals.audio)
         found.append(whole)
         tell("voice", 1, 1)
     if signals.faces is not None:
@@ -301,17 +303,25 @@ def _read_words(
     return sentences, times
 
 
-def _read_voice(audio: Audio, model: str) -> tuple[Evidence, list[tuple[float, Evidence]]]:
+def _voice_reader(model: str) -> Callable[[Audio], tuple[Evidence, list[tuple[float, Evidence]]]]:
+    """What reads a voice, whole and in windows: ours, or a plug-in by name, with a folder behind a colon if given."""
     if model == "mien":
         from emotion_embed.speech import load_speech_reader, speech_pieces
 
-        pieces = speech_pieces(audio)
         reader = load_speech_reader()
-        return reader.read_pieces(pieces), reader.read_windows(pieces, _WINDOW_S, _HOP_S)
-    from emotion_embed.speech_wav2vec2 import load_wav2vec2
 
-    other = load_wav2vec2(model)
-    return other.read(audio), other.read_windows(audio, _WINDOW_S, _HOP_S)
+        def ours(audio: Audio) -> tuple[Evidence, list[tuple[float, Evidence]]]:
+            pieces = speech_pieces(audio)
+            return reader.read_pieces(pieces), reader.read_windows(pieces, _WINDOW_S, _HOP_S)
+
+        return ours
+    from emotion_embed.speech_wav2vec2 import MODELS, load_wav2vec2
+
+    name, _, folder = model.partition(":")
+    if name not in MODELS:
+        raise BadInput(f"There is no speech model named “{name}”; there is mien, {', '.join(MODELS)}.")
+    other = load_wav2vec2(name, folder or None)
+    return lambda audio: (other.read(audio), other.read_windows(audio, _WINDOW_S, _HOP_S))
 
 
 def _word_remarks(sentences: list[SentenceFeeling], signals: _Signals, transcript: Transcript | None) -> list[str]:

@@ -438,8 +438,8 @@ def _synthetic_arousal(clips: Clips, others: Clips, targets: np.ndarray, other_t
 
 HEADING = (
     "`scripts/train_speech_emotion.py --evaluate --domains`: EmoDB, each of 8 actors read by a model that never heard "
-    "them, no speaker normalisation; 408 clips of 2 s as they are, and each faster or slower, in noise, through a narrow "
-    "line, and one second of it."
+    "them, no speaker normalisation; 408 clips of 2 s as they are, and each faster or slower, in noise, through a "
+    "narrow line, and one second of it."
 )
 ANCHORS = (
     "Anchors, the same way without speaker normalisation: linear on log-mel statistics UAR .66; logistic regression on "

@@ -132,7 +132,9 @@ def perceive(
     language: Annotated[str | None, typer.Option(help="Language of the words, for example de.")] = None,
     speaker: Annotated[str | None, typer.Option(help="Who is read where several speak: A, B, …")] = None,
     face_number: Annotated[int | None, typer.Option(min=1, help="Which face, counted from the left.")] = None,
-    speech_model: Annotated[str, typer.Option(help="mien, audeering-msp-dim or superb-er.")] = "mien",
+    speech_model: Annotated[
+        str, typer.Option(help="mien, audeering-msp-dim or superb-er (name:FOLDER loads it from there).")
+    ] = "mien",
     bank: Annotated[bool, typer.Option("--bank", help="Show the nearest codes of the emotion bank.")] = False,
     plot: Annotated[str | None, typer.Option(help="Draw the feeling over time into this .png, .svg or .pdf.")] = None,
     track: Annotated[str | None, typer.Option(help="Write the feeling over time, for render --track.")] = None,

@@ -78,6 +78,8 @@ class Console:
                 facts["bank"] = [{"code": i, "attention": round(a, 4), "stands_for": name} for i, a, name in codes]
             self.line(json.dumps(facts, ensure_ascii=False))
             return
+        if quiet:
+            return
         self.line(_feelings(found))
         valence, arousal, dominance = found.vad
         self.line(
@@ -90,8 +92,7 @@ class Console:
         for code, attention, name in codes:
             self.line(f"code {code}: {attention:.0%} — {name}")
         for remark in found.remarks:
-            if not quiet:
-                self.error(remark)
+            self.error(remark)
 
     def _table(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         from rich.box import SIMPLE
