@@ -25,23 +25,14 @@ MODALITIES = ("text", "voice", "face")
 _SAYS = {"text": "the words say", "voice": "the voice says", "face": "the face says"}
 _NAMED_CONFLICT = 0.5
 _FLOOR = 0.02  # no modality may rule a feeling out
+# Sounds that are no word of their language, and nothing else: "well" and "este" are words.
 _FILLERS = {
-    "en": frozenset(["um", "uh", "erm", "hmm", "er", "uhm", "mm", "well"]),
-    "de": frozenset(["äh", "ähm", "hm", "öh", "tja"]),
-    "es": frozenset(["eh", "este", "pues"]),
-    "fr": frozenset(["euh", "ben", "hein", "bah"]),
+    "en": frozenset(["um", "uh", "erm", "hmm", "er", "uhm", "mm"]),
+    "de": frozenset(["äh", "ähm", "hm", "öh"]),
+    "es": frozenset(["eh", "em"]),
+    "fr": frozenset(["euh", "hein", "bah"]),
 }
-_HEDGES = (
-    "i don't know",
-    "i guess",
-    "i'm not sure",
-    "maybe",
-    "sort of",
-    "kind of",
-    "i think",
-    "perhaps",
-    "ich weiß nicht",
-)
+_HEDGES = ("i don't know", "i guess", "i'm not sure", "maybe", "i think", "perhaps", "ich weiß nicht", "vielleicht")
 _TURNS = frozenset(["but", "however", "although", "though", "yet", "aber", "mais", "pero"])
 _LONG_PAUSE_S = 0.7
 
@@ -57,7 +48,7 @@ def fuse(found: Sequence[Evidence], remarks: Sequence[str] = ()) -> EmotionState
     weights = np.array([weight(evidence) for evidence in found])
     fused = _pooled(cores, weights)
     distribution = _refined(fused, found, weights)
-    conflict, pair = _conflict(found, cores)
+    conflict, pair = _conflict(found)
     mean, covariance = _vad(found, weights, conflict)
     own = _remarks(found, cores, conflict, pair)
     intensity = _intensity(found, weights, fused)
@@ -109,9 +100,9 @@ def hesitancy(transcript: Transcript) -> tuple[float, str]:
     words = [word.text.lower().strip(".,!?…") for word in transcript.words]
     if len(words) < 3:
         return 0.0, ""
-    fillers = [word for word in words if word in _FILLERS.get(transcript.language, _FILLERS["en"])]
-    line = " ".join(words)
-    hedges = [hedge for hedge in _HEDGES if hedge in line]
+    fillers = [word for word in words if word in _FILLERS.get(transcript.language, frozenset())]
+    line = f" {' '.join(words)} "
+    hedges = [hedge for hedge in _HEDGES if f" {hedge} " in line]
     gaps_s = [
         after.start_s - before.end_s
         for before, after in zip(transcript.words[:-1], transcript.words[1:], strict=True)
@@ -119,10 +110,14 @@ def hesitancy(transcript: Transcript) -> tuple[float, str]:
     ]
     pauses = [gap_s for gap_s in gaps_s if gap_s >= _LONG_PAUSE_S]
     score = 1 - np.exp(-(4 * len(fillers) + 3 * len(hedges) + 3 * len(pauses)) / len(words) / 0.6)
-    signs = [f"{len(fillers)} fillers"] if fillers else []
+    signs = [_counted(len(fillers), "filler")] if fillers else []
     signs += [f"hedges such as “{hedges[0]}”"] if hedges else []
-    signs += [f"{len(pauses)} long pauses inside sentences"] if pauses else []
+    signs += [_counted(len(pauses), "long pause") + " inside sentences"] if pauses else []
     return float(score), ", ".join(signs)
+
+
+def _counted(n: int, what: str) -> str:
+    return f"{n} {what}" + "s" * (n != 1)
 
 
 def ambivalence(sentences: Sequence[Evidence], text: str) -> str:
@@ -185,7 +180,7 @@ def _vad(found: Sequence[Evidence], weights: np.ndarray, conflict: float) -> tup
     return share * mean, share * (covariance + conflict * spread) + (1 - share) * widest
 
 
-def _conflict(found: Sequence[Evidence], cores: np.ndarray) -> tuple[float, tuple[int, int] | None]:
+def _conflict(found: Sequence[Evidence]) -> tuple[float, tuple[int, int] | None]:
     """The calibrated conflict of the pair that disagrees most."""
     worst, pair = 0.0, None
     for i, j in combinations(range(len(found)), 2):

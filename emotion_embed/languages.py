@@ -29,30 +29,37 @@ N_BUCKETS = 1 << 15
 _SURE = 0.9  # probability from which a guessed language is believed
 _MAYBE_ENGLISH = 0.15
 _LONG = 30  # letters from which a language must be told
-_SHORT = 12  # letters: what is shorter does not tell its language, and is taken for English
+_SHORT, _SHORTEST = 12, 6  # letters: what is shorter hardly tells its language, or not at all
+_SURE_IF_SHORT = 0.98
 
 
 def check(language: str | None, text: str) -> str:
     """The ISO 639-1 code of a text's language, as told or guessed; `BadInput` when it is none that is read."""
     known = ", ".join(f"{name} ({code})" for code, name in NAMES.items())
+    if not in_known_letters(text):
+        raise BadInput(f"The text is in letters that are not read; known languages are {known}.")
     if language is not None:
         code = language.lower().replace("_", "-").split("-")[0]
         if code not in NAMES:
             raise BadInput(f"Feelings in the language “{language}” are not read; known are {known}.")
         return code
-    letters = [letter for letter in text if letter.isalpha()]
-    foreign = sum(1 for letter in letters if "LATIN" not in unicodedata.name(letter, ""))
-    if letters and foreign > 0.5 * len(letters):
-        raise BadInput(f"The text is in letters that are not read; known languages are {known}.")
-    if len(letters) < _SHORT:
+    n_letters = sum(map(str.isalpha, text))
+    if n_letters < _SHORTEST:
         return "en"
     found = guess(text)
     code = max(found, key=found.__getitem__)
-    if found[code] >= _SURE:
+    if found[code] >= (_SURE if n_letters >= _SHORT else _SURE_IF_SHORT):
         return code
-    if found["en"] >= _MAYBE_ENGLISH or len(letters) < _LONG:
+    if found["en"] >= _MAYBE_ENGLISH or n_letters < _LONG:
         return "en"  # names, slang and typing errors look foreign to a reader of letters
     raise BadInput(f"It cannot be told which language the text is in; if it is one of {known}, name it.")
+
+
+def in_known_letters(text: str) -> bool:
+    """Whether most letters of a text are Latin; also where there are none."""
+    letters = [letter for letter in unicodedata.normalize("NFKC", text) if letter.isalpha()]
+    foreign = sum(1 for letter in letters if "LATIN" not in unicodedata.name(letter, ""))
+    return foreign <= 0.5 * len(letters)
 
 
 def guess(text: str) -> dict[str, float]:
@@ -67,11 +74,11 @@ def guess(text: str) -> dict[str, float]:
 def read(text: str, code: str) -> Evidence:
     """The feeling of one sentence in `code`, one of `NAMES` but not "en"."""
     probabilities = plutchik(text, code)
-    distribution = taxonomy.from_labels("plutchik", probabilities + 1e-6)
+    distribution = taxonomy.from_labels("plutchik", probabilities ** _config()["sharpness"][code] + 1e-6)
     neutral = float(np.prod(1 - probabilities) ** 0.5)  # XED's projections hold no neutral lines
     distribution = {name: p * (1 - neutral) for name, p in distribution.items()} | {"neutral": neutral}
     mean, covariance = taxonomy.vad_moments(distribution)
-    reliability = float(_config()["macro_f1"][code]) * 0.5
+    reliability = float(_config()["hit_rate"][code])  # how often the likeliest emotion is one of the annotated
     return Evidence("text", distribution, tuple(mean.tolist()), covariance, reliability, 1 - neutral)
 
 

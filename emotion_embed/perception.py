@@ -120,8 +120,8 @@ def perceive(
     A source is an `Audio`, the path of a recording, clip, picture or text file, or else a message. `voice` and `face`
     allow to read feelings from them. `language` is that of the words (ISO 639-1; None: guess). `speaker` ("A", "B", …)
     is who is read in a recording with several, which needs the extra `pyannote`; `face_number` counts from 1, left to
-    right. `speech_model` is "mien", or a
-    name of `emotion_embed.speech_wav2vec2.MODELS`, "name:folder" to load it from there. Raises `BadInput` and `Missing`.
+    right. `speech_model` is "mien" or a name
+    of `emotion_embed.speech_wav2vec2.MODELS`, "name:folder" to load it from there. Raises `BadInput` and `Missing`.
     """
     tell = progress or (lambda stage, done, total: None)
     read_voice = _voice_reader(speech_model) if voice else None  # what is missing is told before any work

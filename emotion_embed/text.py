@@ -221,7 +221,7 @@ def combine(sentences: Sequence[SentenceFeeling]) -> Evidence:
     mean = weights @ means
     spread = ((means - mean) * weights[:, None]).T @ (means - mean)
     covariance = spread + np.einsum("n,nij->ij", weights, np.array([e.vad_covariance for e in found]))
-    causes = sorted(((w, v * e.intensity) for e in found for w, v in e.causes), key=lambda c: -abs(c[1]))[:_MOST_CAUSES]
+    causes = _strongest_causes(found)
     whole = Evidence(
         "text",
         distribution,
@@ -229,9 +229,18 @@ def combine(sentences: Sequence[SentenceFeeling]) -> Evidence:
         covariance,
         float(weights @ [e.reliability for e in found]),
         float(weights @ [e.intensity for e in found]),
-        causes=tuple(causes),
+        causes=causes,
     )
     return replace(whole, reasons=_reasons(whole.causes, whole))
+
+
+def _strongest_causes(found: Sequence[Evidence]) -> tuple[tuple[str, float], ...]:
+    """The words that carry most, each once."""
+    rows = sorted(((w, v * e.intensity) for e in found for w, v in e.causes), key=lambda row: -abs(row[1]))
+    once: dict[str, tuple[str, float]] = {}
+    for word, value in rows:
+        once.setdefault(word.lower(), (word, value))
+    return tuple(once.values())[:_MOST_CAUSES]
 
 
 def _may_carry(word: str) -> bool:

@@ -18,6 +18,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from safetensors.torch import load_file
@@ -30,6 +31,7 @@ from emotion_embed import taxonomy  # noqa: E402
 from emotion_embed.text import TextReader  # noqa: E402
 from emotion_embed.text_normalisation import normalise_text  # noqa: E402
 from scripts.train_text_emotion import (  # noqa: E402
+    N_GO,
     Corpus,
     TextEmotionModel,
     batches,
@@ -55,6 +57,7 @@ class Exported(torch.nn.Module):
         super().__init__()
         self.model = model
         n_layers = model.encoder.config.num_hidden_layers + 1
+        self.hands_out_pooled = False  # in place of vad, to fit the readout
         self.readout = torch.nn.Linear(n_layers * model.encoder.config.hidden_size, 3)
 
     def pooled(self, ids: torch.Tensor, mask: torch.Tensor) -> list[torch.Tensor]:
@@ -64,22 +67,34 @@ class Exported(torch.nn.Module):
         return [(state * weights).sum(1) / weights.sum(1) for state in states]
 
     def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        pooled = self.pooled(ids, mask)
-        heads = self.model.heads
-        return heads["go"](pooled[-1]).sigmoid(), self.readout(torch.cat(pooled, 1)), heads["xed"](pooled[-1]).sigmoid()
+        pooled, heads = self.pooled(ids, mask), self.model.heads
+        layers = torch.cat(pooled, 1)
+        vad = layers if self.hands_out_pooled else self.readout(layers)
+        return heads["go"](pooled[-1]).sigmoid(), vad, heads["xed"](pooled[-1]).sigmoid()
 
 
 @torch.no_grad()
-def fit_readout(exported: Exported, known: Corpus, dev: Corpus, tokenizer: Tokenizer) -> None:
-    """Ridge regression from all layers to EmoBank; how strong the ridge is, dev decides for each axis."""
-    x, x_dev = (_all_layers(exported, corpus.texts, tokenizer) for corpus in (known, dev))
+def fit_readout(exported: Exported, work: Path, known: Corpus, dev: Corpus, tokenizer: Tokenizer) -> None:
+    """Ridge regression from all layers to EmoBank, on what the 8-bit model itself makes of the sentences, so that it
+    knows their noise; how strong the ridge is, and what share the trained head keeps, dev decides for each axis."""
+    exported.hands_out_pooled = True
+    export(exported, work / "pooled.onnx")
+    quantise(work / "pooled.onnx", work / "pooled.int8.onnx")
+    exported.hands_out_pooled = False
+    session = onnxruntime.InferenceSession(str(work / "pooled.int8.onnx"), providers=["CPUExecutionProvider"])
+    x, x_dev = (_all_layers(session, corpus.texts, tokenizer) for corpus in (known, dev))
     mean, scale = x.mean(0), x.std(0) + 1e-6
     z, z_dev, middle = (x - mean) / scale, (x_dev - mean) / scale, known.targets.mean(0)
     values, vectors = np.linalg.eigh(z.T @ z)
     projected = vectors.T @ (z.T @ (known.targets - middle))
+    head = np.zeros((3, x.shape[1]))  # what training itself taught, on the last layer alone
+    head[:, -384:] = exported.model.heads["vad"].weight.numpy()
     columns = []
     for axis in range(3):
-        options = [vectors @ (projected[:, axis] / (values + ridge)) for ridge in np.geomspace(1e3, 1e6, 13)]
+        ridges = [vectors @ (projected[:, axis] / (values + ridge)) for ridge in np.geomspace(1e3, 1e6, 25)]
+        options = [
+            (1 - share) * ridge + share * head[axis] * scale for ridge in ridges for share in (0, 0.25, 0.5, 0.75)
+        ]
         r = [np.corrcoef(z_dev @ column, dev.targets[:, axis])[0, 1] for column in options]
         columns.append(options[int(np.argmax(r))])
         sys.stdout.write(f"EmoBank dev r, {'VAD'[axis]}: {max(r):.3f}\n")
@@ -88,14 +103,22 @@ def fit_readout(exported: Exported, known: Corpus, dev: Corpus, tokenizer: Token
     exported.readout.bias.copy_(torch.from_numpy(middle - weight @ mean).float())
 
 
-def _all_layers(exported: Exported, texts: list[str], tokenizer: Tokenizer) -> np.ndarray:
-    """Pooled states of all layers for each text, (n, 2688)."""
-    exported.eval()
+def _all_layers(session: onnxruntime.InferenceSession, texts: list[str], tokenizer: Tokenizer) -> np.ndarray:
+    """Pooled states of all layers for each text, (n, 2688), in batches like the product's."""
     rows = [(e.ids, i) for i, e in enumerate(tokenizer.encode_batch([normalise_text(text) for text in texts]))]
-    out = np.zeros((len(rows), exported.readout.in_features))
-    for batch in batches(rows, 128, None):
-        out[batch] = torch.cat(exported.pooled(*padded([rows[i][0] for i in batch])), 1).numpy()
+    out = np.zeros((len(rows), 7 * 384))
+    for batch in batches(rows, 32, None):
+        ids, mask = padded([rows[i][0] for i in batch])
+        out[batch] = session.run(["vad"], {"ids": ids.numpy(), "mask": mask.numpy()})[0]
     return out
+
+
+def quantise(path: Path, out: Path) -> None:
+    """8-bit whole numbers in place of the layers' weights."""
+    quantize_dynamic(
+        path, out, per_channel=True, weight_type=QuantType.QInt8, op_types_to_quantize=["MatMul", "Gemm", "Gather"],
+        extra_options={"MatMulConstBOnly": True}, nodes_to_exclude=head_nodes(path),
+    )  # fmt: skip
 
 
 def export(exported: Exported, path: Path) -> None:
@@ -109,6 +132,15 @@ def export(exported: Exported, path: Path) -> None:
         exported, (ids, mask), str(path), input_names=["ids", "mask"],
         output_names=["emotions", "vad", "plutchik"], dynamic_shapes=shapes, dynamo=True, external_data=False,
     )  # fmt: skip
+
+
+def head_nodes(path: Path) -> list[str]:
+    """The layers that end in labels or axes: tiny, and the only ones in which 8 bits can be felt."""
+    import onnx
+
+    graph = onnx.load(str(path)).graph
+    narrow = {tensor.name for tensor in graph.initializer if len(tensor.dims) == 2 and min(tensor.dims) <= N_GO}
+    return [node.name for node in graph.node if node.op_type in ("MatMul", "Gemm") and narrow & set(node.input)]
 
 
 def best_sharpness(probabilities: np.ndarray, targets: np.ndarray) -> float:
@@ -158,15 +190,13 @@ def main() -> None:
     model.load_state_dict(load_file(args.model))
     exported = Exported(model)
     emobank = args.data / "text_emotion" / "emobank" / "emobank_train_dev.csv"
-    fit_readout(exported, read_emobank(emobank, "train"), read_emobank(emobank, "dev"), load_tokenizer(folder))
+    known, dev = read_emobank(emobank, "train"), read_emobank(emobank, "dev")
     WEIGHTS.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as work:
+        fit_readout(exported, Path(work), known, dev, load_tokenizer(folder))
         whole = Path(work) / "model.onnx"
         export(exported, whole)
-        quantize_dynamic(
-            whole, WEIGHTS / "model.int8.onnx", per_channel=True, weight_type=QuantType.QInt8,
-            op_types_to_quantize=["MatMul", "Gemm", "Gather"], extra_options={"MatMulConstBOnly": True},
-        )  # fmt: skip
+        quantise(whole, WEIGHTS / "model.int8.onnx")
         if args.float:
             args.float.mkdir(parents=True, exist_ok=True)
             shutil.copy(whole, args.float / "model.onnx")

@@ -48,7 +48,7 @@ WEIGHTS = Path(__file__).parents[1] / "checkpoints" / "weights" / "emotion_bank"
 N_CODES, TEMPERATURE = 64, 4.0
 N_IDENTITY_AXES = 192
 EPOCHS, BATCH, LEARNING_RATE = 30, 128, 1e-3
-ADVERSARY, COMMITMENT, ALIGNMENT, PRIOR = 1.0, 0.25, 0.3, 2e-3
+ADVERSARY, COMMITMENT, ALIGNMENT, PRIOR = 0.6, 0.25, 0.3, 2e-3
 
 
 class Reversed(torch.autograd.Function):

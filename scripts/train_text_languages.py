@@ -51,6 +51,18 @@ def f1_at(probabilities: np.ndarray, targets: np.ndarray, threshold: float = 0.5
     return float((2 * (said & targets).sum(0) / np.maximum(said.sum(0) + targets.sum(0), 1)).mean())
 
 
+def best_power(probabilities: np.ndarray, targets: np.ndarray) -> float:
+    """The power at which probabilities, brought to the sum 1, are nearest to the annotated emotions shared alike."""
+    shared = targets / np.maximum(targets.sum(1, keepdims=True), 1)
+
+    def loss(power: float) -> float:
+        p = probabilities**power
+        return -float((shared * np.log(p / p.sum(1, keepdims=True) + 1e-9)).sum(1).mean())
+
+    grid = np.linspace(0.5, 6, 56)
+    return round(float(grid[np.argmin([loss(power) for power in grid])]), 2)
+
+
 def best_sharpness(scores: np.ndarray, truth: np.ndarray) -> float:
     """The factor on the scores at which the held-out languages are likeliest: n-grams of a line are few and shy."""
 
@@ -68,7 +80,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     folder = args.data / "text_emotion" / "xed"
-    tensors, macro_f1, chance = {}, {}, {}
+    tensors, macro_f1, chance, sharpness, hit_rate = {}, {}, {}, {}, {}
     all_texts: dict[str, list[list[str]]] = {}
     for code in NAMES:
         texts, targets = read(folder, code)
@@ -84,6 +96,9 @@ def main() -> None:
             columns.append(np.append(model.coef_[0], model.intercept_))
             probabilities.append(model.predict_proba(kept)[:, 1])
         tensors[code] = np.stack(columns, 1).astype(np.float16)
+        said = np.stack(probabilities, 1)
+        sharpness[code] = best_power(said, targets[cut:])
+        hit_rate[code] = round(float(targets[cut:][np.arange(len(said)), said.argmax(1)].mean()), 3)
         macro_f1[code] = round(f1_at(np.stack(probabilities, 1), targets[cut:]), 3)
         rate = targets[:cut].mean(0)
         chance[code] = round(float((2 * rate / (1 + rate)).mean()), 3)
@@ -110,6 +125,8 @@ def main() -> None:
         "languages": list(NAMES),
         "macro_f1": macro_f1,
         "always_all_macro_f1": chance,
+        "sharpness": sharpness,
+        "hit_rate": hit_rate,
         "language_accuracy": round(accuracy, 4),
         "language_sharpness": sharpness,
     }
