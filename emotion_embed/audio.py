@@ -11,6 +11,8 @@ from checkpoints.errors import BadInput
 
 LONGEST_RECORDING_S = 30 * 60
 SHORTEST_RECORDING_S = 0.2
+ONLY_FILES = {"protocol_whitelist": "file"}  # for ffmpeg: no recording may send it to an address
+_LISTS = frozenset({"concat", "hls", "dash", "imf", "webm_dash_manifest", "tty"})  # they name other files
 SILENT_PEAK = 1e-3  # −60 dBFS: below it nothing a listener would call speech
 
 
@@ -52,7 +54,9 @@ def read_audio(path: str | Path, sample_rate_hz: int | None = None) -> Audio:
         raise BadInput(f"There is no recording at {path}.")
     try:
         # Absolute, because ffmpeg takes what stands before a colon for a protocol ("take: 2.wav").
-        with av.open(str(path.absolute()), metadata_errors="ignore") as container:
+        with av.open(str(path.absolute()), metadata_errors="ignore", options=ONLY_FILES) as container:
+            if _LISTS & set(container.format.name.split(",")):
+                raise BadInput(f"{path} is a list of other files, not a recording.")
             if not container.streams.audio:
                 raise BadInput(f"{path} holds no sound.")
             stream = container.streams.audio[0]
@@ -76,6 +80,8 @@ def read_audio(path: str | Path, sample_rate_hz: int | None = None) -> Audio:
 
 def check_audio(audio: Audio, name: str = "The recording") -> Audio:
     """Return `audio`, clipped to −1..1, or raise `BadInput` when nobody could speak in it."""
+    if audio.samples.ndim != 1 or audio.samples.dtype.kind != "f" or audio.sample_rate_hz < 1000:
+        raise BadInput(f"{name} must be one row of floating-point samples from −1 to 1, at 1000 a second or more.")
     if not np.isfinite(audio.samples).all():
         raise BadInput(f"{name} holds samples that are not numbers.")
     if audio.duration_s < SHORTEST_RECORDING_S:

@@ -117,7 +117,11 @@ class IdentityBank:
 
     def add(self, kind: str, name: str, vector: np.ndarray) -> None:
         """Keep a "voice" or "portrait" under a name."""
-        self._of(kind)[name] = np.asarray(vector, np.float32)
+        length = {"voice": IDENTITY_DIMENSION, "portrait": 3 * len(_RIGID_POINTS)}.get(kind)
+        vector = np.asarray(vector, np.float32)
+        if length is None or not name or vector.shape != (length,) or not np.isfinite(vector).all():
+            raise BadInput(f"“{kind}/{name}” is no voice or portrait with a name and as many numbers as it takes.")
+        self._of(kind)[name] = vector
 
     def nearest(self, kind: str, vector: np.ndarray, n: int = 3) -> list[tuple[str, float]]:
         """The `n` most similar names and their cosine, −1..1."""
@@ -139,11 +143,15 @@ class IdentityBank:
             rows = load_file(str(path))
         except (OSError, SafetensorError) as error:
             raise BadInput(f"{path} is no identity bank: {error}.") from None
+        checked = IdentityBank(self._w)  # all or nothing
         for key, vector in rows.items():
             kind, _, name = key.partition("/")
-            if kind not in ("voice", "portrait") or not name or vector.ndim != 1:
-                raise BadInput(f"{path} is no identity bank: it holds “{key}”.")
-            self.add(kind, name, vector)
+            try:
+                checked.add(kind, name, vector)
+            except BadInput as error:
+                raise BadInput(f"{path} is no identity bank: {error}") from None
+        self.voices |= checked.voices
+        self.portraits |= checked.portraits
 
     def _of(self, kind: str) -> dict[str, np.ndarray]:
         return {"voice": self.voices, "portrait": self.portraits}[kind]

@@ -6,7 +6,9 @@ law asks for it (EU AI Act, Art. 50; Art. 5 forbids it at work and in schools). 
 
 from __future__ import annotations
 
+import codecs
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,9 +18,9 @@ import numpy as np
 import checkpoints
 from checkpoints.errors import BadInput
 from emotion_embed import bank, fusion, languages
-from emotion_embed.audio import Audio, check_audio, read_audio
+from emotion_embed.audio import ONLY_FILES, Audio, check_audio, read_audio
 from emotion_embed.state import EmotionKey, EmotionState, EmotionTrack, Evidence
-from emotion_embed.text import SentenceFeeling, combine, load_text_reader
+from emotion_embed.text import UNREAD, SentenceFeeling, combine, load_text_reader
 from emotion_embed.transcript import Transcript, transcribe
 
 ONLY_WORDS = (
@@ -31,9 +33,10 @@ _PICTURES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp"})
 _MEDIA = _PICTURES | {
     ".wav", ".mp3", ".m4a", ".flac", ".ogg", ".opus", ".aac", ".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v",
 }  # fmt: skip
-# What a file without a telling name may be; ffmpeg takes some noise for one of its raw formats.
+# What a recording or clip may be: ffmpeg takes noise for its raw formats, and lists of other files for films.
 _CONTAINERS = frozenset({
-    "mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "wav", "mp3", "flac", "ogg", "aac", "avi", "mpegts",
+    "mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "wav", "mp3", "flac", "ogg", "aac", "avi", "mpegts", "mpeg", "aiff",
+    "asf", "amr", "caf", "w64", "au", "flv",
 })  # fmt: skip
 _LARGEST_TEXT_FILE = 8_000_000
 _SAME = 0.08  # weights that differ by less need no key of their own
@@ -124,8 +127,12 @@ def perceive(
     of `emotion_embed.speech_wav2vec2.MODELS`, "name:folder" to load it from there. Raises `BadInput` and `Missing`.
     """
     tell = progress or (lambda stage, done, total: None)
+    for name, allowed in (("voice", voice), ("face", face)):
+        if not isinstance(allowed, bool):
+            raise BadInput(f"{name} says whether a {name} may be read: it must be True or False, not {allowed!r}.")
     read_voice = _voice_reader(speech_model) if voice else None  # what is missing is told before any work
     signals = _sorted(sources, text, voice, face, face_number, tell)
+    _check_options(signals, voice, face, language, speaker, face_number)
     if signals.audio is not None and speaker is not None:
         signals.audio = _only(signals.audio, speaker)
     transcript = _heard(signals, language, tell)
@@ -146,9 +153,10 @@ def perceive(
         face_windows = [(start_s + _WINDOW_S / 2, evidence) for start_s, evidence in windows]
     if not found:
         raise BadInput(_nothing(signals, transcript))
-    state = fusion.fuse(found, [*signals.notes, *_word_remarks(sentences, signals, transcript)])
-    duration_s = _duration_s(signals, sentence_times)
     text_read = transcript.text if transcript is not None else "\n".join(signals.texts)
+    remarks = _word_remarks(sentences, text_read, transcript if voice else None)
+    state = fusion.fuse(found, [*signals.notes, *remarks])
+    duration_s = _duration_s(signals, sentence_times)
     moments = _moments(sentences, sentence_times, voice_windows, face_windows, duration_s, transcript, text_read)
     return Perception(
         **{name: getattr(state, name) for name in EmotionState.__dataclass_fields__ if name != "embedding"},
@@ -166,14 +174,18 @@ def _sorted(
     sources: Sequence[str | Path | Audio], text: str | None, voice: bool, face: bool, face_number: int | None,
     tell: Progress,
 ) -> _Signals:  # fmt: skip
+    if text is not None and not isinstance(text, str):
+        raise BadInput(f"A text is a str, not {type(text).__name__}.")
     signals = _Signals(texts=[text] if text is not None else [])
     for source in sources:
         if isinstance(source, Audio):
             _add_audio(signals, check_audio(source))
+        elif not isinstance(source, str | Path):
+            raise BadInput(f"A source is a message, a path or an Audio, not {type(source).__name__}.")
         elif isinstance(source, Path) or _is_file(source):
             _add_file(signals, Path(source), face, face_number, tell)
-        elif Path(source).suffix.lower() in _MEDIA and not re.search(r"\s", source.strip()):
-            raise BadInput(f"There is no recording, clip or picture at {source}.")
+        elif _looks_like_path(source):
+            raise BadInput(f"There is no file at {source}; if it is a message, give it as text (--text).")
         else:
             signals.texts.append(source)
     if not signals.texts and signals.audio is None and signals.faces is None:
@@ -190,6 +202,27 @@ def _is_file(source: str) -> bool:
         return False
 
 
+def _looks_like_path(source: str) -> bool:
+    """Whether a source without spaces can only have been meant as a file: "./a", "letter.txt", but not ":/"."""
+    source = source.strip()
+    if not source or re.search(r"\s", source) or "://" in source:
+        return False
+    named = re.fullmatch(r".*\w\.[A-Za-z]\w{1,3}", source) is not None
+    return named or re.match(r"(?:\.{0,2}/|~/|[A-Za-z]:\\)\w", source) is not None or source.count("/") > 1
+
+
+def _check_options(
+    signals: _Signals, voice: bool, face: bool, language: str | None, speaker: str | None, face_number: int | None
+) -> None:
+    """Refuse what would be ignored without a word."""
+    if speaker is not None and (signals.audio is None or not voice):
+        raise BadInput("A speaker is told by the voice: give a recording, and allow its voice to be read (--voice).")
+    if face_number is not None and not face:
+        raise BadInput("A face number needs a clip whose face may be read (--face).")
+    if language is not None and signals.texts:
+        languages.check(language, "")
+
+
 def _add_audio(signals: _Signals, audio: Audio) -> None:
     if signals.audio is not None:
         raise BadInput("There are two recordings; give one, and its words as text if you have them.")
@@ -197,10 +230,10 @@ def _add_audio(signals: _Signals, audio: Audio) -> None:
 
 
 def _add_file(signals: _Signals, path: Path, face: bool, face_number: int | None, tell: Progress) -> None:
-    if not path.exists():
-        raise BadInput(f"There is no file at {path}.")
     if path.is_dir():
         raise BadInput(f"{path} is a folder; name a file in it.")
+    if not path.is_file():
+        raise BadInput(f"There is no file at {path}.")
     kind = _kind(path)
     if kind == "text":
         signals.texts.append(_read_text(path))
@@ -216,10 +249,10 @@ def _add_file(signals: _Signals, path: Path, face: bool, face_number: int | None
     if "sound" in kind:
         try:
             _add_audio(signals, read_audio(path))
-        except BadInput:
+        except BadInput as error:
             if signals.faces is None or signals.audio is not None:
                 raise
-            signals.notes.append("The clip's sound is silent or too short, so only the face was read.")
+            signals.notes.append(f"Only the face was read: {error}")
 
 
 def _kind(path: Path) -> str:
@@ -232,10 +265,10 @@ def _kind(path: Path) -> str:
     import av
 
     try:
-        with av.open(str(path.absolute()), metadata_errors="ignore") as container:
+        with av.open(str(path.absolute()), metadata_errors="ignore", options=ONLY_FILES) as container:
             pictures = [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
             kind = " and ".join(["sound"] * bool(container.streams.audio) + ["picture"] * bool(pictures))
-            if kind and (suffix in _MEDIA or container.format.name in _CONTAINERS):
+            if kind and container.format.name in _CONTAINERS:
                 return kind
     except (av.FFmpegError, ValueError):
         pass
@@ -248,9 +281,9 @@ def _looks_like_text(path: Path) -> bool:
     with open(path, "rb") as file:
         start = file.read(4096)
     try:
-        return "\0" not in start.decode("utf-8-sig", errors="strict")
-    except UnicodeDecodeError as error:
-        return error.start > len(start) - 4 and len(start) == 4096  # cut in the middle of a letter
+        return "\0" not in codecs.getincrementaldecoder("utf-8-sig")().decode(start, final=len(start) < 4096)
+    except UnicodeDecodeError:
+        return False
 
 
 def _read_text(path: Path) -> str:
@@ -294,6 +327,7 @@ def _read_words(
         return [], []
     starts = np.cumsum([0, *(len(word.text) + 1 for word in transcript.words)])
     sentences = load_text_reader().read_sentences(transcript.text, language=transcript.language)
+    sentences = _as_far_as_heard(sentences, transcript, starts)
     times = []
     for sentence in sentences:
         first = int(np.searchsorted(starts, sentence.start, side="right")) - 1
@@ -301,6 +335,20 @@ def _read_words(
         last = min(max(last, first), len(transcript.words) - 1)
         times.append((transcript.words[first].start_s, transcript.words[last].end_s))
     return sentences, times
+
+
+def _as_far_as_heard(
+    sentences: list[SentenceFeeling], transcript: Transcript, starts: np.ndarray
+) -> list[SentenceFeeling]:
+    """Words that Whisper only guesses count for as much as it trusts them."""
+    trust = np.array([word.probability for word in transcript.words]) * max(transcript.language_probability, 0.3)
+    heard = []
+    for sentence in sentences:
+        inside = trust[(starts[:-1] >= sentence.start) & (starts[:-1] < sentence.end)]
+        share = float(inside.mean()) if len(inside) else float(trust.mean())
+        evidence = replace(sentence.evidence, reliability=sentence.evidence.reliability * share)
+        heard.append(SentenceFeeling(sentence.start, sentence.end, evidence))
+    return heard
 
 
 def _voice_reader(model: str) -> Callable[[Audio], tuple[Evidence, list[tuple[float, Evidence]]]]:
@@ -324,13 +372,16 @@ def _voice_reader(model: str) -> Callable[[Audio], tuple[Evidence, list[tuple[fl
     return lambda audio: (other.read(audio), other.read_windows(audio, _WINDOW_S, _HOP_S))
 
 
-def _word_remarks(sentences: list[SentenceFeeling], signals: _Signals, transcript: Transcript | None) -> list[str]:
+def _word_remarks(sentences: list[SentenceFeeling], text: str, spoken: Transcript | None) -> list[str]:
+    """What stands out of the words; and of how they are `spoken`, where that may be read."""
     remarks = []
-    text = transcript.text if transcript is not None else "\n".join(signals.texts)
+    unread = sum(sentence.evidence.reasons == (UNREAD,) for sentence in sentences)
+    if unread:
+        remarks.append(f"{unread} of {len(sentences)} sentences were left out: they are in letters that are not read")
     if mixed := fusion.ambivalence([s.evidence for s in sentences], text):
         remarks.append(mixed)
-    if transcript is not None:
-        score, signs = fusion.hesitancy(transcript)
+    if spoken is not None:
+        score, signs = fusion.hesitancy(spoken)
         if score > 0.35:
             remarks.append(f"spoken with hesitation: {signs}")
     return remarks
@@ -378,7 +429,8 @@ def _nearest(windows: list[tuple[float, Evidence]], time_s: float) -> Evidence |
     """The window whose middle is nearest, if it is near at all."""
     if not windows:
         return None
-    at_s, evidence = min(windows, key=lambda window: abs(window[0] - time_s))
+    after = bisect_left(windows, time_s, key=lambda window: window[0])
+    at_s, evidence = min(windows[max(0, after - 1) : after + 1], key=lambda window: abs(window[0] - time_s))
     return evidence if abs(at_s - time_s) <= _WINDOW_S * 0.75 else None
 
 

@@ -24,12 +24,18 @@ from emotion_embed.state import Evidence
 from emotion_embed.text_normalisation import normalise_text
 
 LONGEST_TEXT = 100_000  # characters: about two hours of speech
+UNREAD = "it is in letters that are not read"
 _BATCH = 32
 _MOST_TOKENS = 128
 _MOST_CAUSES = 8
 _EXPLAINED_WORDS = 60  # of a sentence; leaving each out costs one more reading
 _EXPLAINED_SENTENCES = 12  # of a text, the strongest ones
-_SENTENCE = re.compile(r"[^.!?…。！？\n]+(?:[.!?…。！？]+[\"'”’)\]]*|\n|$)|[.!?…。！？]+")
+_MOST_WORDS = 70  # of a sentence; what is longer is cut at a comma or an "and", so that no token is lost
+_END = re.compile(r"[.!?…。！？]+[\"'”’)\]]*(?=\s|$)|[。！？]+|\n\s*\n|\n")
+_ABBREVIATION = re.compile(r"(?:^|[\s(])(?:Dr|Mr|Mrs|Ms|Prof|St|vs|etc|e\.g|i\.e|[ap]\.m|[A-Z])\.$")
+_SOFT_CUT = re.compile(r"[,;:]\s|\s(?=(?:and|but|because|so|then|und|aber|y|pero|et|mais|e|ma|en|maar)\s)")
+_SHORT_LINE = 50  # letters: a longer line was probably wrapped
+_LONG_WORD = re.compile(r"\S{1,40}")  # what has no spaces is cut all the same
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*|[^\w\s]")
 _STRONGER = frozenset(
     [
@@ -107,6 +113,7 @@ class TextReader:
         code = languages.check(language, text)
         spans = sentence_spans(text)
         pieces = [text[start:end] for start, end in spans]
+        sure = languages.guess(text)["en"] if code == "en" and language is None else 1.0
         if code != "en":
             found = [languages.read(piece, code) for piece in pieces]
         else:
@@ -115,7 +122,8 @@ class TextReader:
                 strongest = sorted(range(len(found)), key=lambda i: -found[i].intensity)[:_EXPLAINED_SENTENCES]
                 for i in strongest:
                     found[i] = self._explained(pieces[i], found[i])
-        return [SentenceFeeling(start, end, e) for (start, end), e in zip(spans, found, strict=True)]
+        known = [_doubted(e, piece, sure) for e, piece in zip(found, pieces, strict=True)]
+        return [SentenceFeeling(start, end, e) for (start, end), e in zip(spans, known, strict=True)]
 
     def _english(self, pieces: list[str]) -> list[Evidence]:
         said = self.outputs(pieces)
@@ -175,19 +183,48 @@ def check_text(text: str) -> None:
 
 
 def sentence_spans(text: str) -> list[tuple[int, int]]:
-    """Start and end of each sentence; marks and white space at the borders stay with the sentence before."""
+    """Start and end of each sentence. A full stop ends one only before a space and not in "Dr." or "3.50", a line break
+    only behind a mark, on an empty line or behind a short line; what runs on for over 70 words is cut."""
     spans: list[tuple[int, int]] = []
-    for match in _SENTENCE.finditer(text):
-        piece = match.group()
-        start = match.start() + len(piece) - len(piece.lstrip())
-        end = match.start() + len(piece.rstrip())
-        if end <= start:
-            continue
-        if spans and not any(letter.isalnum() or ord(letter) > 0x2190 for letter in text[start:end]):
-            spans[-1] = (spans[-1][0], end)  # a lonely "..." or ")"
+    start = 0
+    for match in _END.finditer(text):
+        if _ends_here(text, start, match):
+            spans += _trimmed(text, start, match.end())
+            start = match.end()
+    spans += _trimmed(text, start, len(text))
+    merged: list[tuple[int, int]] = []
+    for span in spans:
+        if merged and not any(letter.isalnum() or ord(letter) > 0x2190 for letter in text[span[0] : span[1]]):
+            merged[-1] = (merged[-1][0], span[1])  # a lonely "..." or ")"
         else:
-            spans.append((start, end))
-    return spans or [(0, len(text))]
+            merged.append(span)
+    return [part for span in merged for part in _cut(text, *span)] or [(0, len(text))]
+
+
+def _ends_here(text: str, start: int, match: re.Match) -> bool:
+    mark = match.group()
+    if not mark.startswith("\n"):
+        return not (mark == "." and _ABBREVIATION.search(text[start : match.end()][-8:]))
+    line = text[text.rfind("\n", 0, match.start()) + 1 : match.start()]
+    return mark.count("\n") > 1 or len(line.strip()) < _SHORT_LINE
+
+
+def _trimmed(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    piece = text[start:end]
+    first, last = start + len(piece) - len(piece.lstrip()), start + len(piece.rstrip())
+    return [(first, last)] if last > first else []
+
+
+def _cut(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """A sentence in parts of at most 70 words, at a comma or conjunction where there is one in the second half."""
+    parts = []
+    while len(words := list(_LONG_WORD.finditer(text, start, end))) > _MOST_WORDS:
+        latest = words[_MOST_WORDS].start()
+        cuts = [m.end() for m in _SOFT_CUT.finditer(text, words[_MOST_WORDS // 2].start(), latest)]
+        at = cuts[-1] if cuts else latest
+        parts += _trimmed(text, start, at)
+        start = at
+    return parts + _trimmed(text, start, end)
 
 
 def emphasis(text: str) -> float:
@@ -212,6 +249,7 @@ def combine(sentences: Sequence[SentenceFeeling]) -> Evidence:
     found = [sentence.evidence for sentence in sentences]
     lengths = np.array([sentence.end - sentence.start for sentence in sentences], float)
     weights = np.sqrt(lengths) * (0.15 + np.array([e.intensity for e in found]))
+    weights *= np.array([e.reasons != (UNREAD,) for e in found]) + 1e-9
     weights /= weights.sum()
     distribution: dict[str, float] = {}
     for weight, evidence in zip(weights, found, strict=True):
@@ -231,7 +269,20 @@ def combine(sentences: Sequence[SentenceFeeling]) -> Evidence:
         float(weights @ [e.intensity for e in found]),
         causes=causes,
     )
-    return replace(whole, reasons=_reasons(whole.causes, whole))
+    top = _strongest_label(distribution)
+    own = [e for e in found if _strongest_label(e.distribution) == top]  # "hate" does not carry the love beside it
+    return replace(whole, reasons=_reasons(_strongest_causes(own), whole))
+
+
+def _doubted(evidence: Evidence, piece: str, sure: float) -> Evidence:
+    """Trusted less where there is little to read: numbers and marks, unknown letters, perhaps another language."""
+    if not languages.in_known_letters(piece):
+        flat = dict.fromkeys(taxonomy.BASIC, 1 / len(taxonomy.BASIC))
+        mean, covariance = taxonomy.vad_moments(flat)
+        return Evidence("text", flat, tuple(mean.tolist()), covariance, 0.0, 0.0, (UNREAD,))
+    readable = any(letter.isalpha() for letter in normalise_text(piece))
+    trust = (0.4 + 0.6 * min(1.0, 2 * sure)) if readable else 0.1
+    return replace(evidence, reliability=evidence.reliability * trust)
 
 
 def _strongest_causes(found: Sequence[Evidence]) -> tuple[tuple[str, float], ...]:

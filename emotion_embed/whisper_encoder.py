@@ -11,7 +11,6 @@ from __future__ import annotations
 import struct
 from collections.abc import Mapping
 from functools import lru_cache
-from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
@@ -23,7 +22,7 @@ RATE_HZ = 16_000
 FRAME_RATE_HZ = 50
 N_MELS = 80
 LONGEST_S = 30.0
-_N_HEADS = 8  # of the base model
+_HEAD_WIDTH = 64  # in every Whisper
 _NUMBER_TYPES = {0: np.float32, 1: np.int8, 2: np.int16, 3: np.int32, 4: np.float16}  # CTranslate2's codes
 
 
@@ -60,7 +59,7 @@ class WhisperEncoder:
     def _attended(self, x: np.ndarray, at: str) -> np.ndarray:
         w, at = self._weights, at + "self_attention/"
         mixed = self._normed(x, at) @ w[at + "linear_0/weight"].T + w[at + "linear_0/bias"]
-        query, key, value = np.split(mixed.reshape(len(x), 3 * _N_HEADS, -1).transpose(1, 0, 2), 3)
+        query, key, value = np.split(mixed.reshape(len(x), -1, _HEAD_WIDTH).transpose(1, 0, 2), 3)
         scores = query @ key.transpose(0, 2, 1) * np.float32(query.shape[-1] ** -0.5)
         scores -= scores.max(-1, keepdims=True)
         np.exp(scores, out=scores)
@@ -142,8 +141,3 @@ def _gelu(x: np.ndarray) -> np.ndarray:
     from scipy.special import erf
 
     return x * (np.float32(0.5) * (1 + erf(x * np.float32(0.5**0.5))))
-
-
-def path_of(model: str) -> Path:
-    """Where the weights of a Whisper lie."""
-    return checkpoints.path(model) / "model.bin"

@@ -185,7 +185,7 @@ def states_to_learn(data: Path, seed: int) -> np.ndarray:
     reader = load_text_reader()
     rows = [_state_row(dict(e.distribution)) for e in reader._english([line.split("\t")[0] for line in lines])]
     for name in FEELING_NAMES:
-        for strength in (0.3, 0.5, 0.7, 0.85, 1.0):
+        for strength in (0.3, 0.5, 0.7, 0.85, 1.0) * 4:  # GoEmotions has thousands of some, these must not drown
             rows.append(_state_row({name: strength, "neutral": 1 - strength + 1e-6}))
     for _ in range(1500):
         one, other = rng.choice(FEELING_NAMES, 2)

@@ -113,7 +113,7 @@ def main() -> None:
     kept = [(t, code) for code, parts in all_texts.items() for t in parts[1] if sum(map(str.isalpha, t)) >= 12]
     scores = model.decision_function(matrix([t for t, _ in kept], (1, 2, 3)))
     found = model.classes_[scores.argmax(1)]
-    sharpness = best_sharpness(scores, np.searchsorted(model.classes_, [code for _, code in kept]))
+    language_sharpness = best_sharpness(scores, np.searchsorted(model.classes_, [code for _, code in kept]))
     accuracy = float(np.mean(found == np.array([code for _, code in kept])))
     sys.stdout.write(f"language told right in {accuracy:.3f} of {len(kept)} sentences of 12 letters or more\n")
     WEIGHTS.mkdir(parents=True, exist_ok=True)
@@ -128,7 +128,7 @@ def main() -> None:
         "sharpness": sharpness,
         "hit_rate": hit_rate,
         "language_accuracy": round(accuracy, 4),
-        "language_sharpness": sharpness,
+        "language_sharpness": language_sharpness,
     }
     (WEIGHTS / "config.json").write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
 

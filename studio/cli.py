@@ -125,10 +125,14 @@ def animate(
 @app.command()
 def perceive(
     sources: Annotated[
-        list[str], typer.Argument(help="A message, or files: a recording, a clip, a picture, a text; - reads stdin.")
-    ],
-    voice: Annotated[bool, typer.Option("--voice", help="Also read the voice; the person should agree.")] = False,
-    face: Annotated[bool, typer.Option("--face", help="Also read the face; the person should agree.")] = False,
+        list[str] | None,
+        typer.Argument(
+            help="A message, or files: a recording, a clip, a picture, a text; - reads a message from stdin."
+        ),
+    ] = None,
+    text: Annotated[str | None, typer.Option(help="A message, also where it looks like the name of a file.")] = None,
+    voice: Annotated[bool | None, typer.Option(help="Also read the voice; the person should agree.")] = None,
+    face: Annotated[bool | None, typer.Option(help="Also read the face; the person should agree.")] = None,
     language: Annotated[str | None, typer.Option(help="Language of the words, for example de.")] = None,
     speaker: Annotated[str | None, typer.Option(help="Who is read where several speak: A, B, …")] = None,
     face_number: Annotated[int | None, typer.Option(min=1, help="Which face, counted from the left.")] = None,
@@ -144,9 +148,19 @@ def perceive(
     """What does a person feel? From words, and from voice and face where you allow it."""
     from studio.perceiving import perceive_and_write
 
-    voice, face = voice or _is_set("MIEN_READ_VOICE"), face or _is_set("MIEN_READ_FACE")
-    given = [_read_stdin() if source == "-" else source for source in sources]
-    options = {"voice": voice, "face": face, "language": language, "speaker": speaker, "face_number": face_number}
+    voice = _allowed("MIEN_READ_VOICE") if voice is None else voice
+    face = _allowed("MIEN_READ_FACE") if face is None else face
+    given = [source for source in sources or [] if source != "-"]
+    said = [text] if text is not None else []
+    said += [_read_stdin()] if "-" in (sources or []) else []  # what comes in is never taken for the name of a file
+    options = {
+        "text": "\n".join(said) if said else None,
+        "voice": voice,
+        "face": face,
+        "language": language,
+        "speaker": speaker,
+        "face_number": face_number,
+    }
     with show_progress(quiet or as_json) as progress:
         found = perceive_and_write(
             given, options | {"speech_model": speech_model, "progress": progress}, plot=plot, track=track
@@ -318,8 +332,14 @@ def _grade(check: dict[str, Any]) -> str:
     return "self-check: " + ", ".join(form.format(value) for form, value in judged if value is not None)
 
 
-def _is_set(name: str) -> bool:
-    return os.environ.get(name, "").lower() not in ("", "0", "no", "false")
+def _allowed(name: str) -> bool:
+    """Whether a setting allows something; nothing but a clear yes does."""
+    value = os.environ.get(name, "").strip().lower()
+    if value in ("1", "true", "yes", "on"):
+        return True
+    if value in ("", "0", "false", "no", "off"):
+        return False
+    raise BadInput(f"{name} is “{value}”; it must be 1 or 0.")
 
 
 def _read_stdin() -> str:

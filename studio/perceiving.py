@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,20 +11,16 @@ from checkpoints.errors import BadInput
 from emotion_embed.perception import Perception
 from studio.report import write_text
 from studio.studio import Studio
-from studio.trajectory_plot import check_plot_path, plot_trajectory
+from studio.trajectory_plot import SUFFIXES, plot_trajectory
 
 
 def perceive_and_write(
     sources: Sequence[str], options: Mapping[str, Any], *, plot: str | None = None, track: str | None = None
 ) -> Perception:
-    """`Studio.perceive` on these sources; names of files to write are checked before any work."""
-    if plot is not None:
-        check_plot_path(plot)
-    if track is not None and Path(track).suffix.lower() != ".json":
-        raise BadInput(f"{track} must end in .json.")
-    for out in (plot, track):
-        if out is not None and any(Path(out).resolve() == Path(s).resolve() for s in sources if len(s) < 1000):
-            raise BadInput(f"{out} is also an input, and would be overwritten; name another file.")
+    """`Studio.perceive` on these sources; the files to write are checked before any work."""
+    for out, suffixes in ((plot, SUFFIXES), (track, (".json",))):
+        if out is not None:
+            _check_out(out, suffixes, sources)
     found = Studio().perceive(*sources, **options)
     if plot is not None:
         plot_trajectory(found, plot)
@@ -31,3 +28,22 @@ def perceive_and_write(
         Path(track).absolute().parent.mkdir(parents=True, exist_ok=True)
         write_text(Path(track), found.track.to_json())
     return found
+
+
+def _check_out(out: str, suffixes: Sequence[str], sources: Sequence[str]) -> None:
+    """Raise `BadInput` unless a file of such an ending can be written there and is none of the sources."""
+    path = Path(out)
+    if path.suffix.lower() not in suffixes:
+        raise BadInput(f"{path} must end in {' or '.join(suffixes)}.")
+    if path.is_dir():
+        raise BadInput(f"{path} is a folder; name the file in it.")
+    if any(len(s) < 4096 and "\0" not in s and Path(s).resolve() == path.resolve() for s in sources):
+        raise BadInput(f"{path} is also an input, and would be overwritten; name another file.")
+    folder = path.absolute().parent
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    try:  # trying is the only test that holds for root, read-only disks and odd file systems alike
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise BadInput(f"Nothing can be written to {path.parent}: {error.strerror}.") from None

@@ -10,6 +10,8 @@ import numpy as np
 from checkpoints.errors import BadInput
 from emotion_embed.fusion import CORE, core_distribution
 from emotion_embed.perception import Moment, Perception
+from emotion_embed.state import EmotionState
+from studio.report import in_one_step
 
 SUFFIXES = (".png", ".svg", ".pdf")
 _AXES = (("valence", "#2a7f62"), ("arousal", "#c8553d"), ("dominance", "#4a6fa5"))
@@ -18,24 +20,18 @@ _COLOURS = {
     "surprise": "#e67e22", "disgust": "#6b8e23", "contempt": "#8d6e63", "boredom": "#95a5a6",
 }  # fmt: skip
 _MOST_FEELINGS = 6
+_GAP_S = 0.3
+_NOTHING_KNOWN = EmotionState({}, {}, (np.nan,) * 3, np.full((3, 3), np.nan))
 _LETTERS_PER_LINE = 120
-
-
-def check_plot_path(path: str | Path) -> Path:
-    """The path, when a picture can be written there; else `BadInput`."""
-    path = Path(path)
-    if path.suffix.lower() not in SUFFIXES:
-        raise BadInput(f"{path} must end in {', '.join(SUFFIXES)}.")
-    if path.is_dir():
-        raise BadInput(f"{path} is a folder; name the picture in it.")
-    return path
 
 
 def plot_trajectory(perception: Perception, path: str | Path) -> None:
     """Write the picture; the file appears whole or not at all. Raises `BadInput` when it cannot be written."""
     from matplotlib.figure import Figure
 
-    path = check_plot_path(path)
+    path = Path(path)
+    if path.suffix.lower() not in SUFFIXES:
+        raise BadInput(f"{path} must end in {' or '.join(SUFFIXES)}.")
     figure = Figure(figsize=(11, 6.2), layout="constrained")
     above, middle, below = figure.subplots(3, 1, sharex=True, height_ratios=(3, 3, 1.1))
     times_s, moments = _steps(perception)
@@ -47,9 +43,14 @@ def plot_trajectory(perception: Perception, path: str | Path) -> None:
     _save(figure, path)
 
 
-def _steps(perception: Perception) -> tuple[np.ndarray, Sequence[Moment]]:
-    """Borders of the moments, (n + 1,), and the moments; one over everything where there is none."""
-    moments = perception.moments or (Moment(0.0, max(perception.duration_s, 0.5), perception),)
+def _steps(perception: Perception) -> tuple[np.ndarray, list[Moment]]:
+    """Borders of the moments, (n + 1,), and the moments; one over everything where there is none, and one that knows
+    nothing over every gap."""
+    moments: list[Moment] = []
+    for moment in perception.moments or (Moment(0.0, max(perception.duration_s, 0.5), perception),):
+        if moments and moment.start_s - moments[-1].end_s > _GAP_S:
+            moments.append(Moment(moments[-1].end_s, moment.start_s, _NOTHING_KNOWN))
+        moments.append(moment)
     return np.array([*(m.start_s for m in moments), moments[-1].end_s]), moments
 
 
@@ -112,12 +113,13 @@ def _has_sound(perception: Perception) -> bool:
 
 
 def _save(figure: object, path: Path) -> None:
-    half = path.with_name(f".{path.name}.half")
+    import matplotlib
+
+    kind = path.suffix[1:].lower()
+    undated = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(half, format=path.suffix[1:].lower(), dpi=110)
-        half.replace(path)
+        path.absolute().parent.mkdir(parents=True, exist_ok=True)
+        with in_one_step(path) as half, matplotlib.rc_context({"svg.hashsalt": "mien"}):
+            figure.savefig(half, format=kind, dpi=110, metadata=undated)  # the same course gives the same bytes
     except OSError as error:
         raise BadInput(f"{path} cannot be written: {error.strerror}.") from None
-    finally:
-        half.unlink(missing_ok=True)

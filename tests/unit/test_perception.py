@@ -9,7 +9,7 @@ from checkpoints.errors import BadInput
 from emotion_embed.audio import Audio
 from emotion_embed.perception import perceive
 from emotion_embed.state import read_track
-from studio.trajectory_plot import check_plot_path, plot_trajectory
+from studio.trajectory_plot import plot_trajectory
 
 STORY = "I got the job, I am so happy! But my dog died last night. I cannot stop crying."
 
@@ -64,7 +64,10 @@ def test_a_text_file_is_read_as_text(tmp_path):
 @pytest.mark.parametrize(
     ("source", "sentence"),
     [
-        ("nowhere.wav", "There is no recording, clip or picture at nowhere.wav"),
+        ("nowhere.wav", "There is no file at nowhere.wav"),
+        ("./letter.txt", "There is no file at"),
+        ("C:\\letters\\one", "There is no file at"),
+        (None, "A source is a message"),
         ("", "empty"),
         (Audio(np.zeros(16_000, np.float32), 16_000), "silent"),
         (Audio(np.full(16_000, np.nan, np.float32), 16_000), "not numbers"),
@@ -103,4 +106,4 @@ def test_the_plot_is_a_picture(story, tmp_path):
     assert (tmp_path / "new folder" / "plot.png").read_bytes().startswith(b"\x89PNG")
     assert [p.name for p in (tmp_path / "new folder").iterdir()] == ["plot.png"]
     with pytest.raises(BadInput, match="must end in"):
-        check_plot_path("plot.txt")
+        plot_trajectory(story, tmp_path / "plot.txt")

@@ -104,7 +104,7 @@ def test_languages_are_told_apart_and_read(reader, message, code):
     assert languages.check(None, message) == code
     evidence = reader.read(message)
     assert sum(evidence.distribution.values()) == pytest.approx(1, abs=1e-3)
-    assert code == "en" or evidence.reliability < 0.35  # the seven are weaker and say so
+    assert code == "en" or evidence.reliability < 0.5  # the seven are weaker and say so
 
 
 @pytest.mark.parametrize(

@@ -160,7 +160,7 @@ def test_what_cannot_be_read_is_one_sentence(make, says, tmp_path, capsys):
         (["hello", "--plot", "plot.txt"], "must end in"),
         (["hello", "--track", "track.csv"], "must end in .json"),
         (["hello", "--language", "tlh"], "are not read"),
-        (["nowhere.mp4"], "There is no recording"),
+        (["nowhere.mp4"], "There is no file at"),
     ],
 )
 def test_bad_requests_are_one_sentence(arguments, says, capsys):
