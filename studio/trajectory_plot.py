@@ -64,10 +64,13 @@ def _draw_vad(axes: object, times_s: np.ndarray, moments: Sequence[Moment]) -> N
     axes.axhline(0, color="#888", linewidth=0.6)
     axes.set_ylim(-1, 1)
     axes.set_ylabel("−1 … 1")
-    axes.legend(loc="upper right", ncols=3, frameon=False, fontsize=9)
     for moment in moments:
         if moment.state.conflict >= 0.5:
-            axes.axvspan(moment.start_s, moment.end_s, ymax=0.04, color="#c0392b", linewidth=0)
+            label = "words, voice and face disagree"
+            axes.axvspan(moment.start_s, moment.end_s, ymax=0.04, color="#c0392b", linewidth=0, label=label)
+    handles, names = axes.get_legend_handles_labels()
+    once = dict(zip(names, handles, strict=True))
+    axes.legend(once.values(), once, loc="upper right", ncols=4, frameon=False, fontsize=9)
 
 
 def _draw_feelings(axes: object, times_s: np.ndarray, moments: Sequence[Moment]) -> None:
