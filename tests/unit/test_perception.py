@@ -1,5 +1,6 @@
 """What `perceive` makes of what it is given, before and without any recording."""
 
+import io
 import json
 
 import numpy as np
@@ -9,6 +10,7 @@ from checkpoints.errors import BadInput
 from emotion_embed.audio import Audio
 from emotion_embed.perception import perceive
 from emotion_embed.state import read_track
+from studio import cli
 from studio.trajectory_plot import plot_trajectory
 
 STORY = "I got the job, I am so happy! But my dog died last night. I cannot stop crying."
@@ -107,3 +109,55 @@ def test_the_plot_is_a_picture(story, tmp_path):
     assert [p.name for p in (tmp_path / "new folder").iterdir()] == ["plot.png"]
     with pytest.raises(BadInput, match="must end in"):
         plot_trajectory(story, tmp_path / "plot.txt")
+
+
+@pytest.mark.parametrize("allowed", ["af_heart", "false", 1, None])
+def test_only_a_plain_yes_allows_a_voice_to_be_read(allowed):
+    with pytest.raises(BadInput, match="must be True or False"):
+        perceive("hello", voice=allowed)
+
+
+@pytest.mark.parametrize(("value", "allowed"), [("1", True), ("yes", True), ("0", False), ("off", False), ("", False)])
+def test_a_setting_allows_only_with_a_clear_yes(monkeypatch, value, allowed):
+    monkeypatch.setenv("MIEN_READ_VOICE", value)
+    assert cli._allowed("MIEN_READ_VOICE") is allowed
+
+
+def test_an_unclear_setting_is_refused(monkeypatch):
+    monkeypatch.setenv("MIEN_READ_FACE", "perhaps")
+    with pytest.raises(BadInput, match="must be 1 or 0"):
+        cli._allowed("MIEN_READ_FACE")
+
+
+def test_what_comes_in_on_stdin_is_never_a_file_name(monkeypatch, tmp_path, capsys):
+    secret = tmp_path / "secret.txt"
+    secret.write_text("I am so sad and lonely.")
+    monkeypatch.setattr("sys.stdin", io.StringIO(str(secret)))
+    assert cli.run(["perceive", "-", "--json"]) == 0
+    assert "sadness" not in json.loads(capsys.readouterr().out)["top"]
+
+
+def test_options_that_cannot_apply_are_refused():
+    with pytest.raises(BadInput, match="--voice"):
+        perceive("hello", speaker="A")
+    with pytest.raises(BadInput, match="--face"):
+        perceive("hello", face_number=2)
+    with pytest.raises(BadInput, match="no speech model named"):
+        perceive("hello", voice=True, speech_model="bogus")
+
+
+def test_a_list_of_other_files_is_no_recording(tmp_path):
+    (tmp_path / "list.wav").write_text("ffconcat version 1.0\nfile other.wav\n")
+    with pytest.raises(BadInput):
+        perceive(tmp_path / "list.wav")
+
+
+def test_letters_that_are_not_read_are_left_out_and_named():
+    found = perceive("Thank you, that is nice. Я тебя ненавижу!")
+    assert found.top == "gratitude"
+    assert any("1 of 2 sentences were left out" in remark for remark in found.remarks)
+
+
+@pytest.mark.parametrize("message", ["12345", "...", "?!"])
+def test_where_there_is_nothing_to_read_nothing_is_sure(message):
+    assert perceive(message).confidence < 0.1

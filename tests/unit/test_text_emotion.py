@@ -153,3 +153,23 @@ def test_batches_change_nothing(reader):
 def test_normalising():
     assert normalise_text("soooo  good\n😭") == "soo good loudly crying face"
     assert normalise_text("👍🏽") == "thumbs up"
+
+
+@pytest.mark.parametrize(
+    ("message", "sentences"),
+    [
+        ("I paid 3.50 to Dr. Smith. It was fine.", ["I paid 3.50 to Dr. Smith.", "It was fine."]),
+        ("A line that was wrapped by an editor because it was long\nand goes on.", 1),
+        ("Dear Ann\nThank you!", ["Dear Ann", "Thank you!"]),
+        ("First.\n\nSecond", ["First.", "Second"]),
+        ("word " * 200, 3),
+    ],
+)
+def test_sentences_end_where_they_end(message, sentences):
+    found = [message[start:end] for start, end in text.sentence_spans(message)]
+    assert found == sentences if isinstance(sentences, list) else len(found) == sentences
+
+
+def test_the_end_of_a_long_sentence_is_read_too(reader):
+    long = "I like apples and bread and tea and the sea " * 15 + "but I hate everything and I want to die"
+    assert reader.read_sentences(long)[-1].evidence.vad_mean[0] < 0
