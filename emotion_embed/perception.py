@@ -437,4 +437,6 @@ def _nearest(windows: list[tuple[float, Evidence]], time_s: float) -> Evidence |
 def _said(transcript: Transcript | None, start_s: float, end_s: float) -> str:
     if transcript is None:
         return ""
-    return " ".join(w.text for w in transcript.words if start_s <= (w.start_s + w.end_s) / 2 < end_s)
+    middle_s = lambda word: (word.start_s + word.end_s) / 2  # noqa: E731
+    first, last = (bisect_left(transcript.words, at_s, key=middle_s) for at_s in (start_s, end_s))
+    return " ".join(word.text for word in transcript.words[first:last])

@@ -1,6 +1,6 @@
 """Train the text reader: what a sentence feels like, by a small transformer.
 
-    python scripts/train_text_emotion.py --data DIR --work DIR [--epochs 4] [--seed 1] [--threads 2]
+    python scripts/train_text_emotion.py --data DIR --work DIR [--epochs 3] [--seed 1] [--threads 2]
 
 `--data` holds `text_emotion` (GoEmotions, EmoBank, XED). all-MiniLM-L6-v2 learns three things at once from mean-pooled
 states: GoEmotions' 28 labels, EmoBank's valence–arousal–dominance and XED's eight Plutchik emotions. The model kept is
@@ -303,7 +303,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--epochs", type=int, default=4)
+    parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--minilm", type=Path, help="folder of all-MiniLM-L6-v2; without it, from the catalogue")
