@@ -284,6 +284,7 @@ def evaluate(
     n_speakers = len(np.unique(clips.speakers))
     return "\n".join(
         [
+            *HEADING,
             f"| space | feeling (UAR, chance {1 / 7:.3f}) | speaker (UAR, chance {1 / n_speakers:.3f}) |",
             "|---|---|---|",
             f"| all features (2066) | {feeling['full']:.3f} | {speaker['full']:.3f} |",
@@ -291,6 +292,13 @@ def evaluate(
             f"| identity embedding (40) | {feeling['identity']:.3f} | {speaker['identity']:.3f} |",
         ]
     )
+
+
+HEADING = (
+    "`scripts/train_emotion_bank.py --evaluate`, EmoDB: what a linear probe reads. The feeling of actors whom neither bank",
+    "nor probe ever heard; the speaker from sentences that neither ever heard.",
+    "",
+)
 
 
 def _speaker_probes(
