@@ -295,8 +295,8 @@ def evaluate(
 
 
 HEADING = (
-    "`scripts/train_emotion_bank.py --evaluate`, EmoDB: what a linear probe reads. The feeling of actors whom neither bank",
-    "nor probe ever heard; the speaker from sentences that neither ever heard.",
+    "`scripts/train_emotion_bank.py --evaluate`, EmoDB: what a linear probe reads. The feeling of actors whom neither",
+    "bank nor probe ever heard; the speaker from sentences that neither ever heard.",
     "",
 )
 
