@@ -150,7 +150,7 @@ class _SetFetch:
         if not lacking_files(self.entry, self.folder, self.check):
             self.report(name, self.entry.size_bytes, self.entry.size_bytes)
             return
-        if switch := next((v for v in ("MIEN_OFFLINE", "HF_HUB_OFFLINE") if _is_on(v)), None):
+        if switch := offline_switch():
             raise _Failure(name, f"it is not in the cache and {switch} is set", f"unset {switch} when online")
         try:
             for folder in (self.folder, self.scratch, self.root / ".locks"):
@@ -203,8 +203,10 @@ class _SetFetch:
         return _Failure(self.entry.name, reason, "set MIEN_CACHE to a folder that can be written")
 
 
-def _is_on(variable: str) -> bool:
-    return os.environ.get(variable, "").strip().lower() in ("1", "true", "yes", "on")
+def offline_switch() -> str | None:
+    """The variable that forbids the network, if one does."""
+    on = ("1", "true", "yes", "on")
+    return next((v for v in ("MIEN_OFFLINE", "HF_HUB_OFFLINE") if os.environ.get(v, "").strip().lower() in on), None)
 
 
 @contextmanager

@@ -11,8 +11,8 @@ from checkpoints.errors import BadInput
 
 LONGEST_RECORDING_S = 30 * 60
 SHORTEST_RECORDING_S = 0.2
-ONLY_FILES = {"protocol_whitelist": "file"}  # for ffmpeg: no recording may send it to an address
-_LISTS = frozenset({"concat", "hls", "dash", "imf", "webm_dash_manifest", "tty"})  # they name other files
+ONLY_FILES = {"protocol_whitelist": "file"}  # for ffmpeg: no recording or clip may send it to an address
+_TEXT_FORMATS = frozenset({"concat", "hls", "dash", "imf", "webm_dash_manifest", "tty"})
 SILENT_PEAK = 1e-3  # −60 dBFS: below it nothing a listener would call speech
 
 
@@ -55,7 +55,7 @@ def read_audio(path: str | Path, sample_rate_hz: int | None = None) -> Audio:
     try:
         # Absolute, because ffmpeg takes what stands before a colon for a protocol ("take: 2.wav").
         with av.open(str(path.absolute()), metadata_errors="ignore", options=ONLY_FILES) as container:
-            if _LISTS & set(container.format.name.split(",")):
+            if is_text_format(container.format.name):
                 raise BadInput(f"{path} is a list of other files, not a recording.")
             if not container.streams.audio:
                 raise BadInput(f"{path} holds no sound.")
@@ -76,6 +76,11 @@ def read_audio(path: str | Path, sample_rate_hz: int | None = None) -> Audio:
         raise BadInput(f"{path} cannot be read as sound: it may be torn or not a recording.") from error
     samples = np.concatenate(blocks).astype(np.float32) if blocks else np.zeros(0, np.float32)
     return check_audio(Audio(samples, rate_hz), str(path))
+
+
+def is_text_format(name: str) -> bool:
+    """Whether ffmpeg's name of a format means a text, which it would draw, or follow to other files."""
+    return bool(_TEXT_FORMATS & set(name.split(",")))
 
 
 def check_audio(audio: Audio, name: str = "The recording") -> Audio:

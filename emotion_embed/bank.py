@@ -21,6 +21,7 @@ import numpy as np
 import checkpoints
 from checkpoints.errors import BadInput
 from emotion_embed import taxonomy
+from emotion_embed.softmax import softmax
 from emotion_embed.state import EmotionState, Gaussian
 
 DIMENSION = 32
@@ -56,9 +57,7 @@ class EmotionBank:
 
     def attention(self, mean: np.ndarray) -> np.ndarray:
         """How much each code is read, (64,), summing to 1."""
-        scores = -np.square(self.codes - mean).sum(1) / self._config["temperature"]
-        scores = np.exp(scores - scores.max())
-        return scores / scores.sum()
+        return softmax(-np.square(self.codes - mean).sum(1) / self._config["temperature"])
 
     def read(self, mean: np.ndarray) -> np.ndarray:
         """What generators are conditioned on: the mean of the codes as the attention weighs them, (32,)."""
@@ -66,9 +65,7 @@ class EmotionBank:
 
     def feelings(self, mean: np.ndarray) -> dict[str, float]:
         """What an embedding stands for, as a distribution over the taxonomy, largest first."""
-        logits = self.read(mean) @ self._w["decoder_weight"] + self._w["decoder_bias"]
-        p = np.exp(logits - logits.max())
-        p /= p.sum()
+        p = softmax(self.read(mean) @ self._w["decoder_weight"] + self._w["decoder_bias"])
         return {FEELING_NAMES[i]: float(p[i]) for i in np.argsort(-p)}
 
     def nearest(self, mean: np.ndarray, n: int = 5) -> list[tuple[int, float, str]]:

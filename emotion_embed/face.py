@@ -24,7 +24,9 @@ import numpy as np
 
 from checkpoints.errors import BadInput
 from emotion_embed import taxonomy
+from emotion_embed.audio import ONLY_FILES, is_text_format
 from emotion_embed.landmarker import CHANNEL_INDEX, FaceReading, Landmarker, distinct_faces
+from emotion_embed.softmax import softmax
 from emotion_embed.state import Evidence
 
 MOST_FPS = 10.0  # more adds nothing to an expression that lasts half a second
@@ -33,7 +35,6 @@ SMALLEST_FACE_PX = 96
 MOST_PIXELS = 50_000_000
 MOST_FACES = 6
 _SEARCH_EVERY = 10  # frames: looking through a picture's parts for small faces takes many times longer
-_NO_VIDEO = ("tty", "hls", "concat", "dash")  # texts that ffmpeg would draw, or follow to other files
 
 
 @dataclass(frozen=True)
@@ -107,10 +108,8 @@ def _decoded(path: Path, progress: Callable[[float], None] | None) -> Iterator[t
 
     try:
         # Absolute, because ffmpeg takes what stands before a colon for a protocol ("take: 2.mp4").
-        # Only files, because a text that ffmpeg takes for a playlist may name addresses in the network.
-        options = {"protocol_whitelist": "file"}
-        with av.open(str(path.absolute()), metadata_errors="ignore", options=options) as container:
-            if container.format.name in _NO_VIDEO:
+        with av.open(str(path.absolute()), metadata_errors="ignore", options=ONLY_FILES) as container:
+            if is_text_format(container.format.name):
                 raise ValueError(f"{container.format.name} is a text.")
             if not container.streams.video:
                 raise BadInput(f"{path} holds no picture.")
@@ -444,9 +443,7 @@ PROTOTYPES = _read_prototypes(_PROTOTYPES)
 def feelings_of(activations: np.ndarray) -> np.ndarray:
     """Probabilities (…, 8) of `taxonomy.BASIC` for activations (…, units) 0..1 of the action units."""
     scores = (np.asarray(activations) @ PROTOTYPES.T + _BIAS) / _TEMPERATURE
-    scores = np.concatenate([np.zeros((*scores.shape[:-1], 1)), scores], axis=-1)
-    shares = np.exp(scores - scores.max(-1, keepdims=True))
-    return shares / shares.sum(-1, keepdims=True)
+    return softmax(np.concatenate([np.zeros((*scores.shape[:-1], 1)), scores], axis=-1))
 
 
 # What it all says -----------------------------------------------------------------------------------------------------

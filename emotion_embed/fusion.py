@@ -17,6 +17,7 @@ import numpy as np
 
 import checkpoints
 from emotion_embed import taxonomy
+from emotion_embed.softmax import softmax
 from emotion_embed.state import EmotionState, Evidence
 from emotion_embed.transcript import Transcript
 
@@ -24,7 +25,7 @@ CORE = (*taxonomy.BASIC, "boredom")
 MODALITIES = ("text", "voice", "face")
 _SAYS = {"text": "the words say", "voice": "the voice says", "face": "the face says"}
 _NAMED_CONFLICT = 0.5
-_FLOOR = 0.02  # no modality may rule a feeling out
+_FLOOR = 0.02
 # Sounds that are no word of their language, and nothing else: "well" and "este" are words.
 _FILLERS = {
     "en": frozenset(["um", "uh", "erm", "hmm", "er", "uhm", "mm"]),
@@ -71,6 +72,11 @@ def core_distribution(distribution: Mapping[str, float]) -> np.ndarray:
         for core, share in _core_shares(name).items():
             out[CORE.index(core)] += probability * share
     return out / max(out.sum(), 1e-9)
+
+
+def log_core(cores: np.ndarray) -> np.ndarray:
+    """Logarithms of core distributions (…, 9), none so small that a modality could rule a feeling out."""
+    return np.log((1 - _FLOOR) * cores + _FLOOR / len(CORE))
 
 
 def weight(evidence: Evidence) -> float:
@@ -144,11 +150,7 @@ def _core_shares(name: str) -> dict[str, float]:
 
 def _pooled(cores: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """The weighted product; where little is known it stays near the prior, which is flat."""
-    floored = (1 - _FLOOR) * cores + _FLOOR / len(CORE)
-    logs = np.where(cores.sum(1, keepdims=True) > 0, np.log(floored), 0)
-    score = weights @ logs
-    pooled = np.exp(score - score.max())
-    return pooled / pooled.sum()
+    return softmax(weights @ np.where(cores.sum(1, keepdims=True) > 0, log_core(cores), 0))
 
 
 def _refined(fused: np.ndarray, found: Sequence[Evidence], weights: np.ndarray) -> dict[str, float]:

@@ -18,6 +18,7 @@ import numpy as np
 import checkpoints
 from checkpoints.errors import BadInput
 from emotion_embed import taxonomy
+from emotion_embed.softmax import softmax
 from emotion_embed.state import Evidence
 from emotion_embed.text_normalisation import normalise_text
 
@@ -66,8 +67,7 @@ def guess(text: str) -> dict[str, float]:
     """How likely each of the eight languages is, by code; sums to 1."""
     weights = _weights()
     scores = _features(text[:2000], (1, 2, 3)) @ weights["language"][:-1] + weights["language"][-1]
-    probabilities = np.exp(_config()["language_sharpness"] * (scores - scores.max()))
-    probabilities /= probabilities.sum()
+    probabilities = softmax(_config()["language_sharpness"] * scores)
     return dict(zip(_config()["languages"], probabilities.tolist(), strict=True))
 
 

@@ -20,6 +20,7 @@ import checkpoints
 from emotion_embed import prosody_features, taxonomy
 from emotion_embed.audio import Audio
 from emotion_embed.prosody_features import ProsodyFrames, prosody_frames, summarise
+from emotion_embed.softmax import softmax
 from emotion_embed.state import Evidence
 from emotion_embed.voice_activity import speech_regions
 from emotion_embed.whisper_encoder import FRAME_RATE_HZ, RATE_HZ, WhisperEncoder
@@ -136,9 +137,7 @@ class SpeechReader:
 
     def _softmax(self, logits: np.ndarray, strangeness: np.ndarray) -> np.ndarray:
         heat = self._config["temperature"] * np.maximum(1.0, strangeness) ** self._config["strange_power"]
-        scaled = logits / heat[None, :, None]
-        scaled = np.exp(scaled - scaled.max(-1, keepdims=True))
-        return scaled / scaled.sum(-1, keepdims=True)
+        return softmax(logits / heat[None, :, None])
 
     def evidence(self, features: np.ndarray, seconds: np.ndarray) -> Evidence:
         """What features (n, 2066), each pooled over so many `seconds` (n,) of speech, say together."""

@@ -11,7 +11,6 @@ from __future__ import annotations
 import difflib
 import json
 import math
-import os
 import pickle
 import re
 from collections.abc import Mapping, Sequence
@@ -21,6 +20,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 
 from checkpoints.errors import BadInput, Missing
+from checkpoints.fetching import offline_switch
 from emotion_embed import taxonomy
 from emotion_embed.audio import SILENT_PEAK, Audio, check_audio
 from emotion_embed.state import Evidence
@@ -290,7 +290,7 @@ def _from_hub(repository: str, names: tuple[str, ...], revision: str | None) -> 
     """Where the first of the alternatives that the repository has lies in the Hub's cache."""
     from huggingface_hub import errors, hf_hub_download
 
-    switch = next((name for name in ("MIEN_OFFLINE", "HF_HUB_OFFLINE") if _is_on(name)), None)
+    switch = offline_switch()
     for name in names:
         try:
             return Path(hf_hub_download(repository, name, revision=revision, local_files_only=switch is not None))
@@ -307,10 +307,6 @@ def _from_hub(repository: str, names: tuple[str, ...], revision: str | None) -> 
     why = f"it is not in the cache and {switch} is set" if switch else "the repository lacks it or is out of reach"
     mend = f"unset {switch} when online" if switch else "try again when online, or name a folder that holds it"
     raise Missing(f"{' or '.join(names)} of {repository} cannot be had ({why}): {mend}.")
-
-
-def _is_on(variable: str) -> bool:
-    return os.environ.get(variable, "").strip().lower() in ("1", "true", "yes", "on")
 
 
 def _read_settings(path: Path) -> dict[str, Any]:

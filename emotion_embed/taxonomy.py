@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from checkpoints.errors import BadInput
+from emotion_embed.softmax import softmax
 
 BASIC = ("neutral", "joy", "sadness", "anger", "fear", "surprise", "disgust", "contempt")
 ROOTS = ("love", "joy", "surprise", "anger", "sadness", "fear", "interest", "neutral")
@@ -275,8 +276,7 @@ def distribution_from_vad(mean: np.ndarray, covariance: np.ndarray | None = None
     spread = np.asarray(covariance if covariance is not None else 0.15**2 * np.eye(3)) + 0.15**2 * np.eye(3)
     offsets = np.array([f.vad for f in FEELINGS.values()]) - np.asarray(mean, float)
     distances = np.einsum("ni,ij,nj->n", offsets, np.linalg.inv(spread), offsets)
-    likelihood = np.exp(-0.5 * (distances - distances.min()))
-    return dict(zip(FEELINGS, (likelihood / likelihood.sum()).tolist(), strict=True))
+    return dict(zip(FEELINGS, softmax(-0.5 * distances).tolist(), strict=True))
 
 
 def _closeness(vad: np.ndarray, labels: list[str]) -> np.ndarray:

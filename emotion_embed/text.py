@@ -55,6 +55,9 @@ _STRONGER = frozenset(
 _WEAKER = frozenset(["slightly", "somewhat", "bit", "little", "kinda", "rather", "fairly", "mildly"])
 
 
+_LABEL_NAMES = tuple(taxonomy.canonical(label) for label in taxonomy.LABEL_SETS["goemotions"])  # neutral is the last
+
+
 @dataclass(frozen=True)
 class SentenceFeeling:
     """The feeling of the characters `start` to `end` of a text."""
@@ -301,9 +304,8 @@ def _may_carry(word: str) -> bool:
 
 def _strongest_label(distribution: dict[str, float]) -> int | None:
     """The GoEmotions label that the feeling is explained for: the likeliest that is not neutral."""
-    labels = taxonomy.LABEL_SETS["goemotions"]
-    strongest = max(range(len(labels) - 1), key=lambda i: distribution.get(taxonomy.canonical(labels[i]), 0.0))
-    return strongest if distribution.get(taxonomy.canonical(labels[strongest]), 0.0) > 0.05 else None
+    strongest = max(range(len(_LABEL_NAMES) - 1), key=lambda i: distribution.get(_LABEL_NAMES[i], 0.0))
+    return strongest if distribution.get(_LABEL_NAMES[strongest], 0.0) > 0.05 else None
 
 
 def _reasons(causes: Sequence[tuple[str, float]], evidence: Evidence) -> tuple[str, ...]:

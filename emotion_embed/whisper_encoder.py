@@ -1,9 +1,8 @@
 """The inner layers of Whisper's encoder, where the manner of speaking still stands beside the words.
 
-faster-whisper hands out the last layer only, padded to 30 s, and there the words have pushed the tone of voice aside:
-a linear probe names EmoDB's feelings with .75 from the last layer and .80 and more from the middle ones
-(`scripts/evaluate_speech_emotion.py`). So the encoder is computed here, in NumPy, from the same file of weights, for
-as long as the sound lasts. Source: Radford et al. 2022, "Robust Speech Recognition via Large-Scale Weak Supervision".
+faster-whisper hands out the last layer only, padded to 30 s, and there the words have pushed the tone of voice aside.
+So the encoder is computed here, in NumPy, from the same file of weights, as far up as it is needed and for as long as
+the sound lasts. Source: Radford et al. 2022, "Robust Speech Recognition via Large-Scale Weak Supervision".
 """
 
 from __future__ import annotations

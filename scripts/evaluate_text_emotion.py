@@ -11,7 +11,6 @@ thresholds from one half of the sentences tried on the other.
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import sys
 import time
@@ -25,24 +24,7 @@ import checkpoints  # noqa: E402
 from emotion_embed import taxonomy  # noqa: E402
 from emotion_embed.text import ModelOutput, TextReader  # noqa: E402
 from scripts.results import write_section  # noqa: E402
-
-N_GO = 28
-
-
-def read_goemotions(path: Path) -> tuple[list[str], np.ndarray]:
-    """Texts and their labels (n, 28)."""
-    rows = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines()]
-    targets = np.zeros((len(rows), N_GO), bool)
-    for i, row in enumerate(rows):
-        targets[i, [int(label) for label in row[1].split(",")]] = True
-    return [row[0] for row in rows], targets
-
-
-def read_emobank(path: Path, split: str | None) -> tuple[list[str], np.ndarray]:
-    """Texts and valence, arousal, dominance (n, 3) on their scale of 1..5."""
-    with open(path, encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if split is None or row.get("split") == split]
-    return [row["text"] for row in rows], np.array([[float(row[axis]) for axis in "VAD"] for row in rows])
+from scripts.text_corpora import N_GO, read_emobank, read_goemotions  # noqa: E402
 
 
 def macro_f1(said: np.ndarray, targets: np.ndarray) -> float:

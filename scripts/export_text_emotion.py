@@ -30,17 +30,17 @@ import checkpoints  # noqa: E402
 from emotion_embed import taxonomy  # noqa: E402
 from emotion_embed.text import TextReader  # noqa: E402
 from emotion_embed.text_normalisation import normalise_text  # noqa: E402
+from scripts.text_corpora import N_GO  # noqa: E402
 from scripts.train_text_emotion import (  # noqa: E402
-    N_GO,
     Corpus,
     TextEmotionModel,
     batches,
+    emobank,
+    goemotions,
     load_pretrained,
     load_tokenizer,
     macro_f1_tuned,
     padded,
-    read_emobank,
-    read_goemotions,
 )
 
 WEIGHTS = Path(__file__).parents[1] / "checkpoints" / "weights" / "text_emotion"
@@ -189,8 +189,8 @@ def main() -> None:
     model = load_pretrained(folder)
     model.load_state_dict(load_file(args.model))
     exported = Exported(model)
-    emobank = args.data / "text_emotion" / "emobank" / "emobank_train_dev.csv"
-    known, dev = read_emobank(emobank, "train"), read_emobank(emobank, "dev")
+    emobank_csv = args.data / "text_emotion" / "emobank" / "emobank_train_dev.csv"
+    known, dev = emobank(emobank_csv, "train"), emobank(emobank_csv, "dev")
     WEIGHTS.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as work:
         fit_readout(exported, Path(work), known, dev, load_tokenizer(folder))
@@ -201,7 +201,7 @@ def main() -> None:
             args.float.mkdir(parents=True, exist_ok=True)
             shutil.copy(whole, args.float / "model.onnx")
     shutil.copy(folder / "tokenizer.json", WEIGHTS / "tokenizer.json")
-    configure(WEIGHTS, read_goemotions(args.data / "text_emotion" / "goemotions" / "dev.tsv"))
+    configure(WEIGHTS, goemotions(args.data / "text_emotion" / "goemotions" / "dev.tsv"))
     if args.float:
         for name in ("config.json", "tokenizer.json"):
             shutil.copy(WEIGHTS / name, args.float / name)

@@ -19,6 +19,7 @@ import csv
 import gzip
 import json
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -135,6 +136,79 @@ def pairs(texts: np.ndarray, voices: np.ndarray, matched: bool, rng: np.random.G
     return np.array(rows)
 
 
+@dataclass
+class Half:
+    """Sentences and clips of half of the actors, as they were read, with their labels (numbers in `LABELS`)."""
+
+    texts: list[Evidence]
+    text_labels: np.ndarray
+    voices: list[Evidence]
+    voice_labels: np.ndarray
+
+    def pairs(self, matched: bool, rng: np.random.Generator) -> np.ndarray:
+        """Indices (n, 2) of text and voice."""
+        return pairs(self.text_labels, self.voice_labels, matched, rng)
+
+    def logs(self, rows: np.ndarray) -> np.ndarray:
+        """What each side of the pairs says, times its reliability, (n, 2, 9)."""
+        sides = zip((self.texts, self.voices), rows.T, strict=True)
+        return np.stack([np.array([_reliable_log(found[i]) for i in own]) for found, own in sides], 1)
+
+    def conflicts(self, rows: np.ndarray) -> np.ndarray:
+        """How far the sides of the pairs disagree, (n,)."""
+        return np.array([fusion.raw_conflict(self.texts[i], self.voices[j]) for i, j in rows])
+
+    def truth(self, rows: np.ndarray) -> np.ndarray:
+        """What the sentences of the pairs were labelled, numbers in `fusion.CORE`."""
+        return np.array([fusion.CORE.index(LABELS[self.text_labels[i]]) for i in rows[:, 0]])
+
+
+def _reliable_log(evidence: Evidence) -> np.ndarray:
+    return evidence.reliability * fusion.log_core(fusion.core_distribution(evidence.distribution))
+
+
+def halves(data: Path, work: Path) -> tuple[Half, Half]:
+    """To fit on, and to try on: every other sentence, every other actor."""
+    texts, text_labels = text_evidence(data)
+    voices, voice_labels, actors = voice_evidence(work)
+    first_text, first_voice = np.arange(len(texts)) % 2 == 0, np.isin(actors, np.unique(actors)[::2])
+    parts = []
+    for text_rows, voice_rows in ((first_text, first_voice), (~first_text, ~first_voice)):
+        own_texts = [texts[i] for i in np.flatnonzero(text_rows)]
+        own_voices = [voices[i] for i in np.flatnonzero(voice_rows)]
+        parts.append(Half(own_texts, text_labels[text_rows], own_voices, voice_labels[voice_rows]))
+    return parts[0], parts[1]
+
+
+def fit(half: Half, face_to_voice: float, rng: np.random.Generator) -> dict:
+    """The weights and the scale of conflict; `face_to_voice` is how much a face counts against a voice."""
+    matched = half.pairs(True, rng)
+    text_weight, voice_weight = fit_weights(half.logs(matched), half.truth(matched))
+    conflicts = [half.conflicts(matched), half.conflicts(half.pairs(False, rng))]
+    slope, offset = fit_logistic(np.concatenate(conflicts), np.repeat([0.0, 1.0], [len(c) for c in conflicts]))
+    weights = {"text": text_weight, "voice": voice_weight, "face": voice_weight * face_to_voice}
+    return {
+        "weights": {name: round(float(value), 3) for name, value in weights.items()},
+        "conflict": {"slope": round(slope, 3), "offset": round(offset, 3)},
+    }
+
+
+def results(half: Half, config: dict, rng: np.random.Generator) -> list[str]:
+    """How the weights do on a half that they were not fitted on, as Markdown."""
+    matched = half.pairs(True, rng)
+    log, truth = half.logs(matched), half.truth(matched)
+    fused = config["weights"]["text"] * log[:, 0] + config["weights"]["voice"] * log[:, 1]
+    conflict = auc(half.conflicts(half.pairs(False, rng)), half.conflicts(matched))
+    return [
+        f"| our ears on unseen actors, in pairs | {accuracy(log[:, 1], truth):.3f} |",
+        f"| our reading of unseen sentences, in pairs | {accuracy(log[:, 0], truth):.3f} |",
+        f"| both fused | {accuracy(fused, truth):.3f} |",
+        "",
+        f"Mismatched pairs of words and voice show more conflict than matched ones: AUC {conflict:.3f}. "
+        f"Weights: {', '.join(f'{name} {value}' for name, value in config['weights'].items())}.",
+    ]
+
+
 def auc(positive: np.ndarray, negative: np.ndarray) -> float:
     """Probability that a mismatched pair shows more conflict than a matched one."""
     values = np.concatenate([positive, negative])
@@ -165,62 +239,11 @@ def main() -> None:
     args = parser.parse_args()
     rng = np.random.default_rng(args.seed)
     (voice_weight, face_weight), listener_rows = voice_against_face(args.data / "speech_emotion" / "crema_d")
-    texts, text_labels = text_evidence(args.data)
-    voices, voice_labels, actors = voice_evidence(args.work)
-    text_core = np.array([fusion.core_distribution(e.distribution) for e in texts])
-    voice_core = np.array([fusion.core_distribution(e.distribution) for e in voices])
-    text_r, voice_r = (np.array([e.reliability for e in found]) for found in (texts, voices))
-    names = [fusion.CORE.index(LABELS[k]) for k in range(len(LABELS))]
-    first_voice, first_text = np.isin(actors, np.unique(actors)[::2]), np.arange(len(texts)) % 2 == 0
-
-    def split(first: bool, matched: bool) -> np.ndarray:
-        t, v = (text_labels.copy(), voice_labels.copy())
-        t[first_text != first], v[first_voice != first] = -1, -2
-        return (
-            pairs(np.where(t >= 0, t, -9), np.where(v >= 0, v, -8), matched, rng)
-            if (t >= 0).any()
-            else np.zeros((0, 2))
-        )
-
-    def logs(rows: np.ndarray) -> np.ndarray:
-        floored = [
-            (1 - 0.02) * core[rows[:, i]] + 0.02 / len(fusion.CORE) for i, core in enumerate((text_core, voice_core))
-        ]
-        scaled = [
-            np.log(f) * r[rows[:, i], None] for i, (f, r) in enumerate(zip(floored, (text_r, voice_r), strict=True))
-        ]
-        return np.stack(scaled, 1)
-
-    known = split(True, True)
-    truth = np.array(names)[text_labels[known[:, 0]]]
-    text_weight, own_voice_weight = fit_weights(logs(known), truth)
-    raw = lambda rows: np.array([fusion.raw_conflict(texts[i], voices[j]) for i, j in rows])  # noqa: E731
-    mixed = split(True, False)
-    x = np.concatenate([raw(known), raw(mixed)])
-    slope, offset = fit_logistic(x, np.repeat([0.0, 1.0], [len(known), len(mixed)]))
-    config = {
-        "weights": {
-            "text": round(float(text_weight), 3),
-            "voice": round(float(own_voice_weight), 3),
-            "face": round(float(own_voice_weight * face_weight / voice_weight), 3),
-        },
-        "conflict": {"slope": round(slope, 3), "offset": round(offset, 3)},
-    }
+    known, asked = halves(args.data, args.work)
+    config = fit(known, face_weight / voice_weight, rng)
     CONFIG.parent.mkdir(parents=True, exist_ok=True)
     CONFIG.write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
-    asked = split(False, True)
-    truth = np.array(names)[text_labels[asked[:, 0]]]
-    log = logs(asked)
-    fused = text_weight * log[:, 0] + own_voice_weight * log[:, 1]
-    conflict = auc(raw(split(False, False)), raw(asked))
-    lines = [
-        "| who tells the feeling | mean recall |", "|---|---|", *listener_rows,
-        f"| our ears on unseen actors, in pairs | {accuracy(log[:, 1], truth):.3f} |",
-        f"| our reading of unseen sentences, in pairs | {accuracy(log[:, 0], truth):.3f} |",
-        f"| both fused | {accuracy(fused, truth):.3f} |", "",
-        f"Mismatched pairs of words and voice show more conflict than matched ones: AUC {conflict:.3f}. "
-        f"Weights: {', '.join(f'{name} {value}' for name, value in config['weights'].items())}.",
-    ]  # fmt: skip
+    lines = ["| who tells the feeling | mean recall |", "|---|---|", *listener_rows, *results(asked, config, rng)]
     sys.stdout.write("\n".join(lines) + "\n")
     if args.write:
         write_section("fusion", "Words, voice and face together", "`scripts/fit_fusion.py`.\n\n" + "\n".join(lines))

@@ -12,7 +12,6 @@ Needs the packages of `pip install "mien-studio[train]"`.
 from __future__ import annotations
 
 import argparse
-import csv
 import math
 import sys
 import time
@@ -31,8 +30,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import checkpoints  # noqa: E402
 from emotion_embed.text_normalisation import normalise_text  # noqa: E402
+from scripts.text_corpora import N_GO, read_emobank, read_goemotions  # noqa: E402
 
-N_GO, N_XED = 28, 8
+N_XED = 8
 LONGEST_TOKENS = 64
 BATCH, LEARNING_RATE, HEAD_RATE, WARM_UP, WEIGHT_DECAY, LAYER_DECAY = 64, 1.6e-4, 1e-3, 0.06, 0.01, 0.88
 SHARES = {"go": 1.0, "vad": 2.5, "xed": 0.6}  # how often an epoch sees each corpus
@@ -71,21 +71,16 @@ class Corpus:
     targets: np.ndarray
 
 
-def read_goemotions(path: Path) -> Corpus:
+def goemotions(path: Path) -> Corpus:
     """GoEmotions: 28 labels, several may hold."""
-    rows = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines()]
-    targets = np.zeros((len(rows), N_GO), np.float32)
-    for i, row in enumerate(rows):
-        targets[i, [int(label) for label in row[1].split(",")]] = 1
-    return Corpus("go", [row[0] for row in rows], targets)
+    texts, labels = read_goemotions(path)
+    return Corpus("go", texts, labels.astype(np.float32))
 
 
-def read_emobank(path: Path, split: str) -> Corpus:
+def emobank(path: Path, split: str) -> Corpus:
     """EmoBank: valence, arousal, dominance from 1..5 to −1..1."""
-    with open(path, encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["split"] == split]
-    targets = np.array([[(float(row[axis]) - 3) / 2 for axis in "VAD"] for row in rows], np.float32)
-    return Corpus("vad", [row["text"] for row in rows], targets)
+    texts, vad = read_emobank(path, split)
+    return Corpus("vad", texts, ((vad - 3) / 2).astype(np.float32))
 
 
 def read_xed(folder: Path, seed: int = 0) -> tuple[Corpus, Corpus]:
@@ -315,9 +310,9 @@ def main() -> None:
     tokenizer = load_tokenizer(folder)
     text = args.data / "text_emotion"
     xed, xed_dev = read_xed(text / "xed")
-    emobank = text / "emobank" / "emobank_train_dev.csv"
-    corpora = [read_goemotions(text / "goemotions" / "train.tsv"), read_emobank(emobank, "train"), xed]
-    dev = {"go": read_goemotions(text / "goemotions" / "dev.tsv"), "vad": read_emobank(emobank, "dev"), "xed": xed_dev}
+    emobank_csv = text / "emobank" / "emobank_train_dev.csv"
+    corpora = [goemotions(text / "goemotions" / "train.tsv"), emobank(emobank_csv, "train"), xed]
+    dev = {"go": goemotions(text / "goemotions" / "dev.tsv"), "vad": emobank(emobank_csv, "dev"), "xed": xed_dev}
     model = train(load_pretrained(folder), corpora, tokenizer, args.epochs, args.seed, dev["go"])
     save_file(model.state_dict(), args.work / "model.safetensors")
     report(model, dev, tokenizer, "model")

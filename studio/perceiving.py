@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from checkpoints.errors import BadInput
 from emotion_embed.perception import Perception
 from studio.report import write_text
+from studio.request import check_folder_of, is_too_long
 from studio.studio import Studio
 from studio.trajectory_plot import SUFFIXES, plot_trajectory
 
@@ -33,17 +33,12 @@ def perceive_and_write(
 def _check_out(out: str, suffixes: Sequence[str], sources: Sequence[str]) -> None:
     """Raise `BadInput` unless a file of such an ending can be written there and is none of the sources."""
     path = Path(out)
+    if is_too_long(path):
+        raise BadInput(f"The name {path.name[:40]}… is too long for a file; choose a shorter one.")
     if path.suffix.lower() not in suffixes:
         raise BadInput(f"{path} must end in {' or '.join(suffixes)}.")
     if path.is_dir():
         raise BadInput(f"{path} is a folder; name the file in it.")
     if any(len(s) < 4096 and "\0" not in s and Path(s).resolve() == path.resolve() for s in sources):
         raise BadInput(f"{path} is also an input, and would be overwritten; name another file.")
-    folder = path.absolute().parent
-    while not folder.exists() and folder != folder.parent:
-        folder = folder.parent
-    try:  # trying is the only test that holds for root, read-only disks and odd file systems alike
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise BadInput(f"Nothing can be written to {path.parent}: {error.strerror}.") from None
+    check_folder_of(path)

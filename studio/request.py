@@ -127,16 +127,21 @@ class RenderRequest:
 def check_out(out: str | Path, inputs: tuple[str | None, ...] = ()) -> None:
     """Raise `BadInput` unless a clip can be written to `out`: an .mp4 in a folder that is, or can be made, writable."""
     path = Path(out)
-    if _is_too_long(path):
+    if is_too_long(path):
         raise BadInput(f"The name {path.name[:40]}… is too long for a file; choose a shorter one.")
     if path.is_dir():
         raise BadInput(f"{path} is a folder; name the clip in it, for example {path / 'clip.mp4'}.")
     if path.suffix.lower() not in VIDEO_SUFFIXES:
         raise BadInput(f"{path} must end in {' or '.join(VIDEO_SUFFIXES)}.")
-    if _is_too_long(path.with_suffix(".report.json")):
+    if is_too_long(path.with_suffix(".report.json")):
         raise BadInput(f"The name {path.name[:40]}… leaves no room for that of its report; choose a shorter one.")
     if any(given is not None and Path(given).resolve() == path.resolve() for given in inputs):
         raise BadInput(f"{path} is also an input, and the clip would overwrite it; name another file.")
+    check_folder_of(path)
+
+
+def check_folder_of(path: Path) -> None:
+    """Raise `BadInput` unless the folder of `path` is, or can be made, writable."""
     folder = path.absolute().parent
     while not folder.exists():
         folder = folder.parent
@@ -189,7 +194,7 @@ def _check_content(request: RenderRequest) -> None:
 def _check_file(role: str, path: str | None) -> None:
     if path is None:
         return
-    if _is_too_long(Path(path)):
+    if is_too_long(Path(path)):
         raise BadInput(f"“{path[:40]}…” is too long to name a {role}.")
     if Path(path).is_dir():
         raise BadInput(f"{path} is a folder, not a {role}.")
@@ -199,7 +204,8 @@ def _check_file(role: str, path: str | None) -> None:
         raise BadInput(f"The {role} {path} may not be read.")
 
 
-def _is_too_long(path: Path) -> bool:
+def is_too_long(path: Path) -> bool:
+    """Whether the file system refuses a name for its length."""
     try:
         path.stat()
     except OSError as error:

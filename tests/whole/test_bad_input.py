@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import wave
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +10,7 @@ from PIL import Image
 
 import checkpoints
 from studio.cli import run as mien
+from tests.sounds import save_wav
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.whole
@@ -40,13 +40,6 @@ def refuses(tmp_path, monkeypatch, capsys):
         assert sorted(p.name for p in tmp_path.rglob("*")) == before
 
     return check
-
-
-def save_wav(path, samples, rate_hz=16_000):
-    with wave.open(str(path), "wb") as file:
-        file.setparams((1, 2, rate_hz, 0, "NONE", ""))
-        file.writeframes((np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes())
-    return path
 
 
 def save_float_wav(path, samples, rate_hz=16_000):

@@ -1,7 +1,6 @@
 """`mien perceive` on real files: words, voices, clips; what is odd gets a flat honest answer or one sentence."""
 
 import json
-import wave
 
 import numpy as np
 import pytest
@@ -17,6 +16,7 @@ from generators.voice.kokoro.pipeline import KokoroVoice
 from generators.voice.prosody import prosody_for
 from studio import Studio
 from studio.cli import run as mien
+from tests.sounds import save_wav
 
 pytestmark = pytest.mark.whole
 HAPPY = "What a wonderful surprise, I am so happy to see you again!"
@@ -31,15 +31,6 @@ def kokoro():
 def happy(kokoro):
     speech = join_speech(kokoro.stream(HAPPY, voice="af_heart", prosody=prosody_for(parse_emotion("joy"))))
     return speech.audio
-
-
-def save_wav(path, samples, rate_hz):
-    """Any number of channels, (n,) or (n, channels)."""
-    samples = np.atleast_2d(np.asarray(samples).T).T
-    with wave.open(str(path), "wb") as file:
-        file.setparams((samples.shape[1], 2, rate_hz, 0, "NONE", ""))
-        file.writeframes((np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes())
-    return path
 
 
 def ask(capsys, *arguments):
