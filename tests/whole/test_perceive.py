@@ -150,6 +150,7 @@ def test_what_cannot_be_read_is_one_sentence(make, says, tmp_path, capsys):
         (["  "], "empty"),
         (["hello", "--plot", "plot.txt"], "must end in"),
         (["hello", "--track", "track.csv"], "must end in .json"),
+        (["hello", "--plot", "x" * 300 + ".png"], "too long"),
         (["hello", "--language", "tlh"], "are not read"),
         (["nowhere.mp4"], "There is no file at"),
     ],
