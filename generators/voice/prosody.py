@@ -21,6 +21,10 @@ class Prosody:
 
     `rate` 0.5..2 (speed), `pitch_semitones` −12..12 (level), `pitch_range` 0..2 (how far the melody strays from
     its mean), `energy_db` −12..12 (loudness and vocal effort), `pause_scale` 0..3 (length of pauses).
+    `accent_semitones` −4..6 (how much higher stressed syllables stand), `final_semitones` −8..8 (where the melody
+    goes towards the end of a phrase), `final_lengthening` 0.5..2 (length of a phrase's last syllable), `tremor_semitones`
+    0..2 (depth of a trembling of 5 to 6 Hz), `tension_db` −12..12 (level above 1 kHz over that below: pressed and
+    bright, or soft and dark), `breath` 0..1 (noise of breath in the voice).
     """
 
     rate: float = 1.0
@@ -28,12 +32,21 @@ class Prosody:
     pitch_range: float = 1.0
     energy_db: float = 0.0
     pause_scale: float = 1.0
+    accent_semitones: float = 0.0
+    final_semitones: float = 0.0
+    final_lengthening: float = 1.0
+    tremor_semitones: float = 0.0
+    tension_db: float = 0.0
+    breath: float = 0.0
 
 
 PLAIN = Prosody()
 ProsodyOverText = Prosody | Callable[[int], Prosody] | Sequence[tuple[int, Prosody]]
 
-_LIMITS = Prosody(0.5, -12.0, 0.0, -12.0, 0.0), Prosody(2.0, 12.0, 2.0, 12.0, 3.0)
+_LIMITS = (
+    Prosody(0.5, -12.0, 0.0, -12.0, 0.0, -4.0, -8.0, 0.5, 0.0, -12.0, 0.0),
+    Prosody(2.0, 12.0, 2.0, 12.0, 3.0, 6.0, 8.0, 2.0, 2.0, 12.0, 1.0),
+)
 
 # What a full feeling adds to the plain voice; rate, range and pauses as natural logarithms of their factors.
 _FULL = {
