@@ -1,0 +1,202 @@
+"""The Piper voice: text to `Speech`, sentence by sentence, its prosody put into the finished sound."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from importlib.util import find_spec
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+
+from checkpoints.errors import BadInput, Missing
+from emotion_embed.audio import Audio
+from generators.contracts import Phone, Speech, Word
+from generators.voice import prosody as prosodies
+from generators.voice.alignment import PhoneModel, align, spread_evenly, trim_tails
+from generators.voice.catalog import VoiceInfo, check_script, list_voices
+from generators.voice.g2p import PhonemizedWord
+from generators.voice.kokoro import sound as sounds
+from generators.voice.kokoro.parts import cut
+from generators.voice.piper.configuration import PAUSES_S, PiperConfig
+from generators.voice.piper.graph import OpenedPiper
+from generators.voice.piper.times import Span, spans_of_words
+from generators.voice.prosody import COLUMNS, ProsodyOverText
+from generators.voice.reading import read_sentences
+from generators.voice.shaping import shape_phones
+from generators.voice.text import sentences
+
+JOE = "en_US-joe-medium"
+_JOE_SET = "piper-en-us-joe-medium"
+_CHARS_PER_S = 15
+_LONGEST_TEXT_S = 3600
+_SPOKEN_AS = {"…": ",", "—": ","}  # inside a sentence piper would end it, or say nothing
+_RATE, _PAUSE = COLUMNS["rate"], COLUMNS["pause_scale"]
+
+
+class PiperVoice:
+    """Speaks with any Piper voice. Make it with `PiperVoice.load()`."""
+
+    def __init__(self, joe: Path, config: PiperConfig) -> None:
+        self._joe = joe
+        self._config = config
+        self._lock = threading.Lock()
+        self._opened: dict[Path, OpenedPiper] = {}
+        self._ear: PhoneModel | None = None
+
+    @classmethod
+    def load(
+        cls, progress: Callable[[str, int, int], None] | None = None, config: PiperConfig | None = None
+    ) -> PiperVoice:
+        """Fetch the voice that comes with it where it is absent; `progress(name, done_bytes, total_bytes)`.
+
+        Raises `Missing` when the extra is not installed or the weights cannot be had.
+        """
+        import checkpoints
+
+        for package in ("piper", "pyworld"):
+            if find_spec(package) is None:
+                raise Missing(
+                    f"The voice generator piper needs the package {package}; mend it with"
+                    ' pip install "mien-studio[piper]".'
+                )
+        return cls(checkpoints.path(_JOE_SET, progress=progress) / f"{JOE}.onnx", config or PiperConfig())
+
+    def voices(self) -> list[VoiceInfo]:
+        """The voices that `stream` knows by name; any other is named by the path of its `.onnx`."""
+        return [voice for voice in list_voices() if voice.generator == "piper"]
+
+    def stream(
+        self,
+        text: str,
+        voice: str = JOE,
+        language: str | None = None,
+        prosody: ProsodyOverText | None = None,
+    ) -> Iterator[Speech]:
+        """One `Speech` per sentence, long ones in several at clause borders, each with its pause behind it.
+
+        `voice` is a name or the path of a `voice.onnx` with `voice.onnx.json` beside it. `language` is an espeak code;
+        None is the voice's own. `prosody` is one `Prosody`, a function of the character offset, or stretches
+        (char_offset, Prosody) in the order of the text. Offsets of words are those of `text`. Raises `BadInput` at once
+        for a text without words or of more than an hour, and for an unknown or torn voice or an unknown language.
+        """
+        check_script(text)
+        if len(text) > _LONGEST_TEXT_S * _CHARS_PER_S:
+            raise BadInput(f"The text is {len(text)} characters long, more than an hour of speech; cut it into parts.")
+        prosodies.prosody_at(prosody, [0])  # what cannot be read shows before any work
+        opened = self._open(voice)
+        reading = language or opened.language
+        read = read_sentences(text, reading)
+        first = next(read, None)
+        if first is None:
+            raise BadInput("The text holds no words to speak.")
+        spoken = {word.char_start: word.spoken for sentence in sentences(text, reading) for word in sentence}
+        return self._stream(chain([first], read), spoken, opened, language, prosody)
+
+    def _open(self, voice: str) -> OpenedPiper:
+        """The voice by its name or path, opened once."""
+        path = self._joe if voice == JOE else Path(voice).expanduser()
+        if path.suffix != ".onnx":
+            raise BadInput(f"There is no Piper voice “{voice}”; there is {JOE}, or name the path of a voice.onnx.")
+        if not path.is_file():
+            raise BadInput(f"There is no Piper voice at {path}.")
+        with self._lock:
+            if path not in self._opened:
+                self._opened[path] = OpenedPiper(path, self._config.threads)
+            return self._opened[path]
+
+    def _stream(
+        self,
+        read: Iterable[list[PhonemizedWord]],
+        spoken: Mapping[int, Sequence[str]],
+        opened: OpenedPiper,
+        language: str | None,
+        prosody: ProsodyOverText | None,
+    ) -> Iterator[Speech]:
+        for words in cut(read, self._config):
+            settings = prosodies.prosody_at(prosody, [word.char_start for word in words])
+            text = _as_piper_reads(words, spoken)
+            yield self._speak(words, text, opened, language, settings)
+
+    def _speak(
+        self,
+        words: Sequence[PhonemizedWord],
+        text: str,
+        opened: OpenedPiper,
+        language: str | None,
+        settings: np.ndarray,
+    ) -> Speech:
+        """One part; `settings` (n_words, N_COLUMNS) as `prosody_at` gives them."""
+        pace = _common_pace(settings[:, _RATE])
+        said = opened.speak(text, pace, language)
+        samples = sounds.levelled(said.samples, self._config.speech_level_dbfs, np.zeros(1), self._config.peak)
+        audio = Audio(samples, opened.sample_rate_hz)
+        spans = spans_of_words(words, said.phonemes) if said.phonemes else None
+        speech = self._trimmed(_speech(audio, words, trim_tails(spans or self._by_ear(audio, words), audio)))
+        left = settings.copy()
+        left[:, _RATE] /= pace
+        shaped = shape_phones(speech, left[[phone.word_index for phone in speech.phones]], self._config.peak)
+        return self._with_pause(shaped, words[-1].after[:1], settings[-1, _PAUSE])
+
+    def _by_ear(self, audio: Audio, words: Sequence[PhonemizedWord]) -> list[list[Span]]:
+        """Times of a voice that does not tell its own: found in the sound, as in a recording."""
+        self._ear = self._ear or PhoneModel.load()
+        symbols = [[phone.symbol for phone in word.phones] for word in words]
+        if spans := align(self._ear.log_likelihoods(audio), symbols):
+            return spans
+        flat = iter(spread_evenly([s for word in symbols for s in word], 0.0, audio.duration_s))
+        return [[next(flat) for _ in word] for word in symbols]
+
+    def _trimmed(self, speech: Speech) -> Speech:
+        """The model's own silence at both ends cut off."""
+        audio, rate_hz = speech.audio, speech.audio.sample_rate_hz
+        first = max(0, round((speech.phones[0].start_s - self._config.lead_s) * rate_hz))
+        last = round((speech.phones[-1].end_s + self._config.tail_s) * rate_hz)
+        samples, start_s = sounds.faded(audio.samples[first:last]), first / rate_hz
+        earlier = lambda item: replace(item, start_s=item.start_s - start_s, end_s=item.end_s - start_s)  # noqa: E731
+        return Speech(Audio(samples, rate_hz), tuple(map(earlier, speech.phones)), tuple(map(earlier, speech.words)))
+
+    def _with_pause(self, speech: Speech, mark: str, scale: float) -> Speech:
+        """The natural pause behind a part, less what stands there already and the lead of the next."""
+        audio, lead_s = speech.audio, self._config.lead_s
+        pause_s = (PAUSES_S.get(mark, PAUSES_S["."]) + lead_s) * scale - lead_s
+        silence_s = max(0.0, pause_s - (audio.duration_s - speech.phones[-1].end_s))
+        silence = np.zeros(round(silence_s * audio.sample_rate_hz), np.float32)
+        samples = np.concatenate([sounds.faded(audio.samples), silence])
+        return replace(speech, audio=Audio(samples, audio.sample_rate_hz))
+
+
+def _as_piper_reads(words: Sequence[PhonemizedWord], spoken: Mapping[int, Sequence[str]]) -> str:
+    """A part as text for piper's own espeak, which is what its voices were trained with: numbers and the like spelled
+    out, one sentence that ends once."""
+    said = []
+    for i, word in enumerate(words):
+        mark = word.after[:1] or ("," if i == len(words) - 1 else "")  # cut off, a comma keeps the voice up
+        if i < len(words) - 1:
+            mark = "," if mark in ".!?" and mark else _SPOKEN_AS.get(mark, mark)
+        elif mark in ("…", "—"):
+            mark = "." if mark == "…" else ","
+        said.append(" ".join(spoken.get(word.char_start, (word.text,))).rstrip(",") + mark)
+    return " ".join(said)
+
+
+def _common_pace(rates: np.ndarray) -> float:
+    """The pace that the model itself can speak a whole part at; what single words differ by is left to stretching."""
+    return float(rates[0]) if np.ptp(rates) == 0 else float(np.exp(np.log(rates).mean()))
+
+
+def _speech(audio: Audio, words: Sequence[PhonemizedWord], spans: Sequence[Sequence[Span]]) -> Speech:
+    """`Speech` from pronounced words and their sounds' times, which keep within the sound."""
+    end_s = audio.duration_s
+    phones = [
+        Phone(phone.symbol, min(start, end_s), min(end, end_s), phone.stress, w)
+        for w, (word, times) in enumerate(zip(words, spans, strict=True))
+        for phone, (start, end) in zip(word.phones, times, strict=True)
+    ]
+    spoken = [
+        Word(word.text, min(times[0][0], end_s), min(times[-1][1], end_s), word.char_start, word.char_end)
+        for word, times in zip(words, spans, strict=True)
+    ]
+    return Speech(audio, tuple(phones), tuple(spoken))
