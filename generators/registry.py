@@ -14,7 +14,11 @@ KINDS = ("voice", "motion", "head")
 
 # Ours: "module:class", imported by `load` alone so that naming a generator costs nothing.
 _OWN: dict[str, dict[str, str]] = {
-    "voice": {"kokoro": "generators.voice.kokoro:KokoroVoice"},
+    "voice": {
+        "kokoro": "generators.voice.kokoro:KokoroVoice",
+        "piper": "generators.voice.piper:PiperVoice",
+        "coqui": "generators.voice.coqui:CoquiVoice",
+    },
     "motion": {"procedural": "generators.motion.procedural:ProceduralMotion"},
     "head": {"mesh": "generators.head.mesh:MeshHead"},
 }

@@ -1,0 +1,276 @@
+"""The Coqui voices: text to `Speech`, part by part, its times found in the sound as in a recording."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from checkpoints.errors import BadInput, Missing
+from checkpoints.store import cache_root
+from emotion_embed.audio import Audio, check_audio, read_audio
+from generators.contracts import Phone, Speech, Word
+from generators.voice import prosody as prosodies
+from generators.voice.alignment import PhoneModel, spread_evenly
+from generators.voice.catalog import VoiceInfo, check_ready, check_script
+from generators.voice.consent import CPML, check_consent, check_licence
+from generators.voice.coqui.configuration import PAUSES_S, CoquiConfig
+from generators.voice.coqui.folder import PREFIX, ModelFolder, open_folder
+from generators.voice.coqui.networks import SHORTEST_REFERENCE_S, Network, import_coqui, load_network
+from generators.voice.g2p import PhonemizedWord
+from generators.voice.kokoro import sound as sounds
+from generators.voice.kokoro.parts import cut
+from generators.voice.prosody import Prosody, ProsodyOverText
+from generators.voice.reading import read_sentences
+from generators.voice.recording import refine
+from generators.voice.text import sentences
+
+_CHARS_PER_S = 15
+_LONGEST_TEXT_S = 3600
+_FIELDS = [field.name for field in fields(Prosody)]
+_RATE, _PAUSE = _FIELDS.index("rate"), _FIELDS.index("pause_scale")
+_KEPT_TIMBRES = 8
+
+
+class CoquiVoice:
+    """Speaks with any VITS, YourTTS or XTTS in Coqui's published layout. Make it with `CoquiVoice.load()`."""
+
+    def __init__(self, config: CoquiConfig) -> None:
+        self._config = config
+        self._lock = threading.Lock()
+        self._networks: dict[Path, Network] = {}
+        self._timbres: dict[tuple[Path, str], Any] = {}
+        self._ear = PhoneModel.load()
+
+    @classmethod
+    def load(
+        cls,
+        progress: Callable[[str, int, int], None] | None = None,
+        config: CoquiConfig | None = None,
+        accept_licence: str | None = None,
+    ) -> CoquiVoice:
+        """Ready to open models, which happens when a voice first speaks; nothing is ever fetched, so `progress` is not
+        called.
+
+        `accept_licence`: "cpml" where the user accepts the licence of XTTS. Raises `Missing` without the extra.
+        """
+        import_coqui()
+        config = config or CoquiConfig()
+        return cls(config if accept_licence is None else replace(config, accept_licence=accept_licence))
+
+    def voices(self) -> list[VoiceInfo]:
+        """The models in the folder of models; any other is named by its path."""
+        root = self._models_folder
+        places = sorted(path.parent for path in root.glob("*/config.json")) if root.is_dir() else []
+        return [info for place in places if (info := self._described(place)) is not None]
+
+    def stream(
+        self,
+        text: str,
+        voice: str = "",
+        language: str | None = None,
+        prosody: ProsodyOverText | None = None,
+        reference: Audio | str | Path | None = None,
+        consent: str | None = None,
+    ) -> Iterator[Speech]:
+        """One `Speech` per sentence, long ones in several at clause borders, each with its pause behind it.
+
+        `voice` is `coqui:NAME`, `coqui:FOLDER` or a folder, with `#SPEAKER` where a model has several. `language` is a
+        code as "de" or "en-us" (None: the model's first, English if it has that). `prosody` is as for every voice.
+        `reference` is a recording of the voice to clone (1 s at least, 6 s or more is better) and needs `consent`, who
+        gave it and when. Offsets of words are those of `text`. Raises `BadInput` at once for a reference without
+        consent, a text without words or of more than an hour, an unknown speaker or language and for files that are
+        torn or hold more than weights; `Missing` for files that are not there and a licence that is not accepted.
+        """
+        if reference is not None:
+            check_consent(consent)
+        check_script(text)
+        if len(text) > _LONGEST_TEXT_S * _CHARS_PER_S:
+            raise BadInput(f"The text is {len(text)} characters long, more than an hour of speech; cut it into parts.")
+        prosodies.prosody_at(prosody, [0])  # what cannot be read shows before any work
+        folder = open_folder(voice, self._models_folder)
+        if folder.model == "xtts":
+            accepted = (self._config.accept_licence or "").split(",")
+            check_licence(CPML, f"XTTS ({folder.path})", accepted)
+        heard = None if reference is None else _checked_reference(reference)
+        network = self._network(folder)
+        name = _model_language(language, network.languages)
+        reading = language or name or "en-us"
+        check_ready(VoiceInfo(voice, "coqui", reading, reading, "any", True), reading)
+        read = read_sentences(text, reading)
+        first = next(read, None)
+        if first is None:
+            raise BadInput("The text holds no words to speak.")
+        said = {word.char_start: word.spoken for sentence in sentences(text, reading) for word in sentence}
+        timbre = self._timbre(network, folder, heard)
+        speaker = _Speaker(network, timbre, name or reading.split("-")[0], str(folder.path))
+        return self._stream(chain([first], read), said, speaker, prosody)
+
+    # models
+
+    @property
+    def _models_folder(self) -> Path:
+        return self._config.models_folder or cache_root() / "coqui"
+
+    def _network(self, folder: ModelFolder) -> Network:
+        with self._lock:
+            if folder.path not in self._networks:
+                self._networks[folder.path] = load_network(folder)
+            return self._networks[folder.path]
+
+    def _timbre(self, network: Network, folder: ModelFolder, reference: Audio | None) -> Any:
+        """Whose voice it is; what was heard in the last few recordings is kept."""
+        if reference is None:
+            return network.timbre_of(folder.speaker)
+        if folder.speaker is not None:
+            raise BadInput(f"Give a reference recording or the speaker #{folder.speaker}, not both.")
+        key = folder.path, hashlib.sha256(reference.samples.tobytes()).hexdigest()
+        with self._lock:
+            if key not in self._timbres:
+                self._timbres[key] = network.timbre_in(reference)
+            while len(self._timbres) > _KEPT_TIMBRES:
+                del self._timbres[next(iter(self._timbres))]
+            return self._timbres[key]
+
+    def _described(self, place: Path) -> VoiceInfo | None:
+        """What a folder says about itself; None for a model of another kind or settings that cannot be read."""
+        try:
+            folder = open_folder(str(place))
+            ready, note = True, ""
+            if folder.model == "xtts":
+                check_licence(CPML, "XTTS", (self._config.accept_licence or "").split(","))
+        except BadInput:
+            return None
+        except Missing as error:
+            ready, note = False, f"needs a licence that you accept: {error}"
+        named = folder.settings.get("languages") or [folder.settings.get("phoneme_language") or "en"]
+        language = next((str(name) for name in named if str(name).split("-")[0] == "en"), str(named[0]))
+        return VoiceInfo(f"{PREFIX}{place.name}", "coqui", language, ", ".join(map(str, named)), "any", ready, note)
+
+    # parts
+
+    def _stream(
+        self,
+        read: Iterable[list[PhonemizedWord]],
+        said: Mapping[int, Sequence[str]],
+        speaker: _Speaker,
+        prosody: ProsodyOverText | None,
+    ) -> Iterator[Speech]:
+        for i, words in enumerate(cut(read, self._config)):
+            settings = prosodies.prosody_at(prosody, [word.char_start for word in words])
+            yield self._speak(words, _as_said(words, said), speaker, settings, self._config.seed + i)
+
+    def _speak(
+        self, words: Sequence[PhonemizedWord], text: str, speaker: _Speaker, settings: np.ndarray, seed: int
+    ) -> Speech:
+        """One part; `settings` (n_words, n_fields) in the order of `Prosody`'s fields."""
+        pace = _common_pace(settings[:, _RATE])
+        samples = sounds.levelled(
+            speaker.samples(text, pace, seed), self._config.speech_level_dbfs, np.zeros(1), self._config.peak
+        )
+        speech = self._trimmed(self._timed(Audio(samples, speaker.network.sample_rate_hz), words))
+        left = settings.copy()
+        left[:, _RATE] /= pace
+        shaped = _shaped(speech, left[[phone.word_index for phone in speech.phones]])
+        return self._with_pause(shaped, words[-1].after[:1], settings[-1, _PAUSE])
+
+    def _timed(self, audio: Audio, words: Sequence[PhonemizedWord]) -> Speech:
+        """When each sound is heard: the words are known, so the aligner of recordings finds them without Whisper."""
+        owners = [(phone, index) for index, word in enumerate(words) for phone in word.phones]
+        spans = spread_evenly([phone.symbol for phone, _ in owners], 0.0, audio.duration_s)
+        phones = tuple(
+            Phone(phone.symbol, *span, phone.stress, index) for (phone, index), span in zip(owners, spans, strict=True)
+        )
+        spoken = []
+        for index, word in enumerate(words):
+            own = [phone for phone in phones if phone.word_index == index]
+            spoken.append(Word(word.text, own[0].start_s, own[-1].end_s, word.char_start, word.char_end))
+        return refine(Speech(audio, phones, tuple(spoken)), self._ear, slack_s=audio.duration_s)
+
+    def _trimmed(self, speech: Speech) -> Speech:
+        """The model's own silence at both ends cut off."""
+        audio, rate_hz = speech.audio, speech.audio.sample_rate_hz
+        first = max(0, round((speech.phones[0].start_s - self._config.lead_s) * rate_hz))
+        last = round((speech.phones[-1].end_s + self._config.tail_s) * rate_hz)
+        samples, start_s = sounds.faded(audio.samples[first:last]), first / rate_hz
+        moved = [
+            tuple(replace(item, start_s=max(0.0, item.start_s - start_s), end_s=item.end_s - start_s) for item in items)
+            for items in (speech.phones, speech.words)
+        ]
+        return Speech(Audio(samples, rate_hz), *moved)
+
+    def _with_pause(self, speech: Speech, mark: str, scale: float) -> Speech:
+        """The natural pause behind a part, less what stands there already and the lead of the next."""
+        audio, lead_s = speech.audio, self._config.lead_s
+        pause_s = (PAUSES_S.get(mark, PAUSES_S["."]) + lead_s) * scale - lead_s
+        silence_s = max(0.0, pause_s - (audio.duration_s - speech.phones[-1].end_s))
+        silence = np.zeros(round(silence_s * audio.sample_rate_hz), np.float32)
+        samples = np.concatenate([sounds.faded(audio.samples), silence])
+        return replace(speech, audio=Audio(samples, audio.sample_rate_hz))
+
+
+@dataclass(frozen=True)
+class _Speaker:
+    """A network with whom it speaks as and in which of its languages; `what` names it in sentences."""
+
+    network: Network
+    timbre: Any
+    language: str
+    what: str
+
+    def samples(self, text: str, pace: float, seed: int) -> np.ndarray:
+        samples = self.network.speak(text, self.language, self.timbre, pace, seed)
+        if not len(samples) or not np.isfinite(samples).all():
+            raise BadInput(f"The model in {self.what} makes no finite sound of “{text[:40]}”: it may be damaged.")
+        return samples
+
+
+def _shaped(speech: Speech, settings: np.ndarray) -> Speech:
+    """What no Coqui model can be told, put into the finished sound; imported late since it takes another package."""
+    from generators.voice.shaping import shape_phones
+
+    try:
+        return shape_phones(speech, settings)
+    except Missing as error:
+        raise Missing(
+            'Putting a feeling into a Coqui voice takes the package pyworld: run `pip install "mien-studio[coqui]"`.'
+        ) from error
+
+
+def _checked_reference(reference: Audio | str | Path) -> Audio:
+    """The recording to clone from, or `BadInput` where it is silent, torn or too short."""
+    audio = check_audio(reference, "The reference") if isinstance(reference, Audio) else read_audio(reference)
+    if audio.duration_s < SHORTEST_REFERENCE_S:
+        raise BadInput(f"The reference lasts {audio.duration_s:.1f} s; 6 s of clear speech are good, 1 s is the least.")
+    return audio
+
+
+def _model_language(wanted: str | None, names: Sequence[str]) -> str | None:
+    """The model's own name of a language, None where the model names none; `BadInput` where it lacks it."""
+    base = lambda name: name.lower().replace("_", "-").split("-")[0]  # noqa: E731
+    if not names:
+        return None
+    if wanted is None:
+        return next((name for name in names if base(name) == "en"), names[0])
+    exact = [name for name in names if name.lower() == wanted.lower().replace("_", "-")]
+    alike = exact or [name for name in names if base(name) == base(wanted)]
+    if not alike:
+        raise BadInput(f"This model does not speak “{wanted}”; it speaks {', '.join(names)}.")
+    return alike[0]
+
+
+def _as_said(words: Sequence[PhonemizedWord], said: Mapping[int, Sequence[str]]) -> str:
+    """A part as ordinary text, with numbers and the like spelled out as they are aligned afterwards."""
+    text = " ".join(" ".join(said.get(word.char_start, (word.text,))).rstrip(",") + word.after[:1] for word in words)
+    return text if words[-1].after else text + ","  # cut off, a comma keeps the voice up
+
+
+def _common_pace(rates: np.ndarray) -> float:
+    """The pace at which the model speaks a whole part; what single words differ by is left to stretching."""
+    return float(rates[0]) if np.ptp(rates) == 0 else float(np.exp(np.log(rates).mean()))
