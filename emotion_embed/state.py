@@ -58,6 +58,8 @@ class EmotionState:
 
     `weights` maps basic emotions other than neutral to 0..1 and sums to at most 1; what is missing is neutral.
     The sum is thus the strength of the whole feeling: no weights at all is neutral. This is what generators read.
+    `named` holds what was asked for where it is finer than that, such as boredom: names of the taxonomy with their
+    strengths, summing to at most 1; empty where the weights say all. The voice has manners of its own for some.
 
     A perceived state says more. `distribution` over all feelings of the taxonomy (sums to 1; empty where a state was
     only asked for), `vad_mean` and `vad_covariance` (3, 3) in −1..1, `confidence` 0..1, `conflict` 0..1 (how far the
@@ -73,6 +75,7 @@ class EmotionState:
     evidence: tuple[Evidence, ...] = field(default=(), compare=False)
     remarks: tuple[str, ...] = ()
     embedding: Gaussian | None = field(default=None, compare=False)
+    named: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def intensity(self) -> float:
@@ -119,10 +122,11 @@ class EmotionState:
 
     def scaled(self, intensity: float) -> EmotionState:
         """The same feeling, `intensity` (0..1) times as strong."""
-        return EmotionState({name: weight * intensity for name, weight in self.weights.items()})
+        weights = {name: weight * intensity for name, weight in self.weights.items()}
+        return EmotionState(weights, named={name: weight * intensity for name, weight in self.named.items()})
 
     def __str__(self) -> str:
-        return ",".join(f"{name}:{weight:.2g}" for name, weight in self.weights.items()) or "neutral"
+        return ",".join(f"{name}:{weight:.2g}" for name, weight in (self.named or self.weights).items()) or "neutral"
 
 
 def _rounded(distribution: Mapping[str, float]) -> dict[str, float]:
@@ -137,6 +141,7 @@ NEUTRAL = EmotionState()
 def parse_emotion(text: str) -> EmotionState:
     """Read `joy`, `joy:0.6` or `joy:0.7,sadness:0.3`; `BadInput` on unknown names or strengths outside 0..1."""
     weights: dict[str, float] = {}
+    named: dict[str, float] = {}
     for part in text.split(","):
         name, _, strength_text = part.partition(":")
         if not name.strip():
@@ -149,7 +154,9 @@ def parse_emotion(text: str) -> EmotionState:
             raise BadInput(f"The strength of {name.strip()} is {strength_text.strip()}; it must be from 0 to 1.")
         for basic, weight in taxonomy.mixture(name).items():
             weights[basic] = weights.get(basic, 0.0) + strength * weight
-    return _normalised(weights)
+        feeling = taxonomy.canonical(name)
+        named[feeling] = named.get(feeling, 0.0) + strength
+    return _normalised(weights, named)
 
 
 def parse_vad(text: str) -> EmotionState:
@@ -163,10 +170,15 @@ def parse_vad(text: str) -> EmotionState:
     return _normalised(taxonomy.from_vad(*values))
 
 
-def _normalised(weights: dict[str, float]) -> EmotionState:
+def _normalised(weights: dict[str, float], named: Mapping[str, float] | None = None) -> EmotionState:
+    """A mixture whose weights sum to at most 1; what was named is kept where it is finer than the basic emotions."""
+    return EmotionState(_at_most_1(weights), named=_at_most_1(named) if set(named or ()) - set(taxonomy.BASIC) else {})
+
+
+def _at_most_1(weights: Mapping[str, float]) -> dict[str, float]:
     total = sum(weights.values())
     scale = 1.0 / total if total > 1 else 1.0
-    return EmotionState({name: weight * scale for name, weight in weights.items() if weight > 0})
+    return {name: weight * scale for name, weight in weights.items() if weight > 0}
 
 
 @dataclass(frozen=True)

@@ -1,25 +1,35 @@
-r"""A text with its feelings written in it: `[sadness:0.6] I heard about your dog. [hope] He had a good life.`
+r"""A text with its feelings written in it: `[sadness:0.6] I heard about your dog. [hope] He had a *good* life.`
 
 What counts as a mark: square brackets around one or more names separated by commas, each one word with at most
 a colon and a strength behind it (`[joy]`, `[joy:0.6]`, `[joy:0.7,sadness:0.3]`). A name in there that nobody
 knows is an error, because a misspelt mark must not be read aloud. Brackets that hold something else, such as
-`[1]`, `[…]` or `[see below]`, are text and stay as they are. `\[`, `\]` and `\\` are the characters themselves.
+`[1]`, `[…]` or `[see below]`, are text and stay as they are.
+
+What counts as emphasis: one to three asterisks around words of one line, touching them inside and no letter or
+digit outside (`*good*`, `**very good**`). Other asterisks (`2*3`, `* an item`, `footnote*`) are text.
+
+`\[`, `\]`, `\*`, `\<` and `\\` are the characters themselves. A text whose first tag is `<speak>` is SSML (see
+`studio.ssml`).
 """
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
+from itertools import accumulate
 
 from checkpoints.errors import BadInput
 from emotion_embed import taxonomy
 from emotion_embed.state import EmotionState, parse_emotion
+from studio.ssml import from_ssml, is_ssml
 
-_TOKEN = re.compile(r"\\([\[\]\\])|\[([^\[\]\\]*)\]")
+_TOKEN = re.compile(r"\\([\[\]\\*<])|\[([^\[\]\\]*)\]")
 _NAME = r"[^\W\d_][\w'-]*"
 _STRENGTH = r"\s*:\s*[-+.\w]*"
 _MARK = re.compile(rf"\s*{_NAME}(?:{_STRENGTH})?\s*(?:,\s*{_NAME}(?:{_STRENGTH})?\s*)*")
 _FORGOTTEN_COLON = re.compile(rf"\s*({_NAME})[\s=]+([-+]?[\d.]+)\s*")
+_EMPHASIS = re.compile(r"(?<![\w*])(\*{1,3})(?=[^\s*])([^*\r\n]*)(?<=[^\s*])\1(?![\w*])")
 
 
 @dataclass(frozen=True)
@@ -32,19 +42,24 @@ class Mark:
 
 @dataclass(frozen=True)
 class Script:
-    """Plain `text` as it is spoken, and its `marks` in the order of the text."""
+    """Plain `text` as it is spoken, its `marks` in the order of the text, and its `emphases`: ranges (char_start,
+    char_end) of the plain text that are emphasised, in order and apart from each other."""
 
     text: str
     marks: tuple[Mark, ...] = ()
+    emphases: tuple[tuple[int, int], ...] = ()
 
 
 def parse_script(marked_text: str) -> Script:
-    r"""Split a text with inline marks into what is spoken and what is felt.
+    r"""Split a text with inline marks into what is spoken, what is felt and what is emphasised.
 
     Raises `BadInput` when a mark names an unknown emotion (near ones are listed) or a strength outside 0..1.
     """
+    if is_ssml(marked_text):
+        marked_text = from_ssml(marked_text)
     plain: list[str] = []
     marks: list[Mark] = []
+    literal: list[int] = []  # where asterisks stand that are text
     length = at = 0
     for token in _TOKEN.finditer(marked_text):
         escaped, inside = token.groups()
@@ -53,26 +68,54 @@ def parse_script(marked_text: str) -> Script:
         plain.append(piece)
         length += len(piece)
         at = token.end()
+        if escaped == "*":
+            literal.append(length - 1)
         if emotion is not None:
             marks.append(Mark(length, emotion))
             at += _space_to_drop(plain, marked_text, at)
     plain.append(marked_text[at:])
-    return Script("".join(plain), tuple(marks))
+    return _with_emphases("".join(plain), marks, literal)
 
 
 def write_script(script: Script) -> str:
-    """The inverse of `parse_script`: the text with its marks written in, brackets of its own escaped."""
-    pieces, at = [], 0
+    """The inverse of `parse_script`: the text with its marks and emphases written in, signs of its own escaped."""
+    signs = [(start, 2, "*") for start, _ in script.emphases] + [(end, 0, "*") for _, end in script.emphases]
     for mark in script.marks:
-        pieces.append(_escape(script.text[at : mark.char_offset]))
-        at = mark.char_offset
-        at_word_start = at == 0 or script.text[at - 1].isspace()
-        pieces.append(f"[{mark.emotion}]" + (" " if at_word_start else ""))
-    return "".join([*pieces, _escape(script.text[at:])])
+        at_word_start = mark.char_offset == 0 or script.text[mark.char_offset - 1].isspace()
+        signs.append((mark.char_offset, 1, f"[{mark.emotion}]" + (" " if at_word_start else "")))
+    pieces, at = [], 0
+    for offset, _, sign in sorted(signs, key=lambda s: s[:2]):  # at one place: an end, marks, a beginning
+        pieces += [_escape(script.text[at:offset]), sign]
+        at = offset
+    written = "".join([*pieces, _escape(script.text[at:])])
+    return written.replace("<", r"\<", 1) if is_ssml(written) else written
 
 
 def _escape(text: str) -> str:
-    return re.sub(r"[\[\]\\]", r"\\\g<0>", text)
+    return re.sub(r"[\[\]\\*]", r"\\\g<0>", text)
+
+
+def _with_emphases(text: str, marks: list[Mark], literal: list[int]) -> Script:
+    """Take the asterisks of emphasis out of a text and move its marks along; `literal` asterisks stay."""
+    masked = list(text)
+    for at in literal:
+        masked[at] = "."
+    starts: list[int] = []  # of the asterisks to take out
+    ends: list[int] = []
+    for found in _EMPHASIS.finditer("".join(masked)):
+        if any(char.isalnum() for char in found[2]):
+            starts += [found.start(), found.end(2)]
+            ends += [found.end(1), found.end()]
+    taken = [0, *accumulate(end - start for start, end in zip(starts, ends, strict=True))]
+
+    def moved(offset: int) -> int:
+        n_before = bisect_left(starts, offset)
+        inside = max(0, ends[n_before - 1] - offset) if n_before else 0
+        return offset - taken[n_before] + inside
+
+    kept = "".join(text[start:end] for start, end in zip([0, *ends], [*starts, len(text)], strict=True))
+    emphases = zip(map(moved, ends[::2]), map(moved, starts[1::2]), strict=True)
+    return Script(kept, tuple(Mark(moved(mark.char_offset), mark.emotion) for mark in marks), tuple(emphases))
 
 
 def _space_to_drop(plain: list[str], marked_text: str, at: int) -> int:

@@ -1,30 +1,40 @@
-"""How a feeling sounds: speed, pitch, melody, loudness and pauses.
-
-Directions follow the reviews of Scherer (2003) and Juslin & Laukka (2003) on vocal expression; sizes are kept
-within what a listener still takes for the same calm speaker's own voice.
-"""
+"""How something is said, apart from the words: speed, melody, loudness, pauses and the colour of the voice."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 
 import numpy as np
 
 from checkpoints.errors import BadInput
-from emotion_embed.state import EmotionState
+from generators.voice.colour import N_BANDS
+
+N_STYLE = 32  # coordinates of a manner inside Kokoro's styles, see `generators.voice.manner`
 
 
 @dataclass(frozen=True)
 class Prosody:
-    """How something is said, against the voice's own way.
+    """How something is said, against the voice's own way; the defaults are the plain voice.
 
-    `rate` 0.5..2 (speed), `pitch_semitones` −12..12 (level), `pitch_range` 0..2 (how far the melody strays from
-    its mean), `energy_db` −12..12 (loudness and vocal effort), `pause_scale` 0..3 (length of pauses).
-    `accent_semitones` −4..6 (how much higher stressed syllables stand), `final_semitones` −8..8 (where the melody
-    goes towards the end of a phrase), `final_lengthening` 0.5..2 (length of a phrase's last syllable), `tremor_semitones`
-    0..2 (depth of a trembling of 5 to 6 Hz), `tension_db` −12..12 (level above 1 kHz over that below: pressed and
-    bright, or soft and dark), `breath` 0..1 (noise of breath in the voice).
+    Attributes:
+        rate: speed, 0.5..2.
+        pitch_semitones: level of the melody, −12..12.
+        pitch_range: how far the melody strays from its mean, 0..2.
+        energy_db: loudness, −12..12.
+        pause_scale: length of pauses, 0..3.
+        accent_semitones: how much higher stressed syllables stand, −4..6.
+        final_semitones: where the melody goes at the end of a phrase, −8..8.
+        final_lengthening: length of a phrase's last syllable, 0.5..2.
+        tremor_semitones: depth of a trembling of 5 to 6 Hz, 0..2.
+        tension_db: level above 1 kHz over that below, −12..12: pressed and bright, or soft and dark.
+        breath: noise of breath in the voice, 0..1.
+        vowel_lengthening: length of vowels against consonants, 0.5..2.
+        accent_lengthening: length of stressed vowels, 0.5..2.
+        declination_semitones: how much higher a phrase begins than it ends, −8..8.
+        energy_contrast: how far soft sounds stay behind loud ones in the model's energy curve, 0.5..2.
+        spectrum_db: level of each band of `colour.BAND_EDGES_HZ`, −15..15.
+        style: coordinates in the manner space of Kokoro's styles, −3..3; other voices have no such space.
     """
 
     rate: float = 1.0
@@ -38,61 +48,71 @@ class Prosody:
     tremor_semitones: float = 0.0
     tension_db: float = 0.0
     breath: float = 0.0
+    vowel_lengthening: float = 1.0
+    accent_lengthening: float = 1.0
+    declination_semitones: float = 0.0
+    energy_contrast: float = 1.0
+    spectrum_db: tuple[float, ...] = (0.0,) * N_BANDS
+    style: tuple[float, ...] = (0.0,) * N_STYLE
+
+    def row(self) -> np.ndarray:
+        """Every number in the order of `COLUMNS`, `SPECTRUM` and `STYLE`, (N_COLUMNS,)."""
+        numbers = [getattr(self, name) for name in COLUMNS]
+        row = np.array([*numbers, *self.spectrum_db, *self.style], float)
+        if len(row) != N_COLUMNS:
+            raise BadInput(f"A prosody has {N_BANDS} bands and {N_STYLE} style coordinates; this one has others.")
+        return row
+
+    @classmethod
+    def from_row(cls, row: np.ndarray) -> Prosody:
+        """The inverse of `row`."""
+        values = [float(value) for value in row]
+        numbers = dict(zip(COLUMNS, values, strict=False))
+        return cls(**numbers, spectrum_db=tuple(values[SPECTRUM]), style=tuple(values[STYLE]))
 
 
+COLUMNS = {f.name: i for i, f in enumerate(fields(Prosody)) if f.name not in ("spectrum_db", "style")}
+SPECTRUM = slice(len(COLUMNS), len(COLUMNS) + N_BANDS)
+STYLE = slice(SPECTRUM.stop, SPECTRUM.stop + N_STYLE)
+N_COLUMNS = STYLE.stop
+FACTORS = tuple(name for name in COLUMNS if getattr(Prosody(), name) == 1.0)  # these multiply; the others are added
 PLAIN = Prosody()
+PLAIN_ROW = PLAIN.row()
 ProsodyOverText = Prosody | Callable[[int], Prosody] | Sequence[tuple[int, Prosody]]
 
-_LIMITS = (
-    Prosody(0.5, -12.0, 0.0, -12.0, 0.0, -4.0, -8.0, 0.5, 0.0, -12.0, 0.0),
-    Prosody(2.0, 12.0, 2.0, 12.0, 3.0, 6.0, 8.0, 2.0, 2.0, 12.0, 1.0),
-)
-
-# What a full feeling adds to the plain voice; rate, range and pauses as natural logarithms of their factors.
-_FULL = {
-    #             rate  semitones  range   dB   pauses
-    "joy": (0.09, 2.0, 0.30, 2.0, -0.15),
-    "sadness": (-0.17, -1.6, -0.42, -3.5, 0.45),
-    "anger": (0.08, 0.9, 0.22, 4.0, -0.30),
-    "fear": (0.16, 2.4, -0.12, 0.5, -0.10),
-    "surprise": (0.02, 2.6, 0.45, 1.5, 0.05),
-    "disgust": (-0.12, -1.2, -0.10, 0.5, 0.20),
-    "contempt": (-0.10, -0.9, -0.28, -0.5, 0.15),
-}
+_LIMITS = {
+    "rate": (0.5, 2), "pitch_semitones": (-12, 12), "pitch_range": (0, 2), "energy_db": (-12, 12),
+    "pause_scale": (0, 3), "accent_semitones": (-4, 6), "final_semitones": (-8, 8), "final_lengthening": (0.5, 2),
+    "tremor_semitones": (0, 2), "tension_db": (-12, 12), "breath": (0, 1), "vowel_lengthening": (0.5, 2),
+    "accent_lengthening": (0.5, 2), "declination_semitones": (-8, 8), "energy_contrast": (0.5, 2),
+}  # fmt: skip
+_LOWEST = np.array([*(_LIMITS[name][0] for name in COLUMNS), *[-15.0] * N_BANDS, *[-3.0] * N_STYLE])
+_HIGHEST = np.array([*(_LIMITS[name][1] for name in COLUMNS), *[15.0] * N_BANDS, *[3.0] * N_STYLE])
 
 
-def prosody_for(emotion: EmotionState) -> Prosody:
-    """The prosody of a feeling: weights add up linearly, so none is exactly the plain voice."""
-    if not emotion.weights:
-        return PLAIN
-    total = np.zeros(5)
-    for name, weight in emotion.weights.items():
-        total += weight * np.array(_FULL[name])
-    rate, semitones, pitch_range, energy_db, pauses = total
-    return Prosody(
-        float(np.exp(rate)), float(semitones), float(np.exp(pitch_range)), float(energy_db), float(np.exp(pauses))
-    )
+def within_limits(rows: np.ndarray) -> np.ndarray:
+    """Rows (n, N_COLUMNS) kept to what a voice can do."""
+    return np.clip(rows, _LOWEST, _HIGHEST)
 
 
 def prosody_at(prosody: ProsodyOverText | None, char_offsets: Sequence[int]) -> np.ndarray:
-    """The prosody at each character of the text, shape (n, 5) in the order of `Prosody`'s fields, within its limits.
+    """The prosody at each character of the text as rows (n, N_COLUMNS), within its limits.
 
     A sequence of (char_offset, Prosody) holds from its offset on; before the first it is the first one's.
     Raises `BadInput` for values that are not finite and offsets that do not rise.
     """
     if prosody is None:
-        rows = [PLAIN] * len(char_offsets)
+        prosodies = [PLAIN] * len(char_offsets)
     elif isinstance(prosody, Prosody):
-        rows = [prosody] * len(char_offsets)
+        prosodies = [prosody] * len(char_offsets)
     elif callable(prosody):
-        rows = [prosody(offset) for offset in char_offsets]
+        prosodies = [prosody(offset) for offset in char_offsets]
     else:
-        rows = _held(prosody, char_offsets)
-    values = np.array([astuple(row) for row in rows], float).reshape(-1, len(fields(Prosody)))
-    if not np.isfinite(values).all():
+        prosodies = _held(prosody, char_offsets)
+    rows = np.array([one.row() for one in prosodies], float).reshape(-1, N_COLUMNS)
+    if not np.isfinite(rows).all():
         raise BadInput("Rate, pitch, energy and pauses of a voice must be finite numbers.")
-    low, high = (np.array(astuple(limit)) for limit in _LIMITS)
-    return np.clip(values, low, high)
+    return within_limits(rows)
 
 
 def _held(stretches: Sequence[tuple[int, Prosody]], char_offsets: Sequence[int]) -> list[Prosody]:

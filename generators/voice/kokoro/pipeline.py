@@ -16,10 +16,12 @@ from generators.contracts import Phone, Speech, Word
 from generators.voice import prosody as prosodies
 from generators.voice.catalog import VoiceInfo, check_ready, check_script, find_voice, list_voices
 from generators.voice.kokoro import sound as sounds
+from generators.voice.kokoro import steering
 from generators.voice.kokoro.configuration import KokoroConfig
-from generators.voice.kokoro.graph import CURVE_RATE_HZ, SAMPLE_RATE_HZ, SAMPLES_PER_UNIT, UNIT_S, OpenedKokoro
+from generators.voice.kokoro.graph import SAMPLE_RATE_HZ, SAMPLES_PER_UNIT, UNIT_S, OpenedKokoro
+from generators.voice.kokoro.identity import StyleBanks
 from generators.voice.kokoro.parts import TokenisedPart, cut, tokenise
-from generators.voice.prosody import ProsodyOverText
+from generators.voice.prosody import COLUMNS, STYLE, ProsodyOverText
 from generators.voice.reading import read_sentences
 
 _CHARS_PER_S = 15
@@ -29,8 +31,7 @@ _LONGEST_TEXT_S = 3600
 _TOKEN_LAG_S = 0.055
 # Silence behind a part, by the punctuation it ends with.
 _PAUSES_S = {".": 0.38, "!": 0.38, "?": 0.42, "…": 0.5, ";": 0.28, ":": 0.28, "—": 0.24, ",": 0.16, "": 0.02}
-_CROSSING_S = 0.2  # prosody changes from word to word over this time
-_RATE, _SEMITONES, _RANGE, _ENERGY, _PAUSE = range(5)
+_PAUSE = COLUMNS["pause_scale"]
 _REFERENCE_TOKENS = "ðə kwˈɪk bɹˈWn fˈɑks ʤˈʌmps ˈOvəɹ ðə lˈAzi dˈɔɡ, ænd ɹˈʌnz əwˈA ɪntə ðə wˈʊdz."
 
 
@@ -40,7 +41,7 @@ class KokoroVoice:
     def __init__(self, graph: OpenedKokoro, vocabulary: dict[str, int], styles: Path, config: KokoroConfig) -> None:
         self._graph = graph
         self._vocabulary = vocabulary
-        self._styles = styles
+        self._styles = StyleBanks(styles)
         self._config = config
         self._lock = threading.Lock()
         self._mean_pitches_hz: dict[str, float] = {}
@@ -100,36 +101,44 @@ class KokoroVoice:
                 yield self._speak(part, info.name, prosodies.prosody_at(prosody, [w.char_start for w in words]))
 
     def _speak(self, part: TokenisedPart, voice: str, settings: np.ndarray) -> Speech:
-        """One part; `settings` (n_words, 5) in the order of `Prosody`'s fields."""
-        per_token = _per_token(part, settings)
-        style = self._style(voice, len(part.tokens))
-        samples, units, energy_db = self._synthesise(part.tokens, voice, style, per_token)
+        """One part; `settings` (n_words, N_COLUMNS) are the rows of `Prosody`."""
+        rows = steering.per_token(part, settings)
+        samples, units, curves = self._synthesise(part.tokens, voice, rows)
         phones = _phones(part, units, samples)
-        samples = sounds.levelled(samples, self._config.speech_level_dbfs, energy_db, self._config.peak)
+        samples = sounds.finished(samples, curves, self._config.speech_level_dbfs, self._config.peak)
         samples, phones = _with_pauses(samples, phones, part, settings[:, _PAUSE])
         return self._trimmed(samples, phones, part, settings[-1])
 
-    def _synthesise(
-        self, tokens: str, voice: str, style: np.ndarray, per_token: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Samples, units per token (start and end mark included) and loudness in dB per sample.
+    def _synthesise(self, tokens: str, voice: str, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Samples, units per token (start and end mark included) and the rows over frames (2 Σ units, N_COLUMNS).
 
-        `per_token` (n_tokens + 2, 5). Plain settings leave every value of the model as it is.
+        `rows` (n_tokens + 2, N_COLUMNS). Plain rows leave every value of the model as it is.
         """
         ids = np.array([[0, *(self._vocabulary[token] for token in tokens), 0]], np.int64)
-        raw, features = self._graph.text(ids, style)
-        units = _whole_units(raw, per_token[:, _RATE])
-        pitch_hz, energy, aligned = self._graph.melody(units, features, style)
-        curves = _over_frames(per_token, units)
-        if (curves[:, _SEMITONES] != 0).any() or (curves[:, _RANGE] != 1).any():
-            mean_hz = self._mean_pitch_hz(voice) if (curves[:, _RANGE] != 1).any() else 1.0
-            pitch_hz = steered_pitch(pitch_hz, curves[:, _SEMITONES], curves[:, _RANGE], mean_hz)
-        samples = self._graph.sound(pitch_hz, energy, aligned, style)
-        energy_db = np.repeat(curves[:, _ENERGY], SAMPLES_PER_UNIT // 2)
-        if energy_db.any() and len(energy_db) > 1:  # no steps between frames
-            frame_at = (np.arange(len(energy_db)) + 0.5) / (SAMPLES_PER_UNIT // 2) - 0.5
-            energy_db = np.interp(frame_at, np.arange(len(curves)), curves[:, _ENERGY])
-        return samples, units, energy_db
+        manners, shares = _manners(rows[:, STYLE])
+        styles = [self._styles.style(voice, len(tokens), manner) for manner in manners]
+        texts = [self._graph.text(ids, style) for style in styles]
+        roles = steering.TokenRoles.of(tokens)
+        raw = sum(share * text[0] for share, text in zip(shares, texts, strict=True)) if len(texts) > 1 else texts[0][0]
+        units = steering.whole_units(raw, steering.token_rates(roles, rows))
+        melodies = [self._graph.melody(units, text[1], s) for text, s in zip(texts, styles, strict=True)]
+        curves = steering.over_frames(rows, units)
+        blend = steering.over_frames(np.stack(shares, axis=1), units).T if len(shares) > 1 else None
+        pitch_hz, energy = (_blended([melody[i] for melody in melodies], blend) for i in (0, 1))
+        pitch_hz = self._steered_pitch(pitch_hz, steering.melody_semitones(roles, units, curves), curves, voice)
+        energy = steering.steered_energy(energy, curves[:, COLUMNS["energy_contrast"]])
+        sounds_ = [
+            self._graph.sound(pitch_hz, energy, melody[2], style)
+            for melody, style in zip(melodies, styles, strict=True)
+        ]
+        return _blended(sounds_, blend, SAMPLES_PER_UNIT // 2), units, curves
+
+    def _steered_pitch(self, pitch_hz: np.ndarray, semitones: np.ndarray, curves: np.ndarray, voice: str) -> np.ndarray:
+        scale = curves[:, COLUMNS["pitch_range"]]
+        if not semitones.any() and (scale == 1).all():
+            return pitch_hz
+        mean_hz = self._mean_pitch_hz(voice) if (scale != 1).any() else 1.0
+        return steering.steered_pitch(pitch_hz, semitones, scale, mean_hz)
 
     def _trimmed(self, samples: np.ndarray, phones: list[Phone], part: TokenisedPart, last: np.ndarray) -> Speech:
         """Cut the model's own silence at both ends and put the natural pause behind."""
@@ -144,19 +153,14 @@ class KokoroVoice:
         phones = [Phone(p.symbol, p.start_s - start_s, p.end_s - start_s, p.stress, p.word_index) for p in phones]
         return Speech(Audio(samples, SAMPLE_RATE_HZ), tuple(phones), tuple(_words(part, phones)))
 
-    def _style(self, voice: str, n_tokens: int) -> np.ndarray:
-        """The voice's style (1, 256) for a part of this many tokens."""
-        table = np.fromfile(self._styles / f"{voice}.bin", np.float32).reshape(-1, 1, 256)
-        return table[min(n_tokens, len(table)) - 1]
-
     def _mean_pitch_hz(self, voice: str) -> float:
         """Where the voice's melody is centred, from the model's pitch for one plain sentence."""
         with self._lock:
             if voice not in self._mean_pitches_hz:
                 ids = np.array([[0, *(self._vocabulary[token] for token in _REFERENCE_TOKENS), 0]], np.int64)
-                style = self._style(voice, len(_REFERENCE_TOKENS))
+                style = self._styles.style(voice, len(_REFERENCE_TOKENS))
                 raw, features = self._graph.text(ids, style)
-                pitch_hz, _, _ = self._graph.melody(_whole_units(raw, np.ones(len(raw))), features, style)
+                pitch_hz, _, _ = self._graph.melody(steering.whole_units(raw, np.ones(len(raw))), features, style)
                 self._mean_pitches_hz[voice] = float(np.exp(np.mean(np.log(pitch_hz[pitch_hz > 60]))))
             return self._mean_pitches_hz[voice]
 
@@ -166,43 +170,29 @@ def _chain(first: list, rest: Iterator[list]) -> Iterator[list]:
     yield from rest
 
 
-# --- steering -----------------------------------------------------------------------------------------------------
+# --- manners over words -------------------------------------------------------------------------------------------
 
 
-def _per_token(part: TokenisedPart, settings: np.ndarray) -> np.ndarray:
-    """The settings of words spread over tokens, shape (n_tokens + 2, 5): marks and spaces go with the word before."""
-    owner = np.searchsorted(part.word_starts, np.arange(len(part.tokens)), side="right") - 1
-    return settings[np.concatenate([[0], owner, [len(part.words) - 1]])]
+def _manners(style_rows: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """The different manners among tokens (n, N_STYLE), and for each which tokens have it, (n,) 0 or 1.
+
+    The model takes one style for a whole part. Where a part crosses from one feeling to another it is run with each,
+    and durations, curves and sound, which keep step, cross over.
+    """
+    manners, which = np.unique(style_rows, axis=0, return_inverse=True)
+    return list(manners), [(which.ravel() == i).astype(float) for i in range(len(manners))]
 
 
-def _whole_units(raw: np.ndarray, rate: np.ndarray) -> np.ndarray:
-    """Units per token (n,) at these rates: the model's own rounding, then what rounding loses is carried on."""
-    plain = np.maximum(np.round(raw), 1)
-    units, carry = np.empty_like(plain), 0.0
-    for i, wanted in enumerate(plain / rate):
-        units[i] = max(1.0, np.round(wanted + carry))
-        carry += wanted - units[i]
-    return units
-
-
-def _over_frames(per_token: np.ndarray, units: np.ndarray) -> np.ndarray:
-    """Per-token settings as curves (2 Σ units, 5) that cross smoothly; constant ones stay exactly as they are."""
-    curves = np.repeat(per_token, 2 * units.astype(int), axis=0)
-    n = int(_CROSSING_S * CURVE_RATE_HZ) | 1
-    window = np.hanning(n + 2)[1:-1]
-    for column in range(curves.shape[1]):
-        if np.ptp(curves[:, column]) > 0:
-            padded = np.pad(curves[:, column], n // 2, mode="edge")
-            curves[:, column] = np.convolve(padded, window / window.sum(), mode="valid")
-    return curves
-
-
-def steered_pitch(pitch_hz: np.ndarray, semitones: np.ndarray, scale: np.ndarray, mean_hz: float) -> np.ndarray:
-    """Pitch moved by `semitones` and its distance from `mean_hz` scaled, where there is voice; all (n,)."""
-    voiced = np.clip((pitch_hz - 30.0) / 40.0, 0.0, 1.0)  # below, the curve only says "no voice"
-    octaves = np.log2(np.maximum(pitch_hz, 1.0) / mean_hz)
-    moved = semitones / 12 + (scale - 1) * np.clip(octaves, -1.2, 1.2)
-    return np.where(voiced > 0, np.minimum(pitch_hz * 2 ** (voiced * moved), 700.0), pitch_hz).astype(np.float32)
+def _blended(values: list[np.ndarray], shares: np.ndarray | None, repeat: int = 1) -> np.ndarray:
+    """Curves or sounds (n · repeat,) crossing as `shares` (len(values), n) say; one alone stays as it is."""
+    if shares is None:
+        return values[0]
+    weights = np.repeat(shares, repeat, axis=1)
+    if repeat > 1:  # no steps between frames
+        window = np.ones(repeat) / repeat
+        weights = np.stack([np.convolve(np.pad(w, repeat // 2, mode="edge"), window, mode="same") for w in weights])
+        weights = weights[:, repeat // 2 : repeat // 2 + len(values[0])]
+    return sum(w * v for w, v in zip(weights, values, strict=True)).astype(np.float32)
 
 
 # --- times --------------------------------------------------------------------------------------------------------

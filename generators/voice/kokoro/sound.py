@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from generators.voice.colour import breathy, coloured, tension_bands_db
 from generators.voice.kokoro.graph import SAMPLE_RATE_HZ
+from generators.voice.prosody import COLUMNS, SPECTRUM
 
 _FRAME = 240  # 10 ms
 _SPEECH_RANGE_DB = 30.0  # frames this far below the loudest ones are pauses
-_BRIGHTNESS = 0.35  # dB above 1 kHz gained per dB of vocal effort
 FADE_S = 0.008
 
 
@@ -26,16 +27,22 @@ def speech_level_dbfs(samples: np.ndarray) -> float:
     return float(10 * np.log10(np.mean(10 ** (spoken / 10))))
 
 
+def finished(samples: np.ndarray, curves: np.ndarray, level_dbfs: float, peak: float) -> np.ndarray:
+    """The model's samples in the colour, breath and loudness of `curves` (frames, N_COLUMNS), spoken at `level_dbfs`
+    where the loudness is not moved, peaks held under `peak`."""
+    bands_db = curves[:, SPECTRUM] + tension_bands_db(curves[:, COLUMNS["tension_db"]])
+    sound = coloured(samples, SAMPLE_RATE_HZ, bands_db)
+    sound = breathy(sound, SAMPLE_RATE_HZ, curves[:, COLUMNS["breath"]])
+    return levelled(sound, level_dbfs, curves[:, COLUMNS["energy_db"]], peak)
+
+
 def levelled(samples: np.ndarray, level_dbfs: float, energy_db: np.ndarray, peak: float) -> np.ndarray:
-    """Bring speech to `level_dbfs`, then apply `energy_db` (n,) as loudness and brightness, peaks held under `peak`."""
+    """Bring speech to `level_dbfs`, then apply `energy_db` (rows spread evenly over the time), peaks under `peak`."""
     gain_db = np.clip(level_dbfs - speech_level_dbfs(samples), -12.0, 12.0)
     sound = samples.astype(np.float64) * 10 ** (gain_db / 20)
     if energy_db.any():
-        from scipy.signal import butter, sosfilt
-
-        bright = sosfilt(butter(1, 1000, "highpass", fs=SAMPLE_RATE_HZ, output="sos"), sound)
-        sound = sound + (10 ** (_BRIGHTNESS * energy_db / 20) - 1) * bright
-        sound = sound * 10 ** (energy_db / 20)
+        rows = np.linspace(0, len(energy_db) - 1, len(sound))  # no steps between frames
+        sound = sound * 10 ** (np.interp(rows, np.arange(len(energy_db)), energy_db) / 20)
     return _limited(sound, peak).astype(np.float32)
 
 
