@@ -4,6 +4,7 @@ from importlib import import_module
 
 _HOMES = {"Studio": "studio.studio", "Clip": "studio.studio", "StreamPart": "studio.studio"}
 _HOMES |= {"RenderRequest": "studio.request"}
+_HOMES |= {"SayRequest": "studio.say", "Sound": "studio.say", "SoundPart": "studio.say"}
 __all__ = sorted(_HOMES)
 
 

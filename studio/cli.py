@@ -5,6 +5,7 @@ Exit status: 0 done, 1 failed, 2 usage or bad input, 3 something is missing, 130
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 import json
 import logging
@@ -21,6 +22,7 @@ import typer
 from checkpoints.errors import BadInput, MienError, Missing
 from studio.console import Console, show_progress
 from studio.request import RenderRequest
+from studio.say import SayRequest
 
 app = typer.Typer(
     name="mien",
@@ -44,6 +46,8 @@ _HELP = {
     "portrait": "A photo with one face; without it the demo's astronaut speaks.",
     "voice": "A name from `mien voices`.",
     "language": "Language of the text, for example en-us; the voice knows its own.",
+    "voice_reference": "A recording whose voice shall speak; its owner must agree.",
+    "consent": "Who agreed to have their voice used, and when.",
     "emotion": "joy, joy:0.6 or joy:0.7,sadness:0.3.",
     "vad": "Valence,arousal,dominance, each from -1 to 1.",
     "track": "A JSON file of feelings over time.",
@@ -64,29 +68,34 @@ _HELP = {
     "check": "Let the product grade the clip with its own eyes and ears.",
     "out": "Where the clip goes (.mp4).",
 }
+_SAY_HELP = {"out": "Where the sound goes (.wav, .flac, .mp3 or .ogg)."}
+_FLAGS = {"voice_reference": ["--voice-reference", "--reference"], "consent": ["--i-have-consent"]}
 _SHORT = {"portrait": "-p", "emotion": "-e", "voice": "-v", "out": "-o"}
 
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
 
 
-def request_options(*left_out: str, **defaults: Any) -> Callable:
-    """Give a command the fields of `RenderRequest` as options, so that both always have the same names."""
+def request_options(
+    *left_out: str, request: type = RenderRequest, own_help: dict[str, str] | None = None, **defaults: Any
+) -> Callable:
+    """Give a command the fields of a request as options, so that both always have the same names."""
+    texts = _HELP | (own_help or {})
 
     def decorate(command: Callable) -> Callable:
         own = [p for p in inspect.signature(command, eval_str=True).parameters.values() if p.kind is not p.VAR_KEYWORD]
-        kinds = get_type_hints(RenderRequest)
-        fields = [f for f in RenderRequest.__dataclass_fields__.values() if f.name not in left_out]
-        options = [_option(f.name, kinds[f.name], defaults.get(f.name, f.default)) for f in fields]
+        kinds = get_type_hints(request)
+        fields = [f for f in dataclasses.fields(request) if f.name not in left_out]
+        options = [_option(f.name, kinds[f.name], defaults.get(f.name, f.default), texts[f.name]) for f in fields]
         command.__signature__ = inspect.Signature([*own, *options])
         return command
 
     return decorate
 
 
-def _option(name: str, kind: Any, default: Any) -> inspect.Parameter:
-    flags = ["--" + name.replace("_", "-"), *([_SHORT[name]] if name in _SHORT else [])]
-    annotation = Annotated[kind, typer.Option(*flags, help=_HELP[name])]
+def _option(name: str, kind: Any, default: Any, text: str) -> inspect.Parameter:
+    flags = _FLAGS.get(name, ["--" + name.replace("_", "-")]) + ([_SHORT[name]] if name in _SHORT else [])
+    annotation = Annotated[kind, typer.Option(*flags, help=text)]
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
 
 
@@ -111,7 +120,7 @@ def render(
 
 
 @app.command()
-@request_options("audio", "voice", "rate", "pitch", "voice_generator")
+@request_options("audio", "voice", "voice_reference", "consent", "rate", "pitch", "voice_generator")
 def animate(
     recording: Annotated[str, typer.Argument(help="A file with speech: wav, mp3, m4a, or a video's sound.")],
     quiet: Quiet = False,
@@ -120,6 +129,23 @@ def animate(
 ) -> None:
     """Recording to clip."""
     _render(RenderRequest(audio=recording, **options), quiet, as_json)
+
+
+@app.command()
+@request_options("text", request=SayRequest, own_help=_SAY_HELP)
+def say(
+    text: Annotated[str, typer.Argument(help="What is said, with marks such as \\[joy:0.6]; - reads it from stdin.")],
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+    **options: Any,
+) -> None:
+    """Text to sound, without a picture."""
+    from studio.studio import Studio
+
+    said = _read_stdin() if text == "-" else text
+    with show_progress(quiet or as_json) as progress:
+        sound = Studio().say(said, progress=progress, **options)
+    Console().sound(sound, as_json, quiet)
 
 
 @app.command()
@@ -173,7 +199,7 @@ def voices(
     language: Annotated[str | None, typer.Option(help="Only voices of this language, for example en-us.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the voices by language and gender."""
+    """List the voices by language and gender: which are ready, and what the others need."""
     from generators.voice.catalog import list_voices
 
     chosen = [v for v in list_voices() if language is None or v.language.lower().startswith(language.lower())]

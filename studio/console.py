@@ -33,11 +33,31 @@ class Console:
         if as_json:
             self.line(json.dumps([asdict(voice) for voice in voices], ensure_ascii=False))
             return
-        rows: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+        rows: dict[tuple[str, str, str, str], list[str]] = defaultdict(list)
+        notes: dict[str, list[str]] = defaultdict(list)
         for voice in voices:
-            rows[f"{voice.language_name} ({voice.language})", voice.gender, voice.note].append(voice.name)
-        table = [(language, gender, " ".join(names), note) for (language, gender, note), names in rows.items()]
-        self._table(("language", "gender", "voices", ""), table)
+            language = f"{voice.language_name} ({voice.language})"
+            rows[language, voice.gender, voice.generator, voice.state].append(voice.name)
+            notes[voice.note].append(voice.name)
+        table = [
+            (language, gender, " ".join(names), by, state) for (language, gender, by, state), names in rows.items()
+        ]
+        self._table(("language", "gender", "voices", "generator", "state"), table)
+        for note, names in notes.items():
+            if note:
+                self.line(f"{names[0]}{' and others' * (len(names) > 1)}: {note}")
+
+    def sound(self, sound: Any, as_json: bool, quiet: bool) -> None:
+        """Where a sound lies, and how long and how loud it is."""
+        report = sound.report
+        if as_json:
+            self.line(json.dumps({"path": str(sound.path), **report}, ensure_ascii=False))
+        elif not quiet:
+            loudness = report["loudness"]
+            self.line(
+                f"{sound.path} ({report['duration_s']:.1f} s made in {report['timings_s']['whole']:.1f} s; "
+                f"{loudness['integrated_lufs']:.1f} LUFS, true peak {loudness['true_peak_dbtp']:.1f} dB)"
+            )
 
     def checkpoints(self, sets: Mapping[str, Any], here: Mapping[str, bool], as_json: bool) -> None:
         """A table of weight sets."""
@@ -102,7 +122,7 @@ class Console:
         table = Table(*header, box=SIMPLE)
         for row in rows:
             table.add_row(*row)
-        RichConsole(highlight=False).print(table)
+        RichConsole(highlight=False, markup=False).print(table)  # [piper] is no mark of Rich's
 
 
 def _feelings(found: Any) -> str:

@@ -14,11 +14,12 @@ import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from checkpoints.errors import BadInput
 from emotion_embed.state import NEUTRAL, EmotionKey, EmotionState, EmotionTrack, parse_emotion, parse_vad, read_track
 from generators import registry
+from generators.voice.consent import check_consent
 from studio.script import Script, parse_script
 
 LONGEST_TEXT_S = 30 * 60
@@ -28,61 +29,18 @@ ASPECTS = {"1:1": (512, 512), "9:16": (576, 1024), "16:9": (1024, 576)}
 VIDEO_SUFFIXES = (".mp4",)
 
 
-@dataclass(frozen=True)
-class RenderRequest:
-    """What a clip shall be. Every field is plain JSON, so a request travels through files and pages unchanged.
-
-    Attributes:
-        text: what is said, inline emotion marks allowed; beside `audio`, what is said in that recording.
-        audio: path of a recording to be spoken instead of a synthetic voice.
-        portrait: path of a photo with one face; None takes the demo's astronaut.
-        voice, language: a name of `mien voices`; None lets the voice decide the language.
-        emotion, vad, track: how it is felt: "joy:0.6", "0.8,0.5,0.4", or the path of a track file; one of them at most.
-        rate: speaking rate, 0.5..2 (1 is the voice's own). pitch: shift in semitones, −12..12.
-        seed: any whole number from 0; the same request and seed give the same frames.
-        fps: frames per second, 1..60.
-        size: "512" (a square), "photo" (the photo's own shape), "1:1", "9:16", "16:9", or "720x960".
-        background: "#rrggbb" or the path of a picture to stand behind the person; None keeps the photo's own.
-        captions: burn captions into the picture. srt, vtt, motion_csv: write that file beside the clip.
-        face: which face of the portrait, counted from 1 left to right, when it shows several.
-        voice_generator, motion_generator, head_generator: names in the registry.
-        check: grade the clip with the product's own eyes and ears.
-        out: where the clip goes, an .mp4 file.
-    """
-
-    text: str | None = None
-    audio: str | None = None
-    portrait: str | None = None
-    voice: str = "af_heart"
-    language: str | None = None
-    emotion: str | None = None
-    vad: str | None = None
-    track: str | None = None
-    rate: float = 1.0
-    pitch: float = 0.0
-    seed: int = 0
-    fps: float = 25.0
-    size: str = "512"
-    background: str | None = None
-    captions: bool = False
-    srt: bool = False
-    vtt: bool = False
-    motion_csv: bool = False
-    face: int | None = None
-    voice_generator: str = "kokoro"
-    motion_generator: str = "procedural"
-    head_generator: str = "mesh"
-    check: bool = False
-    out: str = "out/clip.mp4"
+class SpokenRequest:
+    """What requests for clips and for sound have in common; each is a frozen dataclass with fields of its own."""
 
     def to_dict(self) -> dict[str, Any]:
         """Every field as plain JSON values."""
         return dataclasses.asdict(self)
 
     @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> RenderRequest:
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
         """A request from JSON values; `BadInput` on an unknown field (near ones are named) or a wrong type."""
-        kinds = typing.get_type_hints(cls)
+        hints = typing.get_type_hints(cls)
+        kinds = {field.name: hints[field.name] for field in dataclasses.fields(cls)}
         return cls(**{name: _typed(name, value, kinds) for name, value in values.items()})
 
     def script(self) -> Script:
@@ -105,38 +63,97 @@ class RenderRequest:
             read_track(self.track) if self.track is not None else EmotionTrack((EmotionKey(0.0, self.start_emotion()),))
         )
 
+    def beside(self, suffix: str) -> Path:
+        """The path of a file that lies beside what is made, for example `request.beside(".report.json")`."""
+        return Path(self.out).with_suffix(suffix)
+
+
+@dataclass(frozen=True)
+class RenderRequest(SpokenRequest):
+    """What a clip shall be. Every field is plain JSON, so a request travels through files and pages unchanged.
+
+    Attributes:
+        text: what is said, inline emotion marks allowed; beside `audio`, what is said in that recording.
+        audio: path of a recording to be spoken instead of a synthetic voice.
+        portrait: path of a photo with one face; None takes the demo's astronaut.
+        voice, language: a name of `mien voices`; None lets the voice decide the language.
+        voice_reference: path of a recording whose voice shall speak, where the voice generator can do that.
+        consent: who agreed to that and when, in words; without it no reference is read. It goes into the report.
+        emotion, vad, track: how it is felt: "joy:0.6", "0.8,0.5,0.4", or the path of a track file; one of them at most.
+        rate: speaking rate, 0.5..2 (1 is the voice's own). pitch: shift in semitones, −12..12.
+        seed: any whole number from 0; the same request and seed give the same frames.
+        fps: frames per second, 1..60.
+        size: "512" (a square), "photo" (the photo's own shape), "1:1", "9:16", "16:9", or "720x960".
+        background: "#rrggbb" or the path of a picture to stand behind the person; None keeps the photo's own.
+        captions: burn captions into the picture. srt, vtt, motion_csv: write that file beside the clip.
+        face: which face of the portrait, counted from 1 left to right, when it shows several.
+        voice_generator, motion_generator, head_generator: names in the registry.
+        check: grade the clip with the product's own eyes and ears.
+        out: where the clip goes, an .mp4 file.
+    """
+
+    text: str | None = None
+    audio: str | None = None
+    portrait: str | None = None
+    voice: str = "af_heart"
+    language: str | None = None
+    voice_reference: str | None = None
+    consent: str | None = None
+    emotion: str | None = None
+    vad: str | None = None
+    track: str | None = None
+    rate: float = 1.0
+    pitch: float = 0.0
+    seed: int = 0
+    fps: float = 25.0
+    size: str = "512"
+    background: str | None = None
+    captions: bool = False
+    srt: bool = False
+    vtt: bool = False
+    motion_csv: bool = False
+    face: int | None = None
+    voice_generator: str = "kokoro"
+    motion_generator: str = "procedural"
+    head_generator: str = "mesh"
+    check: bool = False
+    out: str = "out/clip.mp4"
+
     def frame_size(self) -> tuple[int, int] | None:
         """Width and height of the frames in even pixels; None for the photo's own shape."""
         return None if self.size == "photo" else _named_size(self.size)
 
     def check_inputs(self) -> None:
         """Raise `BadInput` with one sentence when this cannot become a clip; reads no picture and loads no model."""
-        _check_letters(self)
+        check_letters(self)
         _check_content(self)
-        _check_feeling(self)
+        check_reference(self)
+        check_feeling(self)
         _check_numbers(self)
         for kind in registry.KINDS:
             registry.check(kind, getattr(self, f"{kind}_generator"))
-        check_out(self.out, inputs=(self.portrait, self.audio, self.track, self.background))
-
-    def beside(self, suffix: str) -> Path:
-        """The path of a file that lies beside the clip, for example `request.beside(".report.json")`."""
-        return Path(self.out).with_suffix(suffix)
+        check_out(self.out, inputs=(self.portrait, self.audio, self.track, self.background, self.voice_reference))
 
 
-def check_out(out: str | Path, inputs: tuple[str | None, ...] = ()) -> None:
-    """Raise `BadInput` unless a clip can be written to `out`: an .mp4 in a folder that is, or can be made, writable."""
+def check_out(
+    out: str | Path,
+    inputs: tuple[str | None, ...] = (),
+    suffixes: tuple[str, ...] = VIDEO_SUFFIXES,
+    what: str = "clip",
+) -> None:
+    """Raise `BadInput` unless a clip (or `what` else) can be written to `out`: its name ends in one of `suffixes`, its
+    folder is, or can be made, writable, and it is none of the `inputs`."""
     path = Path(out)
     if is_too_long(path):
         raise BadInput(f"The name {path.name[:40]}… is too long for a file; choose a shorter one.")
     if path.is_dir():
-        raise BadInput(f"{path} is a folder; name the clip in it, for example {path / 'clip.mp4'}.")
-    if path.suffix.lower() not in VIDEO_SUFFIXES:
-        raise BadInput(f"{path} must end in {' or '.join(VIDEO_SUFFIXES)}.")
+        raise BadInput(f"{path} is a folder; name the {what} in it, for example {path / (what + suffixes[0])}.")
+    if path.suffix.lower() not in suffixes:
+        raise BadInput(f"{path} must end in {_alternatives(suffixes)}.")
     if is_too_long(path.with_suffix(".report.json")):
         raise BadInput(f"The name {path.name[:40]}… leaves no room for that of its report; choose a shorter one.")
     if any(given is not None and Path(given).resolve() == path.resolve() for given in inputs):
-        raise BadInput(f"{path} is also an input, and the clip would overwrite it; name another file.")
+        raise BadInput(f"{path} is also an input, and the {what} would overwrite it; name another file.")
     check_folder_of(path)
 
 
@@ -163,7 +180,7 @@ def spoken_length_s(text: str) -> float:
     return (len(text) - wide) / 15 + wide / 5
 
 
-def _check_letters(request: RenderRequest) -> None:
+def check_letters(request: SpokenRequest) -> None:
     """Refuse what no file name and no report can hold: NUL anywhere, halves of characters in what is said."""
     for name, value in request.to_dict().items():
         if isinstance(value, str) and "\0" in value:
@@ -172,17 +189,35 @@ def _check_letters(request: RenderRequest) -> None:
         raise BadInput("The text holds bytes that are no characters; save it as UTF-8.")
 
 
-def _check_content(request: RenderRequest) -> None:
-    if request.text is None and request.audio is None:
-        raise BadInput("There is nothing to say: give a text or a recording.")
+def check_text(request: SpokenRequest) -> None:
+    """Raise `BadInput` for a text with nothing to say in it, or with too much."""
     spoken = request.script().text
-    if request.text is not None and not any(letter.isalnum() for letter in spoken):
+    if not any(letter.isalnum() for letter in spoken):
         raise BadInput("The text is empty: there is nothing in it to say.")
     if spoken_length_s(spoken) > LONGEST_TEXT_S:
         minutes = spoken_length_s(spoken) / 60
         raise BadInput(
             f"The text would take about {minutes:.0f} minutes; {LONGEST_TEXT_S // 60} is the most, so cut it."
         )
+
+
+def check_reference(request: SpokenRequest) -> None:
+    """Raise `BadInput` when another's voice is asked for without saying that its owner agreed."""
+    if request.voice_reference is None:
+        if request.consent is not None:
+            raise BadInput("There is a consent, but no voice reference that it is for.")
+        return
+    check_consent(request.consent)
+    _check_file("voice reference", request.voice_reference)
+
+
+def _check_content(request: RenderRequest) -> None:
+    if request.text is None and request.audio is None:
+        raise BadInput("There is nothing to say: give a text or a recording.")
+    if request.text is not None:
+        check_text(request)
+    if request.audio is not None and request.voice_reference is not None:
+        raise BadInput("A recording is spoken with its own voice; leave out the voice reference.")
     for role, path in (("recording", request.audio), ("portrait", request.portrait)):
         _check_file(role, path)
     if request.background is not None and not is_colour(request.background):
@@ -213,7 +248,8 @@ def is_too_long(path: Path) -> bool:
     return False
 
 
-def _check_feeling(request: RenderRequest) -> None:
+def check_feeling(request: SpokenRequest) -> None:
+    """Raise `BadInput` unless it is said at most once, and clearly, how it is felt."""
     given = [name for name in ("emotion", "vad", "track") if getattr(request, name) is not None]
     if len(given) > 1:
         raise BadInput(f"{given[0]} and {given[1]} both say how it is felt; give one of them.")
@@ -226,15 +262,24 @@ def _check_feeling(request: RenderRequest) -> None:
     request.start_track()
 
 
-def _check_numbers(request: RenderRequest) -> None:
+def check_manner(request: SpokenRequest) -> None:
+    """Raise `BadInput` for a rate or pitch that nobody could speak with."""
     _in_range("The rate", request.rate, 0.5, 2)
     _in_range("The pitch", request.pitch, -12, 12)
+
+
+def _check_numbers(request: RenderRequest) -> None:
+    check_manner(request)
     _in_range("The frame rate", request.fps, 1, 60)
     if request.seed < 0:
         raise BadInput(f"The seed is {request.seed}; it must be a whole number from 0.")
     if request.face is not None and request.face < 1:
         raise BadInput(f"The face is {request.face}; faces are counted from 1, left to right.")
     request.frame_size()
+
+
+def _alternatives(names: tuple[str, ...]) -> str:
+    return " or ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
 def _in_range(what: str, value: float, low: float, high: float) -> None:

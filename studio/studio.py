@@ -10,7 +10,7 @@ import time
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +24,11 @@ from generators import registry
 from generators.contracts import Motion, Phone, Speech, Word, join_motion
 from studio import report as reports
 from studio.captions import Caption, as_written, make_captions, to_srt, to_vtt
+from studio.delivery import delivery
 from studio.overlay import CaptionPainter, drawable
 from studio.pipeline import Background, Soundtrack, StageClock, Stop, raise_if_set
-from studio.request import RenderRequest, is_colour, spoken_length_s
+from studio.request import RenderRequest, SpokenRequest, is_colour, spoken_length_s
+from studio.say import SayJob, SayRequest, Sound, SoundPart, levelled_parts, timed_parts, write_sound
 from studio.script import Script
 
 # progress(stage, done, total): "weights …" counts bytes, "portrait" is 0 then 1, "video" counts seconds.
@@ -191,6 +193,43 @@ class Studio:
         with _explained():
             yield from self._stream(self._job(request, progress, cancel))
 
+    def say(
+        self,
+        text: str,
+        *,
+        emotion: str | None = None,
+        voice: str = "af_heart",
+        out: str | os.PathLike = "out/say.wav",
+        progress: Progress | None = None,
+        cancel: threading.Event | None = None,
+        **options: Any,
+    ) -> Sound:
+        """Say a text into a sound file (.wav, .flac, .mp3 or .ogg). `options` are the other fields of `SayRequest`.
+
+        The whole file is at −16 LUFS, its true peaks are under −1 dB. See `render` for the rest.
+        """
+        request = _request({"text": text, "emotion": emotion, "voice": voice, "out": out, **options}, SayRequest)
+        with _explained(), self._saying(request, progress, cancel) as (job, parts):
+            return write_sound(job, parts)
+
+    def say_stream(
+        self,
+        text: str,
+        *,
+        emotion: str | None = None,
+        voice: str = "af_heart",
+        progress: Progress | None = None,
+        cancel: threading.Event | None = None,
+        **options: Any,
+    ) -> Iterator[SoundPart]:
+        """The same speech sentence by sentence, as soon as each is spoken; writes nothing.
+
+        Each part is brought to a level that lets the whole land near −16 LUFS. Closing the iterator stops the work.
+        """
+        request = _request({"text": text, "emotion": emotion, "voice": voice, **options}, SayRequest)
+        with _explained(), self._saying(request, progress, cancel) as (job, parts):
+            yield from levelled_parts(job, parts)
+
     def perceive(
         self,
         *sources: str | os.PathLike | Audio,
@@ -223,6 +262,27 @@ class Studio:
         request = request or RenderRequest()
         for kind in registry.KINDS:
             self._generator(kind, getattr(request, f"{kind}_generator"), progress or _ignore)
+
+    @contextmanager
+    def _saying(
+        self, request: SayRequest, progress: Progress | None, cancel: threading.Event | None
+    ) -> Iterator[tuple[SayJob, Iterator[SoundPart]]]:
+        """A job and what the voice says, spoken in a thread that ends with the context."""
+        request.check_inputs()
+        _check_voice(request)
+        script = request.script()
+        job = SayJob(request, script, delivery(request, script), Stop(cancel), progress or _ignore)
+        raise_if_set(job.stop)
+        voice = Background(job.clock.timed("voice", self._said(job)), _PARTS_AHEAD, job.stop, "voice")
+        try:
+            yield job, timed_parts(job, voice)
+        finally:
+            job.stop.set()
+            voice.join(_END_S)
+
+    def _said(self, job: SayJob) -> Iterator[Speech]:
+        """The voice's parts; the voice is loaded where they are asked for, so that this can be stopped."""
+        yield from self._voice_parts(job)
 
     # The stages, in the order in which a clip passes through them.
 
@@ -276,7 +336,7 @@ class Studio:
             job.soundtrack.append(part.audio.samples, part.audio.sample_rate_hz)
             yield part
 
-    def _voice_parts(self, job: _Job) -> Iterator[Speech]:
+    def _voice_parts(self, job: _Job | SayJob) -> Iterator[Speech]:
         request, script = job.request, job.script
         if job.recording is not None:
             import checkpoints
@@ -285,8 +345,11 @@ class Studio:
             checkpoints.path("whisper-base", progress=_of_weights(job.progress))
             return stream_recording(job.recording, text=script.text or None, language=request.language)
         voice = self._generator("voice", request.voice_generator, job.progress)
-        prosody = _prosody(request, script)
-        return voice.stream(script.text, voice=request.voice, language=request.language, prosody=prosody)
+        prosody = _delivery(job)
+        others = {}
+        if request.voice_reference is not None:
+            others = {"reference": request.voice_reference, "consent": request.consent}
+        return voice.stream(script.text, voice=request.voice, language=request.language, prosody=prosody, **others)
 
     def _motion(self, job: _Job, speech: Iterable[Speech], track: EmotionTrack) -> Iterator[Motion]:
         request = job.request
@@ -367,8 +430,8 @@ class Studio:
             return self._generators[kind, name]
 
 
-def _request(values: dict[str, Any]) -> RenderRequest:
-    return RenderRequest.from_dict(
+def _request(values: dict[str, Any], kind: type[SpokenRequest] = RenderRequest) -> Any:
+    return kind.from_dict(
         {name: os.fspath(value) if isinstance(value, os.PathLike) else value for name, value in values.items()}
     )
 
@@ -407,13 +470,21 @@ def _of_weights(progress: Progress) -> Callable[[str, int, int], None]:
     return lambda name, done_bytes, total_bytes: progress(f"weights {name}", done_bytes, total_bytes)
 
 
-def _check_voice(request: RenderRequest) -> None:
+def _check_voice(request: RenderRequest | SayRequest) -> None:
     """Raise before any work: `BadInput` for an unknown voice or a text it cannot read, `Missing` if it is not ready."""
-    if request.audio is None and request.voice_generator == "kokoro":
-        from generators.voice.catalog import check_ready, check_script, find_voice
+    from generators.voice import catalog
 
-        check_ready(find_voice(request.voice))
-        check_script(request.script().text)
+    generator = request.voice_generator
+    if request.audio is not None or generator not in ("kokoro", "piper", "coqui"):
+        return
+    if request.voice_reference is not None and generator not in catalog.CLONING:
+        raise BadInput(
+            f"The voice generator {generator} cannot speak with the voice of a recording; "
+            f"{' and '.join(catalog.CLONING)} can (--voice-generator)."
+        )
+    if generator not in catalog.CLONING and not request.voice.endswith(".onnx"):  # Piper takes any voice in a file
+        catalog.check_ready(catalog.find_voice(request.voice, generator), request.language)
+    catalog.check_script(request.script().text)
 
 
 def _read_pictures(job: _Job) -> tuple[np.ndarray, Any]:
@@ -440,21 +511,13 @@ def demo_portrait(progress: Progress | None = None) -> Path:
     return folder / "astronaut.png"
 
 
-def _prosody(request: RenderRequest, script: Script) -> list[tuple[int, Any]]:
-    """How each stretch of the text is spoken: from its feeling, times what the request asks for.
-
-    A track tells only how the clip starts: where in the text its later times fall is not known before it is spoken.
-    """
-    from generators.voice.prosody import prosody_for
-
-    feelings = {0: request.start_track().keys[0].emotion} | {m.char_offset: m.emotion for m in script.marks}
-    stretches = []
-    for char_offset, emotion in feelings.items():
-        own = prosody_for(emotion)
-        rate = float(np.clip(own.rate * request.rate, 0.5, 2))
-        pitch = float(np.clip(own.pitch_semitones + request.pitch, -12, 12))
-        stretches.append((char_offset, replace(own, rate=rate, pitch_semitones=pitch)))
-    return stretches
+def _delivery(job: _Job | SayJob) -> Callable[[int], Any]:
+    """The prosody of every word; of a track that of the moment at which the word will be said."""
+    if isinstance(job, SayJob):
+        return job.prosody
+    track = job.request.start_track() if job.request.track is not None else None
+    so_far = lambda: (job.soundtrack.duration_s, job.words[-1].char_end if job.words else 0)  # noqa: E731
+    return delivery(job.request, job.script, track, so_far)
 
 
 def _part(job: _Job, frames: list[np.ndarray], end_frame: int, last: bool = False) -> StreamPart:

@@ -6,13 +6,21 @@ import difflib
 from dataclasses import dataclass
 from importlib.util import find_spec
 
+import checkpoints
 from checkpoints.errors import BadInput, Missing
+
+# What a voice is in need of, `VoiceInfo.state`.
+READY, NEEDS_WEIGHTS, NEEDS_EXTRA, UNREADABLE = "ready", "needs weights", "needs extra", "cannot be read"
 
 
 @dataclass(frozen=True)
 class VoiceInfo:
-    """A voice's `name`, the `generator` that speaks it, its `language` code and name, its `gender` (female or
-    male), whether it is `ready`, and a `note` that says what it needs where it is not."""
+    """A voice's `name`, the `generator` that speaks it, its `language` code and name, its `gender` (female, male, or
+    any), whether it is `ready` to be asked, and a `note` that says what it needs where it is not.
+
+    `state` is "ready", "needs weights" (which come by themselves when it first speaks: it is `ready` all the same),
+    "needs extra" (a package, which the note names) or "cannot be read" (nothing here reads its language).
+    """
 
     name: str
     generator: str
@@ -21,6 +29,7 @@ class VoiceInfo:
     gender: str
     ready: bool
     note: str = ""
+    state: str = READY
 
 
 # First letter of Kokoro's names → language; the second is f or m.
@@ -61,26 +70,70 @@ _KOKORO = {
 }
 
 
+CLONING = ("coqui",)  # generators that speak with the voice of a recording
+
+
 def list_voices() -> list[VoiceInfo]:
-    """Every voice, English first, without loading or fetching anything."""
-    espeak_is_here = find_spec("espeakng_loader") is not None
+    """Every voice, those of the default generator first and English before others, without loading or fetching."""
+    return [*_kokoro_voices(), _piper_voice(), _coqui_voice()]
+
+
+def _kokoro_voices() -> list[VoiceInfo]:
+    english = _state("espeakng_loader", "pip install espeakng-loader", ("kokoro-v1.0-int8", "kokoro-voices"))
     voices = []
     for family, names in _KOKORO.items():
         language, language_name = _LANGUAGES[family[0]]
-        note = _UNREADABLE.get(language, "" if espeak_is_here else "needs espeakng-loader: pip install espeakng-loader")
+        state, note = (UNREADABLE, _UNREADABLE[language]) if language in _UNREADABLE else english
         gender = "female" if family[1] == "f" else "male"
         voices += [
-            VoiceInfo(f"{family}_{name}", "kokoro", language, language_name, gender, not note, note)
+            VoiceInfo(f"{family}_{name}", "kokoro", language, language_name, gender, _is_ready(state), note, state)
             for name in names.split()
         ]
     return voices
 
 
-def find_voice(name: str) -> VoiceInfo:
-    """The voice called `name`; `BadInput` names near ones when there is none."""
+def _piper_voice() -> VoiceInfo:
+    state, note = _state("piper", 'pip install "mien-studio[piper]"', ("piper-en-us-joe-medium",))
+    ready = _is_ready(state)
+    return VoiceInfo("en_US-joe-medium", "piper", "en-us", "American English", "male", ready, note, state)
+
+
+def _coqui_voice() -> VoiceInfo:
+    """One line for them all: their weights are folders that the user has."""
+    state, note = _state("TTS", 'pip install "mien-studio[coqui]"', ())
+    note = note or "takes a model folder of yours by its name or path"
+    return VoiceInfo("coqui:NAME", "coqui", "many", "many languages", "any", _is_ready(state), note, state)
+
+
+def _state(module: str, install: str, sets: tuple[str, ...]) -> tuple[str, str]:
+    """The state of voices that need a module and sets of weights, and what to do about it."""
+    if find_spec(module) is None:
+        return NEEDS_EXTRA, f"needs {module}: {install}"
+    known = checkpoints.catalog()
+    absent = [name for name in sets if name not in known or not checkpoints.is_present(name)]
+    if not absent:
+        return READY, ""
+    size_mb = sum(known[name].size_bytes for name in absent if name in known) / 1e6
+    pull = f"mien checkpoints pull {' '.join(absent)}"
+    return NEEDS_WEIGHTS, f"needs {size_mb:.0f} MB of weights, which come when it first speaks, or now by {pull}"
+
+
+def _is_ready(state: str) -> bool:
+    return state in (READY, NEEDS_WEIGHTS)
+
+
+def find_voice(name: str, generator: str | None = None) -> VoiceInfo:
+    """The voice called `name`; `BadInput` names near ones when there is none, or none that `generator` speaks."""
     voices = {voice.name: voice for voice in list_voices()}
-    if name in voices:
-        return voices[name]
+    found = voices.get(name)
+    if found and generator in (None, found.generator):
+        return found
+    if found:
+        others = [voice.name for voice in voices.values() if voice.generator == generator]
+        raise BadInput(
+            f"{generator} does not speak {name}: take --voice-generator {found.generator}, or one of its own voices,"
+            f" such as {others[0]}."
+        )
     near = difflib.get_close_matches(name, voices, n=3, cutoff=0.4) or ["af_heart", "am_michael", "bf_emma"]
     raise BadInput(f"There is no voice “{name}”; near ones are {', '.join(near)} (mien voices lists all).")
 

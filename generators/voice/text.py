@@ -48,11 +48,13 @@ _SAME = {
     "‼": "!", "⁇": "?",
     "\u00a0": " ", "\u202f": " ", "\u2009": " ", "\t": " ", "\r": " ", "\u2028": "\n", "\u2029": "\n", "｡": ".",
 }  # fmt: skip
+_TERMINAL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")  # colours and the like, copied from a terminal
 _INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"  # inside a word they are not there
 
 
 def _same_length(text: str) -> str:
     """The text with its typographic variety folded, character for character, and what is never spoken blanked."""
+    text = _TERMINAL.sub(lambda found: " " * len(found.group()), text)
     chars = []
     for char in text:
         folded = _SAME.get(char, char)

@@ -1,5 +1,7 @@
 """The command line as far as it goes without weights: usage, help and statuses."""
 
+import dataclasses
+import importlib.util
 import json
 import subprocess
 import sys
@@ -9,6 +11,7 @@ import pytest
 
 from studio.cli import run as mien
 from studio.request import RenderRequest
+from studio.say import SayRequest
 
 
 def run(capsys, *arguments):
@@ -18,7 +21,7 @@ def run(capsys, *arguments):
     return status, captured.out, captured.err
 
 
-@pytest.mark.parametrize("command", ["demo", "render", "animate", "voices", "checkpoints", "doctor", "studio"])
+@pytest.mark.parametrize("command", ["demo", "render", "animate", "say", "voices", "checkpoints", "doctor", "studio"])
 def test_every_command_explains_itself(capsys, command):
     status, out, _ = run(capsys, command, "--help")
     assert status == 0
@@ -30,7 +33,17 @@ def test_render_offers_every_field_of_a_request(capsys):
     words = out.replace("\n", " ")
     for name in RenderRequest.__dataclass_fields__:
         if name not in ("text", "audio"):
-            assert "--" + name.replace("_", "-") in words
+            flag = "i-have-consent" if name == "consent" else name.replace("_", "-")
+            assert "--" + flag in words
+
+
+def test_say_offers_every_field_of_its_request_and_no_more(capsys):
+    _, out, _ = run(capsys, "say", "--help")
+    words = out.replace("\n", " ")
+    for name in dataclasses.asdict(SayRequest()):
+        if name != "text":
+            assert "--" + ("i-have-consent" if name == "consent" else name.replace("_", "-")) in words
+    assert "--portrait" not in words and "--track" not in words
 
 
 @pytest.mark.parametrize(
@@ -46,6 +59,12 @@ def test_render_offers_every_field_of_a_request(capsys):
         ["render", "hi", "--portrait", "nowhere.png"],
         ["render", "hi", "--out", "."],
         ["animate", "nowhere.wav"],
+        ["say"],
+        ["say", ""],
+        ["say", "hi", "--out", "say.mp4"],
+        ["say", "hi", "--voice", "af_hart"],
+        ["say", "hi", "--voice-reference", "me.wav"],
+        ["render", "hi", "--voice-reference", "me.wav"],
         ["dance"],
         ["checkpoints", "pull", "no-such-set"],
     ],
@@ -102,6 +121,19 @@ def test_the_table_of_voices_says_what_lacks(capsys):
     _, out, _ = run(capsys, "voices")
     assert "af_heart" in out
     assert "Japanese" in " ".join(out.split())
+    assert "en_US-joe-medium" in out and "coqui" in out
+    if importlib.util.find_spec("TTS") is None:
+        assert 'pip install "mien-studio[coqui]"' in out and "needs extra" in out
+
+
+def test_voices_whose_weights_are_not_here_say_so(capsys, monkeypatch, tmp_path):
+    monkeypatch.setenv("MIEN_CACHE", str(tmp_path))
+    _, out, _ = run(capsys, "voices", "--json")
+    voices = {voice["name"]: voice for voice in json.loads(out)}
+    assert voices["af_heart"]["state"] == "needs weights" and voices["af_heart"]["ready"]
+    assert "mien checkpoints pull kokoro-v1.0-int8" in voices["af_heart"]["note"]
+    assert voices["jf_alpha"]["state"] == "cannot be read" and not voices["jf_alpha"]["ready"]
+    assert {voice["state"] for voice in voices.values()} <= {"ready", "needs weights", "needs extra", "cannot be read"}
 
 
 def test_the_doctor_looks_at_everything_and_its_status_tells(capsys):

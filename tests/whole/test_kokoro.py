@@ -7,13 +7,15 @@ import pytest
 
 import checkpoints
 from checkpoints.errors import BadInput, Missing
+from emotion_embed.state import parse_emotion
 from generators.contracts import join_speech
 from generators.voice import g2p
 from generators.voice.catalog import list_voices
 from generators.voice.kokoro import KokoroConfig, KokoroVoice
 from generators.voice.kokoro.graph import OpenedKokoro
 from generators.voice.kokoro.pipeline import _PAUSES_S
-from generators.voice.prosody import Prosody
+from generators.voice.manner import prosody_for
+from generators.voice.prosody import PLAIN_ROW, Prosody
 
 pytestmark = pytest.mark.whole
 SENTENCE = "The baby papa stopped by a big park, and the puppy kept up."
@@ -52,9 +54,8 @@ def test_nothing_steered_is_bit_for_bit_the_whole_graph(kokoro):
     import onnxruntime
 
     tokens = "həlˈO wˈɜɹld, ðə bˈAbi kˈɛpt ˌʌp."
-    style = kokoro._style("af_heart", len(tokens))
-    plain = np.tile([1.0, 0.0, 1.0, 0.0, 1.0], (len(tokens) + 2, 1))
-    samples, _, _ = kokoro._synthesise(tokens, "af_heart", style, plain)
+    style = kokoro._styles.style("af_heart", len(tokens))
+    samples, _, _ = kokoro._synthesise(tokens, "af_heart", np.tile(PLAIN_ROW, (len(tokens) + 2, 1)))
     folder = checkpoints.path("kokoro-v1.0-int8")
     vocabulary = json.loads((folder / "vocab.json").read_text(encoding="utf-8"))["vocab"]
     options = onnxruntime.SessionOptions()
@@ -238,6 +239,52 @@ def test_the_voice_knows_every_sign_that_reading_can_give():
 
 def test_every_ready_voice_has_its_style(kokoro):
     folder = checkpoints.path("kokoro-voices")
-    assert len(list_voices()) == 54
-    assert all((folder / f"{voice.name}.bin").is_file() for voice in list_voices() if voice.ready)
-    assert kokoro.voices() == list_voices()
+    voices = [voice for voice in list_voices() if voice.generator == "kokoro"]
+    assert len(voices) == 54
+    assert all((folder / f"{voice.name}.bin").is_file() for voice in voices if voice.ready)
+    assert kokoro.voices() == voices
+
+
+@pytest.mark.parametrize("voice", ["af_heart", "am_eric"])
+def test_strength_none_is_the_plain_voice_to_the_last_sample(kokoro, voice):
+    plain = speak(kokoro, voice=voice)
+    for emotion in ("anger:0", "neutral", "boredom:0"):
+        same = speak(kokoro, voice=voice, prosody=prosody_for(parse_emotion(emotion)))
+        assert np.array_equal(same.audio.samples, plain.audio.samples) and same.phones == plain.phones
+
+
+@pytest.mark.parametrize("emotion", ["anger", "boredom", "disgust", "fear", "joy", "sadness"])
+def test_phones_stay_where_they_are_heard_in_every_manner(kokoro, emotion):
+    speech = speak(kokoro, prosody=prosody_for(parse_emotion(emotion)))
+    edges = [edge for phone in speech.phones for edge in (phone.start_s, phone.end_s)]
+    assert edges == sorted(edges) and edges[-1] <= speech.audio.duration_s
+    rate_hz = speech.audio.sample_rate_hz
+    levels = {"closed": [], "open": []}
+    for phone in speech.phones:
+        sound = speech.audio.samples[int(phone.start_s * rate_hz) : int(phone.end_s * rate_hz)]
+        if phone.symbol in "pbtk" and len(sound) > 480:
+            levels["closed"].append(min(level_db(sound[i : i + 240]) for i in range(0, len(sound) - 240, 120)))
+        elif phone.stress and len(sound) > 480:
+            levels["open"].append(level_db(sound))
+    assert np.median(levels["open"]) - np.median(levels["closed"]) > 8
+
+
+def test_feelings_cross_over_in_mid_sentence_without_a_click(kokoro):
+    text = "We had waited for the letter and then it came at last."
+    prosody = [(0, prosody_for(parse_emotion("sadness"))), (text.index("then"), prosody_for(parse_emotion("joy")))]
+    speech = speak(kokoro, text, prosody=prosody)
+    steps = np.abs(np.diff(speech.audio.samples))
+    plain_steps = np.abs(np.diff(speak(kokoro, text).audio.samples))
+    assert steps.max() < 2 * plain_steps.max()
+    sad, joyful = speech.words[2].end_s - speech.words[0].start_s, speech.words[-1].end_s - speech.words[-3].start_s
+    plain = speak(kokoro, text)
+    assert sad > 1.1 * (plain.words[2].end_s - plain.words[0].start_s)
+    assert joyful < 1.1 * (plain.words[-1].end_s - plain.words[-3].start_s)
+
+
+def test_a_manner_that_changes_with_every_word_is_bounded(kokoro):
+    feelings = [prosody_for(parse_emotion(f"joy:{i / 12:.2f}")) for i in range(13)]
+    words = SENTENCE.split()
+    starts = np.cumsum([0, *(len(word) + 1 for word in words[:-1])])
+    speech = speak(kokoro, prosody=[(int(start), feelings[i]) for i, start in enumerate(starts)])
+    assert len(speech.words) == len(words) and np.isfinite(speech.audio.samples).all()

@@ -13,7 +13,7 @@ from emotion_embed.state import parse_emotion, read_track
 from emotion_embed.whisper_encoder import WhisperEncoder, log_mel
 from generators.contracts import join_speech
 from generators.voice.kokoro.pipeline import KokoroVoice
-from generators.voice.prosody import prosody_for
+from generators.voice.manner import prosody_for
 from studio import Studio
 from studio.cli import run as mien
 from tests.sounds import save_wav

@@ -32,6 +32,7 @@ _TOKEN_LAG_S = 0.055
 # Silence behind a part, by the punctuation it ends with.
 _PAUSES_S = {".": 0.38, "!": 0.38, "?": 0.42, "…": 0.5, ";": 0.28, ":": 0.28, "—": 0.24, ",": 0.16, "": 0.02}
 _PAUSE = COLUMNS["pause_scale"]
+_MOST_MANNERS = 4  # each costs a run of the model
 _REFERENCE_TOKENS = "ðə kwˈɪk bɹˈWn fˈɑks ʤˈʌmps ˈOvəɹ ðə lˈAzi dˈɔɡ, ænd ɹˈʌnz əwˈA ɪntə ðə wˈʊdz."
 
 
@@ -177,10 +178,15 @@ def _manners(style_rows: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]
     """The different manners among tokens (n, N_STYLE), and for each which tokens have it, (n,) 0 or 1.
 
     The model takes one style for a whole part. Where a part crosses from one feeling to another it is run with each,
-    and durations, curves and sound, which keep step, cross over.
+    and durations, curves and sound, which keep step, cross over. A manner that changes with every word is taken in
+    `_MOST_MANNERS` stretches.
     """
     manners, which = np.unique(style_rows, axis=0, return_inverse=True)
-    return list(manners), [(which.ravel() == i).astype(float) for i in range(len(manners))]
+    which = which.ravel()
+    if len(manners) > _MOST_MANNERS:
+        which = np.arange(len(style_rows)) * _MOST_MANNERS // len(style_rows)
+        manners = np.stack([style_rows[which == i].mean(0) for i in range(_MOST_MANNERS)])
+    return list(manners), [(which == i).astype(float) for i in range(len(manners))]
 
 
 def _blended(values: list[np.ndarray], shares: np.ndarray | None, repeat: int = 1) -> np.ndarray:
