@@ -8,7 +8,8 @@ says where all of them would be content, and the next round looks there:
 - an acoustic judge: pitch, loudness, tempo, and level and movement of ten bands, each against the same voice's plain
   speech, weighted by logistic regression on EmoDB (whose actors are taken against their own neutral speech);
 - the speaker encoder GE2E (Wan et al. 2018, Resemblyzer's weights): the voice must stay the same person;
-- a leash on the size of the change, for naturalness; DNSMOS and Whisper's words are asked at `validate`.
+- DNSMOS (Reddy et al. 2021, speechmos' weights), for naturalness, and a leash on the size of the change; Whisper's
+  words are asked at `validate`.
 
 The second judge of `scripts/evaluate_voice.py`, its sentences and its voices are not used here.
 
@@ -25,6 +26,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,26 +48,13 @@ SENTENCES = (
     "I have seen the new house by the river.", "In the evening they came home again.",
     "The letter arrived here on Tuesday morning.", "It has been standing there since last week.",
 )  # fmt: skip
-VOICES = [
-    "af_bella",
-    "af_jessica",
-    "af_kore",
-    "af_river",
-    "af_sky",
-    "am_adam",
-    "am_echo",
-    "am_fenrir",
-    "am_michael",
-    "am_onyx",
-    "am_puck",
-    "bf_emma",
-    "bf_isabella",
-    "bm_george",
-    "bm_daniel",
-]
+VOICES = (
+    "af_bella", "af_jessica", "af_kore", "af_river", "af_sky", "am_adam", "am_echo", "am_fenrir", "am_michael",
+    "am_onyx", "am_puck", "bf_emma", "bf_isabella", "bm_george", "bm_daniel",
+)  # fmt: skip
 # Name, step of the search, and farthest value in steps; of factors the natural logarithm.
 _STEPS = (
-    ("rate", 0.22, 2.2), ("vowel_lengthening", 0.15, 1.5), ("final_lengthening", 0.2, 2), ("pitch_semitones", 3, 1.7),
+    ("rate", 0.22, 1.2), ("vowel_lengthening", 0.15, 1.5), ("final_lengthening", 0.2, 2), ("pitch_semitones", 3, 1.7),
     ("pitch_range", 0.4, 2), ("accent_semitones", 1.5, 2), ("final_semitones", 2.5, 2),
     ("declination_semitones", 2, 2), ("tremor_semitones", 0.4, 1.5), ("energy_contrast", 0.25, 1.5), ("breath", 0.3, 2),
     ("accent_lengthening", 0.15, 1.5),
@@ -79,6 +68,7 @@ STEP = np.array([*(step for _, step, _ in _STEPS), *[4.0] * N_BANDS, *[1.0] * N_
 FARTHEST = np.array(
     [*(far for _, _, far in _STEPS), *[1.8] * N_BANDS, *[1.8] * (N_STYLE // 2), *[1.6] * (N_STYLE // 2)]
 )
+SLOWEST = 1.6  # in steps; words that are drawn out or rushed further are no longer understood
 NEVER_NEGATIVE = [PARAMETERS.index(name) for name in ("tremor_semitones", "breath")]
 NEUTRAL = LABELS.index("neutral")
 SOUGHT = [i for i, label in enumerate(LABELS) if label != "neutral"]
@@ -112,6 +102,7 @@ class Stage:
 
         self.kokoro = KokoroVoice.load(config=KokoroConfig(threads=1))
         self.encoder = speaker_encoder()
+        self.meter = naturalness_meter()
 
     def play(self, voice: str, sentence: str, theta: np.ndarray) -> dict[str, np.ndarray]:
         """Everything the judges need to know of one clip."""
@@ -126,7 +117,7 @@ class Stage:
         frames = speech_frames(Audio(sound, 16_000))
         return {
             "own": frames.pooled(), "acoustic": acoustics(sound), "speaker": self.encoder(sound),
-            "sound": (sound * 30_000).astype(np.int16),
+            "mos": np.array(self.meter(sound)), "sound": (sound * 30_000).astype(np.int16),
         }  # fmt: skip
 
 
@@ -140,6 +131,35 @@ def speaker_encoder():
 
     encoder = VoiceEncoder("cpu", verbose=False)
     return lambda sound: encoder.embed_utterance(sound / (np.sqrt(np.mean(np.square(sound))) + 1e-9) * 0.03)
+
+
+def naturalness_meter() -> Callable[[np.ndarray], tuple[float, float]]:
+    """A function from 16 kHz samples to DNSMOS: P.808 and the overall P.835, 1..5, over the first 9 s, shorter sounds
+    repeated (speechmos itself slides a window over them, which takes ten times as long)."""
+    import librosa
+    import onnxruntime
+    import speechmos
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    folder = Path(speechmos.__file__).parent / "dnsmos_models"
+    p808, p835 = (
+        onnxruntime.InferenceSession(str(folder / name), options) for name in ("model_v8.onnx", "sig_bak_ovr.onnx")
+    )
+    from speechmos.dnsmos import DNSMOS
+
+    to_scale = DNSMOS.get_polyfit_val
+
+    def meter(sound: np.ndarray) -> tuple[float, float]:
+        length = int(9.01 * 16_000)
+        level = np.sqrt(np.mean(np.square(sound))) + 1e-9
+        sound = (np.resize(sound, length) if len(sound) < length else sound[:length]).astype(np.float32) * 0.075 / level
+        bands = librosa.feature.melspectrogram(y=sound[:-160], sr=16_000, n_fft=321, hop_length=160, n_mels=120)
+        bands = ((librosa.power_to_db(bands, ref=np.max) + 40) / 40).T.astype(np.float32)
+        overall = p835.run(None, {"input_1": sound[None]})[0][0]
+        return float(p808.run(None, {"input_1": bands[None]})[0][0][0]), float(to_scale(None, *overall, False)[2])
+
+    return meter
 
 
 def acoustics(sound: np.ndarray) -> np.ndarray:
@@ -259,7 +279,7 @@ def _around(rng: np.random.Generator, centre: np.ndarray, spread: float) -> np.n
 @dataclass(frozen=True)
 class Clips:
     """What was tried so far, and every judge's answers: `own` and `acoustic` logits (n, 7) with mean 0, `same` (n,)
-    the cosine to the voice's plain speech."""
+    the cosine to the voice's plain speech, `natural` (n, 2) the share of its DNSMOS."""
 
     round: np.ndarray
     voice: np.ndarray
@@ -269,6 +289,7 @@ class Clips:
     own: np.ndarray
     acoustic: np.ndarray
     same: np.ndarray
+    natural: np.ndarray
 
     @classmethod
     def heard(cls, work: Path, judge: AcousticJudge) -> Clips:
@@ -276,7 +297,7 @@ class Clips:
         raw: dict[str, list] = {}
         for file in (f for f in files if ".half" not in f.name):
             with np.load(file) as found:
-                for key in ("voice", "sentence", "theta", "sought", "own", "acoustic", "speaker"):
+                for key in ("voice", "sentence", "theta", "sought", "own", "acoustic", "speaker", "mos"):
                     raw.setdefault(key, []).append(found[key])
                 raw.setdefault("round", []).append(np.full(len(found["voice"]), int(file.stem.split("-")[1])))
         rows = {key: np.concatenate(values) for key, values in raw.items()}
@@ -284,18 +305,20 @@ class Clips:
         plain = np.array([rows["acoustic"][is_plain & (rows["voice"] == v)].mean(0) for v in range(len(VOICES))])
         who = np.array([rows["speaker"][is_plain & (rows["voice"] == v)].mean(0) for v in range(len(VOICES))])
         who /= np.linalg.norm(who, axis=1, keepdims=True)
+        mos = np.array([rows["mos"][is_plain & (rows["voice"] == v)].mean(0) for v in range(len(VOICES))])
         own = load_speech_reader().votes(rows["own"]).mean(0)
         acoustic = judge.logits(rows["acoustic"], plain[rows["voice"]])
         return cls(
             rows["round"], rows["voice"], rows["sentence"], rows["theta"], rows["sought"],
             own - own.mean(1, keepdims=True), acoustic - acoustic.mean(1, keepdims=True),
-            (rows["speaker"] * who[rows["voice"]]).sum(1),
+            (rows["speaker"] * who[rows["voice"]]).sum(1), rows["mos"] / mos[rows["voice"]],
         )  # fmt: skip
 
 
 RIDGE = 25.0
 NEAR_WEIGHT = 12.0  # clips that sought the same feeling count more: the surface is bent
-OWN_WEIGHT, ACOUSTIC_WEIGHT, SAME_WEIGHT = 1.3, 1.0, 60.0
+OWN_WEIGHT, ACOUSTIC_WEIGHT = 1.3, 1.0
+FLOOR_WEIGHTS = (60.0, 60.0, 60.0)
 
 
 def _terms(z: np.ndarray) -> np.ndarray:
@@ -303,12 +326,12 @@ def _terms(z: np.ndarray) -> np.ndarray:
 
 
 def surface(clips: Clips, label: int) -> tuple[np.ndarray, np.ndarray]:
-    """Weights (108, 15) and constants (15,) of the judges' answers over `_terms` of the parameters in steps."""
+    """Weights (108, 17) and constants (17,) of the judges' answers over `_terms` of the parameters in steps."""
     from sklearn.linear_model import Ridge
 
     z = clips.theta / STEP
     voices, sentences = np.eye(len(VOICES))[clips.voice], np.eye(len(SENTENCES))[clips.sentence]
-    answers = np.hstack([clips.own, clips.acoustic, 5 * clips.same[:, None]])
+    answers = np.hstack([clips.own, clips.acoustic, 5 * clips.same[:, None], 5 * clips.natural])
     near = 1 + (NEAR_WEIGHT - 1) * (clips.sought == label)
     n = 2 * z.shape[1]
     model = Ridge(alpha=RIDGE).fit(np.hstack([_terms(z), 2 * voices, sentences]), answers, sample_weight=near)
@@ -317,8 +340,9 @@ def surface(clips: Clips, label: int) -> tuple[np.ndarray, np.ndarray]:
     return model.coef_[:, :n].T, constant
 
 
-def best_manner(clips: Clips, label: int, leash: float, least_same: float) -> tuple[np.ndarray, np.ndarray]:
-    """The parameters that content all judges most, and what they would then answer, (15,)."""
+def best_manner(clips: Clips, label: int, leash: float, least: tuple[float, float]) -> tuple[np.ndarray, np.ndarray]:
+    """The parameters that content all judges most, and what they would then answer, (17,). `least` are
+    the cosine to the plain voice and the share of its naturalness that are wanted."""
     from scipy.optimize import minimize
 
     weight, constant = surface(clips, label)
@@ -333,27 +357,45 @@ def best_manner(clips: Clips, label: int, leash: float, least_same: float) -> tu
             p /= p.sum()
             total -= factor * np.log(p[label] + 1e-12)
             gradient = gradient + factor * softness * slope[:, part] @ (p - np.eye(7)[label])
-        lacking = max(0.0, least_same - answers[14] / 5)
-        return total + SAME_WEIGHT * lacking**2, gradient - 2 * SAME_WEIGHT * lacking * slope[:, 14] / 5
+        for k, wanted, factor in zip((14, 15, 16), (least[0], *[least[1]] * 2), FLOOR_WEIGHTS, strict=True):
+            lacking = max(0.0, wanted - answers[k] / 5)
+            total += factor * lacking**2
+            gradient = gradient - 2 * factor * lacking * slope[:, k] / 5
+        return total, gradient
 
     low = -FARTHEST
     low[NEVER_NEGATIVE] = 0
+    low[PARAMETERS.index("rate")] = -SLOWEST
     found = minimize(loss, np.zeros(n), jac=True, method="L-BFGS-B", bounds=list(zip(low, FARTHEST, strict=True)))
     return found.x * STEP, _terms(found.x[None])[0] @ weight + constant
 
 
-def fit(work: Path, data: Path, leash: float, least_same: float) -> None:
+def fit(work: Path, data: Path, leash: float, least: tuple[float, float]) -> None:
     """Print how far the rounds came and keep the best manners for the next."""
     clips = Clips.heard(work, AcousticJudge.trained(data, work))
     curves = learning_curves(clips)
     best = {}
-    table = Table("feeling", "own margin", "acoustic margin", "same voice", "steps away", title="expected of the best")
+    table = Table(
+        "feeling",
+        "own margin",
+        "acoustic margin",
+        "same voice",
+        "P.808",
+        "P.835",
+        "steps away",
+        title="expected of the best",
+    )
     for label in SOUGHT:
-        theta, answers = best_manner(clips, label, leash, least_same)
+        theta, answers = best_manner(clips, label, leash, least)
         best[LABELS[label]] = theta
         margins = [part[label] - np.delete(part, label).max() for part in (answers[:7], answers[7:14])]
         size = np.linalg.norm(theta / STEP)
-        table.add_row(LABELS[label], *(f"{m:.2f}" for m in margins), f"{answers[14] / 5:.2f}", f"{size:.1f}")
+        table.add_row(
+            LABELS[label],
+            *(f"{m:.2f}" for m in margins),
+            *(f"{answers[k] / 5:.2f}" for k in (14, 15, 16)),
+            f"{size:.1f}",
+        )
     np.savez(work / "best.npz", **best)
     (work / "curves.json").write_text(json.dumps(curves, indent=1))
     Console().print(table)
@@ -362,7 +404,7 @@ def fit(work: Path, data: Path, leash: float, least_same: float) -> None:
 def learning_curves(clips: Clips) -> list[dict]:
     """For every round after the first: how often each judge named what was sought."""
     curves = []
-    table = Table("round", "feeling", "clips", "own", "acoustic", "same voice", title="what was heard")
+    table = Table("round", "feeling", "clips", "own", "acoustic", "same voice", "natural", title="what was heard")
     for number in sorted(set(clips.round)):
         for label in SOUGHT:
             own = (clips.round == number) & (clips.sought == label)
@@ -371,14 +413,14 @@ def learning_curves(clips: Clips) -> list[dict]:
                     "round": int(number), "feeling": LABELS[label], "clips": int(own.sum()),
                     "own": float(np.mean(clips.own[own].argmax(1) == label)),
                     "acoustic": float(np.mean(clips.acoustic[own].argmax(1) == label)),
-                    "same_voice": float(clips.same[own].mean()),
+                    "same_voice": float(clips.same[own].mean()), "natural": float(clips.natural[own].mean()),
                 }  # fmt: skip
                 curves.append(row)
                 table.add_row(
                     str(number),
                     LABELS[label],
                     str(row["clips"]),
-                    *(f"{row[k]:.2f}" for k in ("own", "acoustic", "same_voice")),
+                    *(f"{row[k]:.2f}" for k in ("own", "acoustic", "same_voice", "natural")),
                 )
     Console().print(table)
     return curves
@@ -390,7 +432,7 @@ def learning_curves(clips: Clips) -> list[dict]:
 def validate(work: Path, seed: int, n: int, scales: tuple[float, ...]) -> None:
     """The best manners at several strengths on fresh pairs of a search voice and a sentence, every judge asked."""
     from emotion_embed.transcript import transcribe
-    from scripts.voice_judges import naturalness, word_errors
+    from studio.self_check import word_error_rate
 
     rng = np.random.default_rng(seed)
     stage, judge, reader = Stage(), AcousticJudge.trained(Path(), work), load_speech_reader()
@@ -399,26 +441,23 @@ def validate(work: Path, seed: int, n: int, scales: tuple[float, ...]) -> None:
     def listen(theta: np.ndarray) -> list[dict]:
         clips = [stage.play(voice, sentence, theta) for voice, sentence in pairs]
         for clip, (_, sentence) in zip(clips, pairs, strict=True):
-            audio = Audio(clip["sound"] / np.float32(30_000), 16_000)
-            clip["mos"] = naturalness(audio)
-            clip["errors"] = word_errors(sentence, transcribe(audio, language="en").text)
+            heard = transcribe(Audio(clip["sound"] / np.float32(30_000), 16_000), "en")
+            clip["errors"] = word_error_rate(sentence, " ".join(word.text for word in heard.words), "en")
         return clips
 
     plain = listen(np.zeros(len(STEP)))
-    table = Table("feeling", "strength", "own", "acoustic", "same voice", "naturalness", "words wrong")
+    table = Table("feeling", "strength", "own", "acoustic", "same voice", "P.808", "P.835", "words wrong")
     with np.load(work / "best.npz") as best:
         for label in SOUGHT:
             for scale in scales:
-                clips = listen(scale * best[LABELS[label]])
-                own = [reader.votes(c["own"][None]).mean(0)[0].argmax() == label for c in clips]
-                ear = [
-                    judge.logits(c["acoustic"], p["acoustic"]).argmax() == label
-                    for c, p in zip(clips, plain, strict=True)
-                ]
-                same = [float(c["speaker"] @ p["speaker"]) for c, p in zip(clips, plain, strict=True)]
-                mos = np.mean([c["mos"] for c in clips]) / np.mean([p["mos"] for p in plain])
-                wrong = np.mean([c["errors"] for c in clips]) - np.mean([p["errors"] for p in plain])
-                cells = (np.mean(own), np.mean(ear), np.mean(same), mos, wrong)
+                clips = list(zip(listen(scale * best[LABELS[label]]), plain, strict=True))
+                cells = (
+                    np.mean([reader.votes(c["own"][None]).mean(0)[0].argmax() == label for c, _ in clips]),
+                    np.mean([judge.logits(c["acoustic"], p["acoustic"]).argmax() == label for c, p in clips]),
+                    np.mean([c["speaker"] @ p["speaker"] for c, p in clips]),
+                    *np.mean([c["mos"] / p["mos"] for c, p in clips], axis=0),
+                    np.mean([c["errors"] - p["errors"] for c, p in clips]),
+                )
                 table.add_row(LABELS[label], f"{scale:.2f}", *(f"{cell:.2f}" for cell in cells))
     Console().print(table)
 
@@ -489,6 +528,7 @@ def main() -> None:
     parser.add_argument("--spread", type=float, default=0.4)
     parser.add_argument("--leash", type=float, default=0.03)
     parser.add_argument("--least-same", type=float, default=0.82)
+    parser.add_argument("--least-natural", type=float, default=0.97)
     parser.add_argument("--scales", type=float, nargs="+", default=[0.8, 1.0, 1.2])
     parser.add_argument("--strengths", type=json.loads, default={}, help='for example {"anger": 1.1}')
     args = parser.parse_args()
@@ -498,7 +538,7 @@ def main() -> None:
     elif args.step == "round":
         next_round(args.work, args.round, args.n, args.seed, args.spread)
     elif args.step == "fit":
-        fit(args.work, args.data, args.leash, args.least_same)
+        fit(args.work, args.data, args.leash, (args.least_same, args.least_natural))
     elif args.step == "validate":
         validate(args.work, args.seed, args.n, tuple(args.scales))
     else:
