@@ -54,7 +54,7 @@ VOICES = (
 )  # fmt: skip
 # Name, step of the search, and farthest value in steps; of factors the natural logarithm.
 _STEPS = (
-    ("rate", 0.22, 1.2), ("vowel_lengthening", 0.15, 1.5), ("final_lengthening", 0.2, 2), ("pitch_semitones", 3, 1.7),
+    ("rate", 0.22, 1.45), ("vowel_lengthening", 0.15, 1.5), ("final_lengthening", 0.2, 2), ("pitch_semitones", 3, 1.7),
     ("pitch_range", 0.4, 2), ("accent_semitones", 1.5, 2), ("final_semitones", 2.5, 2),
     ("declination_semitones", 2, 2), ("tremor_semitones", 0.4, 1.5), ("energy_contrast", 0.25, 1.5), ("breath", 0.3, 2),
     ("accent_lengthening", 0.15, 1.5),
@@ -260,7 +260,7 @@ def next_round(work: Path, number: int, n: int, seed: int, spread: float) -> Non
     plan = []
     for i in range(n):
         label = SOUGHT[i % len(SOUGHT)]
-        theta = _around(rng, centres[label] * rng.uniform(0.6, 1.2), spread)
+        theta = _around(rng, centres[label] * rng.uniform(0.8, 1.15), spread)
         plan.append((str(rng.choice(VOICES)), str(rng.choice(SENTENCES)), theta, label))
     run_round(work, f"{number}-{seed}", plan)
 
@@ -318,26 +318,55 @@ class Clips:
 RIDGE = 25.0
 NEAR_WEIGHT = 12.0  # clips that sought the same feeling count more: the surface is bent
 OWN_WEIGHT, ACOUSTIC_WEIGHT = 1.3, 1.0
-FLOOR_WEIGHTS = (60.0, 60.0, 60.0)
+FLOOR_WEIGHTS = (150.0, 100.0, 100.0)
+CAUTION = 3.0
 
 
 def _terms(z: np.ndarray) -> np.ndarray:
     return np.hstack([z, 0.5 * np.clip(z, -3, 3) ** 2])
 
 
-def surface(clips: Clips, label: int) -> tuple[np.ndarray, np.ndarray]:
-    """Weights (108, 17) and constants (17,) of the judges' answers over `_terms` of the parameters in steps."""
-    from sklearn.linear_model import Ridge
+@dataclass(frozen=True)
+class Surface:
+    """The judges' answers (17,) as `weight` (108, 17) over `_terms` of the parameters in steps and a `constant`, and how
+    unsure that is: the `spread` (108, 108) of a Bayesian ridge and what is left over, `noise`."""
 
-    z = clips.theta / STEP
-    voices, sentences = np.eye(len(VOICES))[clips.voice], np.eye(len(SENTENCES))[clips.sentence]
-    answers = np.hstack([clips.own, clips.acoustic, 5 * clips.same[:, None], 5 * clips.natural])
-    near = 1 + (NEAR_WEIGHT - 1) * (clips.sought == label)
-    n = 2 * z.shape[1]
-    model = Ridge(alpha=RIDGE).fit(np.hstack([_terms(z), 2 * voices, sentences]), answers, sample_weight=near)
-    by_voice, by_sentence = model.coef_[:, n : n + len(VOICES)], model.coef_[:, n + len(VOICES) :]
-    constant = model.intercept_ + 2 * by_voice.mean(1) + by_sentence.mean(1)
-    return model.coef_[:, :n].T, constant
+    weight: np.ndarray
+    constant: np.ndarray
+    spread: np.ndarray
+    noise: float
+
+    @classmethod
+    def of(cls, clips: Clips, label: int) -> Surface:
+        from sklearn.linear_model import Ridge
+
+        z = clips.theta / STEP
+        voices, sentences = np.eye(len(VOICES))[clips.voice], np.eye(len(SENTENCES))[clips.sentence]
+        answers = np.hstack([clips.own, clips.acoustic, 5 * clips.same[:, None], 5 * clips.natural])
+        near = 1 + (NEAR_WEIGHT - 1) * (clips.sought == label)
+        terms = _terms(z)
+        n = terms.shape[1]
+        rows = np.hstack([terms, 2 * voices, sentences])
+        model = Ridge(alpha=RIDGE).fit(rows, answers, sample_weight=near)
+        by_voice, by_sentence = model.coef_[:, n : n + len(VOICES)], model.coef_[:, n + len(VOICES) :]
+        centred = terms - np.average(terms, axis=0, weights=near)
+        spread = np.linalg.inv(centred.T @ (near[:, None] * centred) / near.mean() + RIDGE * np.eye(n))
+        noise = float(np.std((answers - model.predict(rows))[clips.sought == label][:, label]))
+        constant = model.intercept_ + 2 * by_voice.mean(1) + by_sentence.mean(1)
+        return cls(model.coef_[:, :n].T, constant, spread, noise if np.isfinite(noise) else 1.0)
+
+    def answers(self, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(17,) and its slope (54, 17)."""
+        n = len(z)
+        slope = self.weight[:n] + np.clip(z, -3, 3)[:, None] * self.weight[n:]
+        return _terms(z[None])[0] @ self.weight + self.constant, slope
+
+    def doubt(self, z: np.ndarray) -> tuple[float, np.ndarray]:
+        """By how much an answer may be wrong, and its slope (54,)."""
+        terms, n = _terms(z[None])[0], len(z)
+        leaning = self.spread @ terms
+        size = np.sqrt(terms @ leaning) + 1e-9
+        return self.noise * size, self.noise * (leaning[:n] + np.clip(z, -3, 3) * leaning[n:]) / size
 
 
 def best_manner(clips: Clips, label: int, leash: float, least: tuple[float, float]) -> tuple[np.ndarray, np.ndarray]:
@@ -345,13 +374,12 @@ def best_manner(clips: Clips, label: int, leash: float, least: tuple[float, floa
     the cosine to the plain voice and the share of its naturalness that are wanted."""
     from scipy.optimize import minimize
 
-    weight, constant = surface(clips, label)
-    n = len(STEP)
+    surface = Surface.of(clips, label)
 
     def loss(z: np.ndarray) -> tuple[float, np.ndarray]:
-        answers = _terms(z[None])[0] @ weight + constant
-        slope = weight[:n] + np.clip(z, -3, 3)[:, None] * weight[n:]
-        total, gradient = leash * z @ z, 2 * leash * z
+        (answers, slope), (doubt, doubt_slope) = surface.answers(z), surface.doubt(z)
+        # The best of many guesses is a guess too high: what is little known has to promise more.
+        total, gradient = leash * z @ z + CAUTION * doubt, 2 * leash * z + CAUTION * doubt_slope
         for part, factor, softness in ((slice(0, 7), 1.0, OWN_WEIGHT), (slice(7, 14), 0.5, ACOUSTIC_WEIGHT)):
             p = np.exp(softness * (answers[part] - answers[part].max()))
             p /= p.sum()
@@ -366,8 +394,9 @@ def best_manner(clips: Clips, label: int, leash: float, least: tuple[float, floa
     low = -FARTHEST
     low[NEVER_NEGATIVE] = 0
     low[PARAMETERS.index("rate")] = -SLOWEST
-    found = minimize(loss, np.zeros(n), jac=True, method="L-BFGS-B", bounds=list(zip(low, FARTHEST, strict=True)))
-    return found.x * STEP, _terms(found.x[None])[0] @ weight + constant
+    bounds = list(zip(low, FARTHEST, strict=True))
+    found = minimize(loss, np.zeros(len(STEP)), jac=True, method="L-BFGS-B", bounds=bounds)
+    return found.x * STEP, surface.answers(found.x)[0]
 
 
 def fit(work: Path, data: Path, leash: float, least: tuple[float, float]) -> None:

@@ -1,11 +1,13 @@
-"""Judges of an emotional voice that the search for its manners never sees: a second ear, who speaks, how natural it is.
+"""Judges of an emotional voice: a second ear that no search for manners may use, who speaks, how natural it is.
 
     python scripts/voice_judges.py --data ../shared/data --work DIR     # the second ear on actors it never heard
 
-The second ear shares no feature with `emotion_embed.speech`: cepstra, spectral contrast and flux, melody, loudness,
-timing, balance, harmonics and modulation of its own, each as the difference from the same speaker's neutral speech, and
-a logistic regression. The difference is what lets it go from German actors in a studio to an English synthetic voice.
-It was taught by the same actors as the first ear, though: what both believe of them, both may believe wrongly.
+The second ear measures for itself what it hears, without Whisper and without `emotion_embed.prosody_features`: cepstra,
+spectral contrast and flux, melody, loudness, timing, balance, harmonics and modulation, each as the difference from the
+same speaker's neutral speech; a logistic regression names the feeling. The difference is what lets it go from German
+actors in a studio to an English synthetic voice. It was taught by the same actors as the first ear and as the acoustic
+judge of the search, whose features are of the same kind as some of these: what all of them believe wrongly of those
+actors, it will not notice.
 
 Keep it out of any search: a judge that was searched on is no judge.
 """
