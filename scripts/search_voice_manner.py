@@ -328,8 +328,8 @@ def _terms(z: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Surface:
-    """The judges' answers (17,) as `weight` (108, 17) over `_terms` of the parameters in steps and a `constant`, and how
-    unsure that is: the `spread` (108, 108) of a Bayesian ridge and what is left over, `noise`."""
+    """The judges' answers (17,) as `weight` (108, 17) over `_terms` of the parameters in steps and a `constant`, and
+    how unsure that is: the `spread` (108, 108) of a Bayesian ridge and what is left over, `noise`."""
 
     weight: np.ndarray
     constant: np.ndarray

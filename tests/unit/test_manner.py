@@ -78,7 +78,8 @@ def test_boredom_is_its_own_and_not_only_a_mixture():
 
 @pytest.mark.parametrize(
     ("emotion", "column", "direction"),
-    [("joy", "rate", 1), ("sadness", "rate", -1), ("boredom", "rate", -1), ("fear", "rate", 1), ("anger", "energy_db", 1),
+    [("joy", "rate", 1), ("sadness", "rate", -1), ("boredom", "rate", -1), ("fear", "rate", 1),
+     ("anger", "energy_db", 1),
      ("sadness", "energy_db", -1), ("sadness", "pause_scale", 1), ("disgust", "rate", -1)],
 )  # fmt: skip
 def test_what_the_search_found_agrees_with_the_reviews(emotion, column, direction):
