@@ -8,8 +8,8 @@ says where all of them would be content, and the next round looks there:
 - an acoustic judge: pitch, loudness, tempo, and level and movement of ten bands, each against the same voice's plain
   speech, weighted by logistic regression on EmoDB (whose actors are taken against their own neutral speech);
 - the speaker encoder GE2E (Wan et al. 2018, Resemblyzer's weights): the voice must stay the same person;
-- DNSMOS (Reddy et al. 2021, speechmos' weights), for naturalness, and a leash on the size of the change; Whisper's
-  words are asked at `validate`.
+- DNSMOS (Reddy et al. 2021, speechmos' weights), for naturalness, and a leash on the size of the change;
+- Whisper base: the words must still be understood (asked from the fifth round on).
 
 The second judge of `scripts/evaluate_voice.py`, its sentences and its voices are not used here.
 
@@ -26,7 +26,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,12 +34,18 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from emotion_embed.audio import Audio, read_audio
-from emotion_embed.prosody_features import prosody_frames, summarise
-from emotion_embed.speech import LABELS, load_speech_reader, speech_frames
-from generators.contracts import join_speech
-from generators.voice.colour import BAND_EDGES_HZ, N_BANDS
-from generators.voice.prosody import COLUMNS, N_COLUMNS, N_STYLE, PLAIN, SPECTRUM, STYLE
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from emotion_embed.audio import Audio, read_audio  # noqa: E402
+from emotion_embed.prosody_features import prosody_frames, summarise  # noqa: E402
+from emotion_embed.speech import LABELS, load_speech_reader, speech_frames  # noqa: E402
+from emotion_embed.transcript import transcribe  # noqa: E402
+from generators.contracts import join_speech  # noqa: E402
+from generators.voice.colour import BAND_EDGES_HZ, N_BANDS  # noqa: E402
+from generators.voice.prosody import COLUMNS, N_COLUMNS, N_STYLE, PLAIN, SPECTRUM, STYLE  # noqa: E402
+from scripts.voice_judges import naturalness  # noqa: E402
+from studio.self_check import word_error_rate  # noqa: E402
 
 SENTENCES = (
     "The box with the papers is on the table.", "We will meet at the station at seven.",
@@ -102,7 +108,6 @@ class Stage:
 
         self.kokoro = KokoroVoice.load(config=KokoroConfig(threads=1))
         self.encoder = speaker_encoder()
-        self.meter = naturalness_meter()
 
     def play(self, voice: str, sentence: str, theta: np.ndarray) -> dict[str, np.ndarray]:
         """Everything the judges need to know of one clip."""
@@ -115,9 +120,11 @@ class Stage:
         samples = speech.audio.samples[int(max(0, first - 0.1) * rate_hz) : int((last + 0.1) * rate_hz)]
         sound = Audio(samples, rate_hz).resampled(16_000).samples
         frames = speech_frames(Audio(sound, 16_000))
+        heard = " ".join(word.text for word in transcribe(Audio(sound, 16_000), "en").words)
         return {
             "own": frames.pooled(), "acoustic": acoustics(sound), "speaker": self.encoder(sound),
-            "mos": np.array(self.meter(sound)), "sound": (sound * 30_000).astype(np.int16),
+            "mos": np.array(list(naturalness(Audio(sound, 16_000)).values())),
+            "errors": min(1.0, word_error_rate(sentence, heard, "en")), "sound": (sound * 30_000).astype(np.int16),
         }  # fmt: skip
 
 
@@ -131,35 +138,6 @@ def speaker_encoder():
 
     encoder = VoiceEncoder("cpu", verbose=False)
     return lambda sound: encoder.embed_utterance(sound / (np.sqrt(np.mean(np.square(sound))) + 1e-9) * 0.03)
-
-
-def naturalness_meter() -> Callable[[np.ndarray], tuple[float, float]]:
-    """A function from 16 kHz samples to DNSMOS: P.808 and the overall P.835, 1..5, over the first 9 s, shorter sounds
-    repeated (speechmos itself slides a window over them, which takes ten times as long)."""
-    import librosa
-    import onnxruntime
-    import speechmos
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    folder = Path(speechmos.__file__).parent / "dnsmos_models"
-    p808, p835 = (
-        onnxruntime.InferenceSession(str(folder / name), options) for name in ("model_v8.onnx", "sig_bak_ovr.onnx")
-    )
-    from speechmos.dnsmos import DNSMOS
-
-    to_scale = DNSMOS.get_polyfit_val
-
-    def meter(sound: np.ndarray) -> tuple[float, float]:
-        length = int(9.01 * 16_000)
-        level = np.sqrt(np.mean(np.square(sound))) + 1e-9
-        sound = (np.resize(sound, length) if len(sound) < length else sound[:length]).astype(np.float32) * 0.075 / level
-        bands = librosa.feature.melspectrogram(y=sound[:-160], sr=16_000, n_fft=321, hop_length=160, n_mels=120)
-        bands = ((librosa.power_to_db(bands, ref=np.max) + 40) / 40).T.astype(np.float32)
-        overall = p835.run(None, {"input_1": sound[None]})[0][0]
-        return float(p808.run(None, {"input_1": bands[None]})[0][0][0]), float(to_scale(None, *overall, False)[2])
-
-    return meter
 
 
 def acoustics(sound: np.ndarray) -> np.ndarray:
@@ -279,7 +257,8 @@ def _around(rng: np.random.Generator, centre: np.ndarray, spread: float) -> np.n
 @dataclass(frozen=True)
 class Clips:
     """What was tried so far, and every judge's answers: `own` and `acoustic` logits (n, 7) with mean 0, `same` (n,)
-    the cosine to the voice's plain speech, `natural` (n, 2) the share of its DNSMOS."""
+    the cosine to the voice's plain speech, `natural` (n, 2) the share of its DNSMOS, `errors` (n,) the
+    share of words that Whisper got wrong, NaN where it was not asked."""
 
     round: np.ndarray
     voice: np.ndarray
@@ -290,6 +269,7 @@ class Clips:
     acoustic: np.ndarray
     same: np.ndarray
     natural: np.ndarray
+    errors: np.ndarray
 
     @classmethod
     def heard(cls, work: Path, judge: AcousticJudge) -> Clips:
@@ -299,6 +279,9 @@ class Clips:
             with np.load(file) as found:
                 for key in ("voice", "sentence", "theta", "sought", "own", "acoustic", "speaker", "mos"):
                     raw.setdefault(key, []).append(found[key])
+                raw.setdefault("errors", []).append(
+                    found["errors"] if "errors" in found else np.full(len(found["voice"]), np.nan)
+                )
                 raw.setdefault("round", []).append(np.full(len(found["voice"]), int(file.stem.split("-")[1])))
         rows = {key: np.concatenate(values) for key, values in raw.items()}
         is_plain = (rows["theta"] == 0).all(1)
@@ -311,7 +294,7 @@ class Clips:
         return cls(
             rows["round"], rows["voice"], rows["sentence"], rows["theta"], rows["sought"],
             own - own.mean(1, keepdims=True), acoustic - acoustic.mean(1, keepdims=True),
-            (rows["speaker"] * who[rows["voice"]]).sum(1), rows["mos"] / mos[rows["voice"]],
+            (rows["speaker"] * who[rows["voice"]]).sum(1), rows["mos"] / mos[rows["voice"]], rows["errors"],
         )  # fmt: skip
 
 
@@ -320,6 +303,7 @@ NEAR_WEIGHT = 12.0  # clips that sought the same feeling count more: the surface
 OWN_WEIGHT, ACOUSTIC_WEIGHT = 1.3, 1.0
 FLOOR_WEIGHTS = (150.0, 100.0, 100.0)
 CAUTION = 3.0
+MOST_ERRORS, ERRORS_WEIGHT = 0.04, 300.0
 
 
 def _terms(z: np.ndarray) -> np.ndarray:
@@ -328,7 +312,7 @@ def _terms(z: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Surface:
-    """The judges' answers (17,) as `weight` (108, 17) over `_terms` of the parameters in steps and a `constant`, and
+    """The judges' answers (18,) as `weight` (108, 18) over `_terms` of the parameters in steps and a `constant`, and
     how unsure that is: the `spread` (108, 108) of a Bayesian ridge and what is left over, `noise`."""
 
     weight: np.ndarray
@@ -353,10 +337,13 @@ class Surface:
         spread = np.linalg.inv(centred.T @ (near[:, None] * centred) / near.mean() + RIDGE * np.eye(n))
         noise = float(np.std((answers - model.predict(rows))[clips.sought == label][:, label]))
         constant = model.intercept_ + 2 * by_voice.mean(1) + by_sentence.mean(1)
-        return cls(model.coef_[:, :n].T, constant, spread, noise if np.isfinite(noise) else 1.0)
+        asked = np.isfinite(clips.errors)
+        words = Ridge(alpha=RIDGE).fit(terms[asked], clips.errors[asked], sample_weight=near[asked])
+        weight = np.column_stack([model.coef_[:, :n].T, words.coef_])
+        return cls(weight, np.append(constant, words.intercept_), spread, noise if np.isfinite(noise) else 1.0)
 
     def answers(self, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """(17,) and its slope (54, 17)."""
+        """(18,) and its slope (54, 18)."""
         n = len(z)
         slope = self.weight[:n] + np.clip(z, -3, 3)[:, None] * self.weight[n:]
         return _terms(z[None])[0] @ self.weight + self.constant, slope
@@ -370,7 +357,7 @@ class Surface:
 
 
 def best_manner(clips: Clips, label: int, leash: float, least: tuple[float, float]) -> tuple[np.ndarray, np.ndarray]:
-    """The parameters that content all judges most, and what they would then answer, (17,). `least` are
+    """The parameters that content all judges most, and what they would then answer, (18,). `least` are
     the cosine to the plain voice and the share of its naturalness that are wanted."""
     from scipy.optimize import minimize
 
@@ -389,7 +376,8 @@ def best_manner(clips: Clips, label: int, leash: float, least: tuple[float, floa
             lacking = max(0.0, wanted - answers[k] / 5)
             total += factor * lacking**2
             gradient = gradient - 2 * factor * lacking * slope[:, k] / 5
-        return total, gradient
+        wrong = max(0.0, answers[17] - MOST_ERRORS)
+        return total + ERRORS_WEIGHT * wrong**2, gradient + 2 * ERRORS_WEIGHT * wrong * slope[:, 17]
 
     low = -FARTHEST
     low[NEVER_NEGATIVE] = 0
@@ -460,19 +448,12 @@ def learning_curves(clips: Clips) -> list[dict]:
 
 def validate(work: Path, seed: int, n: int, scales: tuple[float, ...]) -> None:
     """The best manners at several strengths on fresh pairs of a search voice and a sentence, every judge asked."""
-    from emotion_embed.transcript import transcribe
-    from studio.self_check import word_error_rate
-
     rng = np.random.default_rng(seed)
     stage, judge, reader = Stage(), AcousticJudge.trained(Path(), work), load_speech_reader()
     pairs = [(str(rng.choice(VOICES)), str(rng.choice(SENTENCES))) for _ in range(n)]
 
     def listen(theta: np.ndarray) -> list[dict]:
-        clips = [stage.play(voice, sentence, theta) for voice, sentence in pairs]
-        for clip, (_, sentence) in zip(clips, pairs, strict=True):
-            heard = transcribe(Audio(clip["sound"] / np.float32(30_000), 16_000), "en")
-            clip["errors"] = word_error_rate(sentence, " ".join(word.text for word in heard.words), "en")
-        return clips
+        return [stage.play(voice, sentence, theta) for voice, sentence in pairs]
 
     plain = listen(np.zeros(len(STEP)))
     table = Table("feeling", "strength", "own", "acoustic", "same voice", "P.808", "P.835", "words wrong")
