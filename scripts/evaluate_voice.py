@@ -498,11 +498,11 @@ HEADING = (
     "were used in the search too, so likeness and naturalness are new only in voices and sentences. No listener was "
     "asked. Order: of {valence} pairs of feelings whose valence in the taxonomy differs by {clearly} or "
     "more, and {arousal} pairs by arousal, how many stand right in a voice's mean over its sentences; what a judge "
-    "hears as valence and arousal is the taxonomy's place of each label, weighed by its probability. Words as Whisper base hears them. Likeness: "
-    "cosine of GE2E vectors to plain clips of other sentences, over that among the plain clips. DNSMOS is a network's "
-    "guess about telephony, a proxy. Heard strength: the own ear's probability of the feeling, mean over four "
-    "sentences, at {strengths}; beside it the distance along the linear heads of that ear from neutral to the feeling, which no "
-    "confidence flattens."
+    "hears as valence and arousal is the taxonomy's place of each label, weighed by its probability. Words as Whisper "
+    "base hears them. Likeness: cosine of GE2E vectors to plain clips of other sentences, over that among the plain "
+    "clips. DNSMOS is a network's guess about telephony, a proxy. Heard strength: the own ear's probability of the feeling, mean over four "
+    "sentences, at {strengths}; beside it the distance along the linear heads of that ear from neutral to the "
+    "feeling, which no confidence flattens."
 )
 
 
