@@ -21,6 +21,7 @@ _PACKAGES = ("mien-studio", "numpy", "onnxruntime", "mediapipe", "numba", "faste
 # The sets in the catalogue that each generator reads.
 _WEIGHTS = {
     "kokoro": ("kokoro-v1.0-int8", "kokoro-voices"),
+    "piper": ("piper-en-us-joe-medium",),
     "mesh": ("face-landmarker", "selfie-segmenter"),
 }
 

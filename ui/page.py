@@ -160,7 +160,7 @@ def _voice_choices() -> list[tuple[str, str]]:
     return [
         (f"{voice.name.split('_', 1)[-1].capitalize()} ({voice.language}, {voice.gender})", voice.name)
         for voice in list_voices()
-        if voice.ready
+        if voice.ready and voice.generator == "kokoro"
     ]
 
 

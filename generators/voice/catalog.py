@@ -101,6 +101,7 @@ def _piper_voice() -> VoiceInfo:
 def _coqui_voice() -> VoiceInfo:
     """One line for them all: their weights are folders that the user has."""
     state, note = _state("TTS", 'pip install "mien-studio[coqui]"', ())
+    note = note or "name a folder with a model: --voice-generator coqui --voice coqui:FOLDER"
     note = note or "takes a model folder of yours by its name or path"
     return VoiceInfo("coqui:NAME", "coqui", "many", "many languages", "any", _is_ready(state), note, state)
 

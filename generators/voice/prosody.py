@@ -76,6 +76,8 @@ SPECTRUM = slice(len(COLUMNS), len(COLUMNS) + N_BANDS)
 STYLE = slice(SPECTRUM.stop, SPECTRUM.stop + N_STYLE)
 N_COLUMNS = STYLE.stop
 FACTORS = tuple(name for name in COLUMNS if getattr(Prosody(), name) == 1.0)  # these multiply; the others are added
+# Silence behind a part, by the punctuation it ends with.
+PAUSES_S = {".": 0.38, "!": 0.38, "?": 0.42, "…": 0.5, ";": 0.28, ":": 0.28, "—": 0.24, ",": 0.16, "": 0.02}
 PLAIN = Prosody()
 PLAIN_ROW = PLAIN.row()
 ProsodyOverText = Prosody | Callable[[int], Prosody] | Sequence[tuple[int, Prosody]]

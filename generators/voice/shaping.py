@@ -120,7 +120,8 @@ def _world() -> Any:
             import pyworld
     except ModuleNotFoundError as error:
         raise Missing(
-            'To put a feeling into this voice needs the package pyworld; mend it with pip install "mien-studio[piper]".'
+            'To put a feeling into this voice needs the package pyworld; mend it with pip install "mien-studio[piper]"'
+            " (or [coqui])."
         ) from error
     return pyworld
 
@@ -293,15 +294,14 @@ def _moved(speech: Speech, audio: Audio, heard: Callable[[float], float]) -> Spe
 def _with_pauses(speech: Speech, scales: np.ndarray) -> Speech:
     """Pauses between phones made longer or shorter, each by the scale of the phone before it, (n_phones,)."""
     samples, rate_hz, phones = speech.audio.samples, speech.audio.sample_rate_hz, speech.phones
-    to_kokoro = rate_hz / sounds.SAMPLE_RATE_HZ  # that helper counts samples of Kokoro's rate
     borders_s, grown_s = [0.0], [0.0]
     for i in range(len(phones) - 1):
         start_s, end_s = phones[i].end_s, phones[i + 1].start_s
         if scales[i] != 1 and end_s - start_s > _PAUSE_S:
-            span = ((start_s + grown_s[-1]) * to_kokoro, (end_s + grown_s[-1]) * to_kokoro)
-            samples, more_s = sounds.stretch_pause(samples, *span, scales[i])
+            span = (start_s + grown_s[-1], end_s + grown_s[-1])
+            samples, more_s = sounds.stretch_pause(samples, *span, scales[i], rate_hz)
             borders_s.append(end_s)
-            grown_s.append(grown_s[-1] + more_s / to_kokoro)
+            grown_s.append(grown_s[-1] + more_s)
     later = lambda s: s + grown_s[int(np.searchsorted(borders_s, s, side="right")) - 1]  # noqa: E731
     return _moved(speech, Audio(samples, rate_hz), later)
 
@@ -314,5 +314,5 @@ def _with_loudness(speech: Speech, energy_db: np.ndarray, peak: float) -> Speech
         times_s = np.arange(int(speech.audio.duration_s / FRAME_S) + 2) * FRAME_S
         frames = _over_time(energy_db[:, None], speech.phones, times_s)[:, 0]
         curve = np.interp(np.arange(len(samples)) / rate_hz, times_s, frames)
-    samples = sounds.levelled(samples, sounds.speech_level_dbfs(samples), curve, peak)
+    samples = sounds.levelled(samples, sounds.speech_level_dbfs(samples), curve, peak, rate_hz)
     return replace(speech, audio=Audio(samples, rate_hz))

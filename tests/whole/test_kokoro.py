@@ -13,9 +13,8 @@ from generators.voice import g2p
 from generators.voice.catalog import list_voices
 from generators.voice.kokoro import KokoroConfig, KokoroVoice
 from generators.voice.kokoro.graph import OpenedKokoro
-from generators.voice.kokoro.pipeline import _PAUSES_S
 from generators.voice.manner import prosody_for
-from generators.voice.prosody import PLAIN_ROW, Prosody
+from generators.voice.prosody import PAUSES_S, PLAIN_ROW, Prosody
 
 pytestmark = pytest.mark.whole
 SENTENCE = "The baby papa stopped by a big park, and the puppy kept up."
@@ -166,7 +165,7 @@ def test_sound_is_level_quiet_at_the_edges_and_the_same_every_time(kokoro):
         assert abs(samples[0]) < 1e-3 and abs(samples[-1]) < 1e-3
         loud = np.array([level_db(samples[i : i + 240]) for i in range(0, len(samples) - 240, 240)])
         spoken = loud[loud > loud.max() - 30]
-        assert 10 * np.log10(np.mean(10 ** (spoken / 10))) == pytest.approx(-20, abs=1.5)
+        assert 10 * np.log10(np.mean(10 ** (spoken / 10))) == pytest.approx(-14.9, abs=1.5)
     again = list(
         kokoro.stream("Yes. This is a rather longer sentence about nothing much at all! Why?", voice="am_puck")
     )
@@ -199,7 +198,7 @@ def test_every_readable_language_speaks(kokoro, voice):
 
 def test_a_word_without_end_and_every_ending_are_spoken(kokoro):
     assert speak(kokoro, "a" * 900).audio.duration_s > 1
-    for ending in _PAUSES_S:
+    for ending in PAUSES_S:
         assert speak(kokoro, f"Hello{ending}").words[0].text == "Hello"
 
 

@@ -20,13 +20,13 @@ from generators.voice import prosody as prosodies
 from generators.voice.alignment import PhoneModel, spread_evenly
 from generators.voice.catalog import VoiceInfo, check_ready, check_script
 from generators.voice.consent import CPML, check_consent, check_licence
-from generators.voice.coqui.configuration import PAUSES_S, CoquiConfig
+from generators.voice.coqui.configuration import CoquiConfig
 from generators.voice.coqui.folder import PREFIX, ModelFolder, open_folder
 from generators.voice.coqui.networks import SHORTEST_REFERENCE_S, Network, import_coqui, load_network
 from generators.voice.g2p import PhonemizedWord
 from generators.voice.kokoro import sound as sounds
 from generators.voice.kokoro.parts import cut
-from generators.voice.prosody import Prosody, ProsodyOverText
+from generators.voice.prosody import PAUSES_S, Prosody, ProsodyOverText
 from generators.voice.reading import read_sentences
 from generators.voice.recording import refine
 from generators.voice.text import sentences
@@ -172,7 +172,11 @@ class CoquiVoice:
         """One part; `settings` (n_words, n_fields) in the order of `Prosody`'s fields."""
         pace = _common_pace(settings[:, _RATE])
         samples = sounds.levelled(
-            speaker.samples(text, pace, seed), self._config.speech_level_dbfs, np.zeros(1), self._config.peak
+            speaker.samples(text, pace, seed),
+            self._config.speech_level_dbfs,
+            np.zeros(1),
+            self._config.peak,
+            speaker.network.sample_rate_hz,
         )
         speech = self._trimmed(self._timed(Audio(samples, speaker.network.sample_rate_hz), words))
         left = settings.copy()

@@ -21,7 +21,7 @@ from generators.voice.kokoro.configuration import KokoroConfig
 from generators.voice.kokoro.graph import SAMPLE_RATE_HZ, SAMPLES_PER_UNIT, UNIT_S, OpenedKokoro
 from generators.voice.kokoro.identity import StyleBanks
 from generators.voice.kokoro.parts import TokenisedPart, cut, tokenise
-from generators.voice.prosody import COLUMNS, STYLE, ProsodyOverText
+from generators.voice.prosody import COLUMNS, PAUSES_S, STYLE, ProsodyOverText
 from generators.voice.reading import read_sentences
 
 _CHARS_PER_S = 15
@@ -29,8 +29,6 @@ _LONGEST_TEXT_S = 3600
 # The model's tokens lag behind what is heard: closures of p t k b and onsets of s lie 60 ms, vowels 50 ms before their
 # tokens, alike in all voices tried (scripts/measure_voice.py).
 _TOKEN_LAG_S = 0.055
-# Silence behind a part, by the punctuation it ends with.
-_PAUSES_S = {".": 0.38, "!": 0.38, "?": 0.42, "…": 0.5, ";": 0.28, ":": 0.28, "—": 0.24, ",": 0.16, "": 0.02}
 _PAUSE = COLUMNS["pause_scale"]
 _MOST_MANNERS = 4  # each costs a run of the model
 _REFERENCE_TOKENS = "ðə kwˈɪk bɹˈWn fˈɑks ʤˈʌmps ˈOvəɹ ðə lˈAzi dˈɔɡ, ænd ɹˈʌnz əwˈA ɪntə ðə wˈʊdz."
@@ -147,7 +145,7 @@ class KokoroVoice:
         end_s = min(len(samples) / SAMPLE_RATE_HZ, phones[-1].end_s + 0.12)
         spoken = sounds.faded(samples[round(start_s * SAMPLE_RATE_HZ) : round(end_s * SAMPLE_RATE_HZ)])
         lead_s = self._config.lead_s  # of the part that follows: one pause to the ear
-        pause_s = (_PAUSES_S[part.words[-1].after[:1]] + lead_s) * last[_PAUSE] - lead_s
+        pause_s = (PAUSES_S[part.words[-1].after[:1]] + lead_s) * last[_PAUSE] - lead_s
         silence_s = max(0.0, pause_s - (end_s - phones[-1].end_s))
         samples = np.concatenate([spoken, np.zeros(round(silence_s * SAMPLE_RATE_HZ), np.float32)])
         start_s = round(start_s * SAMPLE_RATE_HZ) / SAMPLE_RATE_HZ
@@ -219,7 +217,7 @@ def _phones(part: TokenisedPart, units: np.ndarray, samples: np.ndarray) -> list
                 end_s = float(edges_s[end] + edges_s[end + 1]) / 2
             elif not (following and i < len(word.phones) - 1 and following not in ","):
                 end_s = max(start_s + 0.03, sounds.heard_until_s(samples, start_s, end_s + _TOKEN_LAG_S))
-            if phones and start and part.tokens[start - 1] == " " and part.tokens[start - 2] not in _PAUSES_S:
+            if phones and start and part.tokens[start - 1] == " " and part.tokens[start - 2] not in PAUSES_S:
                 start_s = phones[-1].end_s
             if phones and phones[-1].end_s > start_s:  # hardly a pause
                 phones[-1] = replace(phones[-1], end_s=start_s)

@@ -6,6 +6,7 @@ import numpy as np
 
 from generators.voice.colour import breathy, coloured, tension_bands_db
 from generators.voice.kokoro.graph import SAMPLE_RATE_HZ
+from generators.voice.loudness import limited
 from generators.voice.prosody import COLUMNS, SPECTRUM
 
 _FRAME = 240  # 10 ms
@@ -36,25 +37,17 @@ def finished(samples: np.ndarray, curves: np.ndarray, level_dbfs: float, peak: f
     return levelled(sound, level_dbfs, curves[:, COLUMNS["energy_db"]], peak)
 
 
-def levelled(samples: np.ndarray, level_dbfs: float, energy_db: np.ndarray, peak: float) -> np.ndarray:
-    """Bring speech to `level_dbfs`, then apply `energy_db` (rows spread evenly over the time), peaks under `peak`."""
+def levelled(
+    samples: np.ndarray, level_dbfs: float, energy_db: np.ndarray, peak: float, sample_rate_hz: int = SAMPLE_RATE_HZ
+) -> np.ndarray:
+    """Bring speech to `level_dbfs`, then apply `energy_db` (rows spread evenly over the time); true peaks stay under
+    `peak`."""
     gain_db = np.clip(level_dbfs - speech_level_dbfs(samples), -12.0, 12.0)
     sound = samples.astype(np.float64) * 10 ** (gain_db / 20)
     if energy_db.any():
         rows = np.linspace(0, len(energy_db) - 1, len(sound))  # no steps between frames
         sound = sound * 10 ** (np.interp(rows, np.arange(len(energy_db)), energy_db) / 20)
-    return _limited(sound, peak).astype(np.float32)
-
-
-def _limited(sound: np.ndarray, peak: float) -> np.ndarray:
-    """Turn down around samples above `peak`, over a few milliseconds so that nothing clicks."""
-    if np.abs(sound).max(initial=0.0) <= peak:
-        return sound
-    from scipy.ndimage import maximum_filter1d, uniform_filter1d
-
-    reach = SAMPLE_RATE_HZ // 100
-    need = np.minimum(1.0, peak / np.maximum(maximum_filter1d(np.abs(sound), 2 * reach + 1), 1e-9))
-    return sound * uniform_filter1d(need, reach, mode="nearest")
+    return limited(sound.astype(np.float32), sample_rate_hz, 20 * np.log10(peak))
 
 
 def faded(sound: np.ndarray) -> np.ndarray:
@@ -77,12 +70,14 @@ def heard_until_s(samples: np.ndarray, start_s: float, end_s: float) -> float:
     return min(end_s, (first + heard[-1] + 1) / 100) if len(heard) else min(end_s, start_s + 0.03)
 
 
-def stretch_pause(sound: np.ndarray, start_s: float, end_s: float, scale: float) -> tuple[np.ndarray, float]:
+def stretch_pause(
+    sound: np.ndarray, start_s: float, end_s: float, scale: float, sample_rate_hz: int = SAMPLE_RATE_HZ
+) -> tuple[np.ndarray, float]:
     """The sound with the silence between two times made `scale` times as long; also by how many seconds it grew.
 
     Silence is put in or taken out at the quietest place, its cut ends eased.
     """
-    start, end = int(start_s * SAMPLE_RATE_HZ), int(end_s * SAMPLE_RATE_HZ)
+    start, end = int(start_s * sample_rate_hz), int(end_s * sample_rate_hz)
     change = int((end - start) * (scale - 1))
     if end - start < 4 * _FRAME or abs(change) < _FRAME:
         return sound, 0.0
@@ -95,4 +90,4 @@ def stretch_pause(sound: np.ndarray, start_s: float, end_s: float, scale: float)
     joined = np.concatenate(parts)
     joined[:start] = sound[:start]  # the fades at the far ends are not wanted here
     joined[len(joined) - (len(sound) - end) :] = sound[end:]
-    return joined, change / SAMPLE_RATE_HZ
+    return joined, change / sample_rate_hz

@@ -20,10 +20,10 @@ from generators.voice.catalog import VoiceInfo, check_script, list_voices
 from generators.voice.g2p import PhonemizedWord
 from generators.voice.kokoro import sound as sounds
 from generators.voice.kokoro.parts import cut
-from generators.voice.piper.configuration import PAUSES_S, PiperConfig
+from generators.voice.piper.configuration import PiperConfig
 from generators.voice.piper.graph import OpenedPiper
 from generators.voice.piper.times import Span, spans_of_words
-from generators.voice.prosody import COLUMNS, ProsodyOverText
+from generators.voice.prosody import COLUMNS, PAUSES_S, ProsodyOverText
 from generators.voice.reading import read_sentences
 from generators.voice.shaping import shape_phones
 from generators.voice.text import sentences
@@ -131,7 +131,9 @@ class PiperVoice:
         """One part; `settings` (n_words, N_COLUMNS) as `prosody_at` gives them."""
         pace = _common_pace(settings[:, _RATE])
         said = opened.speak(text, pace, language)
-        samples = sounds.levelled(said.samples, self._config.speech_level_dbfs, np.zeros(1), self._config.peak)
+        samples = sounds.levelled(
+            said.samples, self._config.speech_level_dbfs, np.zeros(1), self._config.peak, opened.sample_rate_hz
+        )
         audio = Audio(samples, opened.sample_rate_hz)
         spans = spans_of_words(words, said.phonemes) if said.phonemes else None
         speech = self._trimmed(_speech(audio, words, trim_tails(spans or self._by_ear(audio, words), audio)))
