@@ -501,8 +501,8 @@ HEADING = (
     "hears as valence and arousal is the taxonomy's place of each label, weighed by its probability. Words as Whisper "
     "base hears them. Likeness: cosine of GE2E vectors to plain clips of other sentences, over that among the plain "
     "clips. DNSMOS is a network's guess about telephony, a proxy. Heard strength: the own ear's probability of the "
-    "feeling, mean over four sentences, at {strengths}; beside it the distance along the linear heads of that ear from neutral to the "
-    "feeling, which no confidence flattens."
+    "feeling, mean over four sentences, at {strengths}; beside it the distance along the linear heads of that ear "
+    "from neutral to the feeling, which no confidence flattens."
 )
 
 
