@@ -19,7 +19,8 @@ The second judge of `scripts/evaluate_voice.py`, its sentences and its voices ar
     python scripts/search_voice_manner.py validate --work W --data ../shared/data
     python scripts/search_voice_manner.py export   --work W
 
-`design` and `round` may run several times at once with other seeds. Needs the extras train and evaluate.
+`design` and `round` may run several times at once with other seeds. Needs the extra evaluate, and
+`pip install --no-deps resemblyzer`.
 """
 
 from __future__ import annotations

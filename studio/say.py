@@ -133,7 +133,9 @@ class SayJob:
         if not spans:
             return 0.0
         starts, lengths = zip(*spans, strict=True)
-        return mean_energy_db(prosody_at(self.prosody, starts)[:, COLUMNS["energy_db"]], lengths)
+        rows = prosody_at(self.prosody, starts)
+        seconds = np.array(lengths) / rows[:, COLUMNS["rate"]]  # slow words last longer
+        return mean_energy_db(rows[:, COLUMNS["energy_db"]], seconds)
 
 
 def timed_parts(job: SayJob, speech: Iterable[Speech]) -> Iterator[SoundPart]:

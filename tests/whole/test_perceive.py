@@ -95,7 +95,7 @@ def test_other_formats_give_nearly_the_same(happy, change, tmp_path):
     if change.endswith("stereo"):
         samples = np.stack([samples, 0.5 * samples], 1)
     found = perceive(save_wav(tmp_path / "other.wav", samples, rate_hz), voice=True)
-    assert found.transcript.text == plain.transcript.text
+    assert plain_words(found.transcript.text, "en") == plain_words(plain.transcript.text, "en")
     assert np.abs(np.subtract(found.vad, plain.vad)).max() < 0.35
 
 

@@ -65,9 +65,12 @@ def test_late_sound_shows_in_the_lag(seen, phones):
 
 
 def test_phones_at_other_times_do_not_meet_closed_lips(seen, phones):
-    moved = [replace(p, start_s=p.start_s + 0.15, end_s=p.end_s + 0.15) for p in phones]
-    right, wrong = (check_lips(seen.face, None, p).closed_share for p in (phones, moved))
-    assert wrong < right - 0.3
+    def closed_share(late_s):
+        moved = [replace(p, start_s=p.start_s + late_s, end_s=p.end_s + late_s) for p in phones]
+        return check_lips(seen.face, None, moved).closed_share
+
+    wrong = np.mean([closed_share(late_s) for late_s in (-0.2, -0.1, 0.1, 0.2)])  # one alone may meet other closures
+    assert wrong < closed_share(0.0) - 0.3
 
 
 def test_a_frozen_picture_shows(clip, tmp_path):

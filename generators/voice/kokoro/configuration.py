@@ -18,7 +18,7 @@ class KokoroConfig:
     """
 
     threads: int = 2
-    speech_level_dbfs: float = -14.9  # clips then lie near −16 LUFS
+    speech_level_dbfs: float = -20.0
     peak: float = 0.89
     lead_s: float = 0.1
     first_part_tokens: int = 40
