@@ -26,6 +26,8 @@ _MOST_PASSES = 6
 _EDGE_S = 0.004
 _SILENT = 1e-3
 _LARGEST_STEP_DB = 1.0  # from part to part of a stream
+_LEAD_S = 0.1  # the silence before a part's first sound, in which the gain moves
+_STRAY_DB = 1.5  # how far a part of a stream may lie from what its feeling asks for
 
 
 class LoudnessMeter:
@@ -140,8 +142,15 @@ class StreamLevel:
         if self._gain_db is None:
             louder, self._gain_db = mastered(samples, self._rate_hz, self._plain_lufs + energy_db)
         else:
-            before_db, self._gain_db = self._gain_db, self._next_gain_db()
-            curve_db = np.linspace(before_db, self._gain_db, len(samples))
+            # A first part full of peaks can need far more gain than the next: none strays far from what is meant.
+            needed_db = self._plain_lufs + energy_db - integrated_lufs(samples, self._rate_hz)
+            near = lambda gain_db: float(np.clip(gain_db, needed_db - _STRAY_DB, needed_db + _STRAY_DB))  # noqa: E731
+            near = near if isfinite(needed_db) else float
+            last_db, next_db = self._gain_db, near(self._next_gain_db())
+            curve_db = np.linspace(near(last_db), next_db, len(samples))
+            n_lead = min(round(_LEAD_S * self._rate_hz), len(samples))
+            curve_db[:n_lead] = np.linspace(last_db, curve_db[n_lead - 1], n_lead) if n_lead else curve_db[:0]
+            self._gain_db = next_db
             wanted = samples * 10 ** (curve_db / 20)
             louder, _ = mastered(wanted, self._rate_hz, integrated_lufs(wanted, self._rate_hz))
         self._meter.add(louder)

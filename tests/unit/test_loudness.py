@@ -141,5 +141,5 @@ def test_the_gain_of_a_stream_has_no_steps():
     level = StreamLevel(RATE_HZ)
     said, given = np.concatenate([level.level(part) for part in parts]), np.concatenate(parts)
     gain_db = 20 * np.log10((said / np.where(given, given, 1))[np.abs(given) > 0.05])
-    assert np.abs(np.diff(gain_db)).max() < 0.001
+    assert np.abs(np.diff(gain_db)).max() < 0.01  # it moves within a tenth of a second
     assert np.ptp(gain_db) > 0.5
