@@ -44,7 +44,7 @@ DEMO_TEXT = (
 _HELP = {
     "text": "What the recording says, when you know it (marks allowed).",
     "portrait": "A photo with one face; without it the demo's astronaut speaks.",
-    "voice": "A name from `mien voices`.",
+    "voice": "A name from `mien voices`, or a file or folder with a voice; without it the generator's own.",
     "language": "Language of the text, for example en-us; the voice knows its own.",
     "voice_reference": "A recording whose voice shall speak; its owner must agree.",
     "consent": "Who agreed to have their voice used, and when.",

@@ -13,8 +13,10 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from generators.voice.consent import check_consent
+
 if TYPE_CHECKING:
-    from studio.request import RenderRequest
+    from studio.request import SpokenRequest
     from studio.studio import _Job
 
 _PACKAGES = ("mien-studio", "numpy", "onnxruntime", "mediapipe", "numba", "faster-whisper", "moviepy", "imageio-ffmpeg")
@@ -24,6 +26,7 @@ _WEIGHTS = {
     "piper": ("piper-en-us-joe-medium",),
     "mesh": ("face-landmarker", "selfie-segmenter"),
 }
+_OF_ONE_VOICE = ("kokoro-voices", "piper-en-us-joe-medium")  # sets whose files each belong to the voice of their name
 
 
 def make_report(job: _Job) -> dict[str, Any]:
@@ -42,6 +45,7 @@ def make_report(job: _Job) -> dict[str, Any]:
             "motion": request.motion_generator,
             "head": request.head_generator,
         },
+        "consent": consent(request),
         "size": list(job.size),
         "fps": request.fps,
         "frames": job.n_frames,
@@ -80,15 +84,23 @@ def versions() -> dict[str, str]:
     return found
 
 
-def weight_hashes(request: RenderRequest) -> dict[str, str]:
+def consent(request: SpokenRequest) -> dict[str, str] | None:
+    """Who agreed that their voice is used, when, and in which words; None where the voice is nobody's."""
+    return check_consent(request.consent).to_dict() if request.voice_reference is not None else None
+
+
+def weight_hashes(request: SpokenRequest) -> dict[str, str]:
     """SHA-256 of every fetched weight file that this request uses, as the catalogue has it, by set and file."""
     import checkpoints
 
     names = ["whisper-base"] if request.audio else _WEIGHTS.get(request.voice_generator, ())
     names = [*names, *_WEIGHTS.get(request.head_generator, ())]
     files = [(name, file) for name in names for file in checkpoints.catalog()[name].files]
-    wanted = [(name, file) for name, file in files if name != "kokoro-voices" or Path(file.path).stem == request.voice]
-    return {f"{name}/{file.path}": file.sha256 for name, file in wanted}
+    return {
+        f"{name}/{file.path}": file.sha256
+        for name, file in files
+        if name not in _OF_ONE_VOICE or Path(file.path).name.partition(".")[0] == request.voice
+    }
 
 
 def peak_rss_mb() -> float:

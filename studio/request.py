@@ -19,6 +19,7 @@ from typing import Any, Self
 from checkpoints.errors import BadInput
 from emotion_embed.state import NEUTRAL, EmotionKey, EmotionState, EmotionTrack, parse_emotion, parse_vad, read_track
 from generators import registry
+from generators.voice.catalog import DEFAULT_VOICES
 from generators.voice.consent import check_consent
 from studio.script import Script, parse_script
 
@@ -31,6 +32,11 @@ VIDEO_SUFFIXES = (".mp4",)
 
 class SpokenRequest:
     """What requests for clips and for sound have in common; each is a frozen dataclass with fields of its own."""
+
+    def __post_init__(self) -> None:
+        """Name the generator's own voice where none was asked for, so that a request says who speaks."""
+        if self.voice is None:
+            object.__setattr__(self, "voice", DEFAULT_VOICES.get(self.voice_generator))
 
     def to_dict(self) -> dict[str, Any]:
         """Every field as plain JSON values."""
@@ -76,7 +82,8 @@ class RenderRequest(SpokenRequest):
         text: what is said, inline emotion marks allowed; beside `audio`, what is said in that recording.
         audio: path of a recording to be spoken instead of a synthetic voice.
         portrait: path of a photo with one face; None takes the demo's astronaut.
-        voice, language: a name of `mien voices`; None lets the voice decide the language.
+        voice, language: a name of `mien voices`, or what else the generator takes: a file, a folder; None takes the
+            generator's own voice, and lets the voice decide the language.
         voice_reference: path of a recording whose voice shall speak, where the voice generator can do that.
         consent: who agreed to that and when, in words; without it no reference is read. It goes into the report.
         emotion, vad, track: how it is felt: "joy:0.6", "0.8,0.5,0.4", or the path of a track file; one of them at most.
@@ -95,7 +102,7 @@ class RenderRequest(SpokenRequest):
     text: str | None = None
     audio: str | None = None
     portrait: str | None = None
-    voice: str = "af_heart"
+    voice: str | None = None
     language: str | None = None
     voice_reference: str | None = None
     consent: str | None = None

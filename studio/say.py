@@ -14,7 +14,6 @@ from checkpoints.errors import BadInput
 from emotion_embed.audio import Audio
 from generators import registry
 from generators.contracts import Phone, Speech, Word
-from generators.voice.consent import check_consent
 from generators.voice.g2p import word_spans
 from generators.voice.loudness import (
     CEILING_DBTP,
@@ -53,7 +52,7 @@ class SayRequest(SpokenRequest):
     """
 
     text: str = ""
-    voice: str = "af_heart"
+    voice: str | None = None
     language: str | None = None
     voice_reference: str | None = None
     consent: str | None = None
@@ -209,7 +208,7 @@ def make_report(job: SayJob, sound: Audio, gain_db: float) -> dict[str, Any]:
         "versions": reports.versions(),
         "weights": reports.weight_hashes(request),
         "generators": {"voice": request.voice_generator},
-        "consent": check_consent(request.consent).to_dict() if request.voice_reference else None,
+        "consent": reports.consent(request),
         "sample_rate_hz": sound.sample_rate_hz,
         "duration_s": round(sound.duration_s, 4),
         "loudness": loudness,

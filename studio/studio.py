@@ -129,7 +129,7 @@ class Studio:
         *,
         portrait: str | os.PathLike | None = None,
         emotion: str | None = None,
-        voice: str = "af_heart",
+        voice: str | None = None,
         out: str | os.PathLike = "out/clip.mp4",
         progress: Progress | None = None,
         cancel: threading.Event | None = None,
@@ -198,7 +198,7 @@ class Studio:
         text: str,
         *,
         emotion: str | None = None,
-        voice: str = "af_heart",
+        voice: str | None = None,
         out: str | os.PathLike = "out/say.wav",
         progress: Progress | None = None,
         cancel: threading.Event | None = None,
@@ -217,7 +217,7 @@ class Studio:
         text: str,
         *,
         emotion: str | None = None,
-        voice: str = "af_heart",
+        voice: str | None = None,
         progress: Progress | None = None,
         cancel: threading.Event | None = None,
         **options: Any,
@@ -346,10 +346,10 @@ class Studio:
             return stream_recording(job.recording, text=script.text or None, language=request.language)
         voice = self._generator("voice", request.voice_generator, job.progress)
         prosody = _delivery(job)
-        others = {}
+        others = {} if request.voice is None else {"voice": request.voice}
         if request.voice_reference is not None:
-            others = {"reference": request.voice_reference, "consent": request.consent}
-        return voice.stream(script.text, voice=request.voice, language=request.language, prosody=prosody, **others)
+            others |= {"reference": request.voice_reference, "consent": request.consent}
+        return voice.stream(script.text, language=request.language, prosody=prosody, **others)
 
     def _motion(self, job: _Job, speech: Iterable[Speech], track: EmotionTrack) -> Iterator[Motion]:
         request = job.request
@@ -482,8 +482,7 @@ def _check_voice(request: RenderRequest | SayRequest) -> None:
             f"The voice generator {generator} cannot speak with the voice of a recording; "
             f"{' and '.join(catalog.CLONING)} can (--voice-generator)."
         )
-    if generator not in catalog.CLONING and not request.voice.endswith(".onnx"):  # Piper takes any voice in a file
-        catalog.check_ready(catalog.find_voice(request.voice, generator), request.language)
+    catalog.check_voice(request.voice, generator, request.language)
     catalog.check_script(request.script().text)
 
 

@@ -71,6 +71,7 @@ _KOKORO = {
 
 
 CLONING = ("coqui",)  # generators that speak with the voice of a recording
+DEFAULT_VOICES = {"kokoro": "af_heart", "piper": "en_US-joe-medium"}  # of the generators that have one
 
 
 def list_voices() -> list[VoiceInfo]:
@@ -95,14 +96,13 @@ def _kokoro_voices() -> list[VoiceInfo]:
 def _piper_voice() -> VoiceInfo:
     state, note = _state("piper", 'pip install "mien-studio[piper]"', ("piper-en-us-joe-medium",))
     ready = _is_ready(state)
-    return VoiceInfo("en_US-joe-medium", "piper", "en-us", "American English", "male", ready, note, state)
+    return VoiceInfo(DEFAULT_VOICES["piper"], "piper", "en-us", "American English", "male", ready, note, state)
 
 
 def _coqui_voice() -> VoiceInfo:
     """One line for them all: their weights are folders that the user has."""
     state, note = _state("TTS", 'pip install "mien-studio[coqui]"', ())
     note = note or "name a folder with a model: --voice-generator coqui --voice coqui:FOLDER"
-    note = note or "takes a model folder of yours by its name or path"
     return VoiceInfo("coqui:NAME", "coqui", "many", "many languages", "any", _is_ready(state), note, state)
 
 
@@ -137,6 +137,16 @@ def find_voice(name: str, generator: str | None = None) -> VoiceInfo:
         )
     near = difflib.get_close_matches(name, voices, n=3, cutoff=0.4) or ["af_heart", "am_michael", "bf_emma"]
     raise BadInput(f"There is no voice “{name}”; near ones are {', '.join(near)} (mien voices lists all).")
+
+
+def check_voice(name: str | None, generator: str, language: str | None = None) -> None:
+    """Raise before any work unless one of our generators can speak with the voice called `name` (None: none was named):
+    `BadInput` where it has no such voice, `Missing` where that is not ready. Voices in files and folders of the user's
+    are left to their generator, and so are the generators of others."""
+    if generator == "coqui" and not name:
+        raise BadInput("Coqui speaks from a folder of yours: --voice-generator coqui --voice coqui:FOLDER.")
+    if generator == "kokoro" or (generator == "piper" and not name.endswith(".onnx")):
+        check_ready(find_voice(name, generator), language)
 
 
 def check_ready(voice: VoiceInfo, language: str | None = None) -> None:

@@ -216,6 +216,11 @@ def languages() -> list[str]:
     return _espeak().languages()
 
 
+def ipa(text: str, language: str) -> str:
+    """espeak's own IPA of a text, ties as ^, its groups between spaces; `BadInput` for a language it does not know."""
+    return _espeak().ipa(text, language)
+
+
 # --- sounds of a clause, and whose they are -----------------------------------------------------------------------
 
 # One sound as espeak writes it: stress, letters tied by ^, and marks (length, nasal, palatal, syllabic …).
@@ -224,16 +229,16 @@ _SWITCH = re.compile(r"\([^)\s]*\)")  # (en)…(fr): espeak's notes that it read
 _VOWELS = frozenset("aeiouyɑɐɒæɔəɚɛɜɝɨɪɯøœʊʌɤᵻʉʏɵɘɞᵊ")
 
 
-def _split_sounds(ipa: str) -> list[list[str]]:
+def _split_sounds(written: str) -> list[list[str]]:
     """espeak's groups, each as its list of sounds."""
-    ipa = unicodedata.normalize("NFD", _SWITCH.sub("", ipa.replace("(^", "(").replace("^n)", "n)")))
-    ipa = ipa.replace("c\u0327", "ç").replace("-", "")
-    return [sounds for group in ipa.split() if (sounds := _SOUND.findall(group))]
+    written = unicodedata.normalize("NFD", _SWITCH.sub("", written.replace("(^", "(").replace("^n)", "n)")))
+    written = written.replace("c\u0327", "ç").replace("-", "")
+    return [sounds for group in written.split() if (sounds := _SOUND.findall(group))]
 
 
 @lru_cache(maxsize=20_000)
 def _sounds_alone(word: str, language: str) -> tuple[str, ...]:
-    return tuple(sound for group in _split_sounds(_espeak().ipa(word, language)) for sound in group)
+    return tuple(sound for group in _split_sounds(ipa(word, language)) for sound in group)
 
 
 _SCRIPTS = {
@@ -251,7 +256,7 @@ def _language_of(word: str, language: str) -> str:
 
 def _sounds_per_word(words: Sequence[str], language: str) -> list[tuple[str, ...]]:
     alone = [_sounds_alone(word, _language_of(word, language)) for word in words]
-    groups = _split_sounds(_espeak().ipa(" ".join(words), language))
+    groups = _split_sounds(ipa(" ".join(words), language))
     if any(_language_of(word, language) != language for word in words):
         return alone  # espeak would spell foreign letters; each word is read in its own language instead
     heard = [i for i, sounds in enumerate(alone) if sounds]

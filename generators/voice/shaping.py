@@ -8,7 +8,7 @@ anything: a plain prosody leaves every sample as it is, and loudness and pauses 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,8 +17,9 @@ import numpy as np
 from checkpoints.errors import Missing
 from emotion_embed.audio import Audio
 from generators.contracts import Phone, Speech
+from generators.voice import sound as sounds
 from generators.voice.colour import band_centres_hz, tension_bands_db
-from generators.voice.kokoro import sound as sounds
+from generators.voice.pauses import retimed, with_inner_pauses
 from generators.voice.phone_classes import CLASSES, class_of
 from generators.voice.prosody import COLUMNS, PLAIN_ROW, SPECTRUM, STYLE, ProsodyOverText, prosody_at
 
@@ -28,7 +29,6 @@ _CROSSING_S = 0.2  # prosody changes from word to word over this time
 _PITCH_HZ = (60.0, 600.0)  # where the voice's pitch is looked for
 _HIGHEST_HZ = 700.0
 _BREATH_HZ = 1500.0  # breath is heard above the lowest partials of the voice
-_PAUSE_S = 0.05  # a shorter gap between sounds is not heard as a pause
 _PHRASE_PAUSE_S = 0.09  # from here on a phrase has ended
 _FINAL_S = 0.6  # the melody turns over the end of a phrase, at most so long
 _ACCENT_MARGIN_S = 0.06  # an accent begins before its vowel and ends behind it
@@ -61,7 +61,7 @@ def shape_phones(speech: Speech, settings: np.ndarray, peak: float = _PEAK) -> S
     if np.delete(changed, _OF_THE_SOUND, axis=1).any():
         shaped = _revoiced(shaped, settings)
     if (settings[:, COLUMNS["pause_scale"]] != 1).any():
-        shaped = _with_pauses(shaped, settings[:, COLUMNS["pause_scale"]])
+        shaped = with_inner_pauses(shaped, settings[:, COLUMNS["pause_scale"]])
     return _with_loudness(shaped, settings[:, COLUMNS["energy_db"]], max(peak, np.abs(speech.audio.samples).max()))
 
 
@@ -121,9 +121,14 @@ def _world() -> Any:
     except ModuleNotFoundError as error:
         raise Missing(
             'To put a feeling into this voice needs the package pyworld; mend it with pip install "mien-studio[piper]"'
-            " (or [coqui])."
+            ' or "mien-studio[coqui]".'
         ) from error
     return pyworld
+
+
+def common_pace(rates: np.ndarray) -> float:
+    """The pace at which a model itself speaks a whole part; what single words (n,) differ by is left to stretching."""
+    return float(rates[0]) if np.ptp(rates) == 0 else float(np.exp(np.log(rates).mean()))
 
 
 # --- what a prosody changes ---------------------------------------------------------------------------------------
@@ -141,7 +146,7 @@ def _revoiced(speech: Speech, settings: np.ndarray) -> Speech:
     at = np.clip(np.round(frames).astype(int), 0, len(times_s) - 1)
     voice = _changed(voice.at(frames), semitones[at], curves[at])
     samples = voice.spoken(round(length_s * speech.audio.sample_rate_hz))
-    return _moved(speech, Audio(samples, speech.audio.sample_rate_hz), clock.heard)
+    return retimed(speech, Audio(samples, speech.audio.sample_rate_hz), clock.heard)
 
 
 @dataclass(frozen=True)
@@ -279,40 +284,16 @@ def _over_bins(bands_db: np.ndarray, bins_hz: np.ndarray) -> np.ndarray:
     return bands_db @ weights
 
 
-def _moved(speech: Speech, audio: Audio, heard: Callable[[float], float]) -> Speech:
-    """`audio` with the phones and words of `speech` at the times that `heard` gives for theirs."""
-
-    def at(item: Any) -> Any:
-        return replace(item, start_s=float(heard(item.start_s)), end_s=float(heard(item.end_s)))
-
-    return Speech(audio, tuple(at(phone) for phone in speech.phones), tuple(at(word) for word in speech.words))
-
-
-# --- pauses and loudness, in the sound itself ---------------------------------------------------------------------
-
-
-def _with_pauses(speech: Speech, scales: np.ndarray) -> Speech:
-    """Pauses between phones made longer or shorter, each by the scale of the phone before it, (n_phones,)."""
-    samples, rate_hz, phones = speech.audio.samples, speech.audio.sample_rate_hz, speech.phones
-    borders_s, grown_s = [0.0], [0.0]
-    for i in range(len(phones) - 1):
-        start_s, end_s = phones[i].end_s, phones[i + 1].start_s
-        if scales[i] != 1 and end_s - start_s > _PAUSE_S:
-            span = (start_s + grown_s[-1], end_s + grown_s[-1])
-            samples, more_s = sounds.stretch_pause(samples, *span, scales[i], rate_hz)
-            borders_s.append(end_s)
-            grown_s.append(grown_s[-1] + more_s)
-    later = lambda s: s + grown_s[int(np.searchsorted(borders_s, s, side="right")) - 1]  # noqa: E731
-    return _moved(speech, Audio(samples, rate_hz), later)
+# --- loudness, in the sound itself --------------------------------------------------------------------------------
 
 
 def _with_loudness(speech: Speech, energy_db: np.ndarray, peak: float) -> Speech:
     """Loudness and brightness by the energy of every phone (n_phones,), no sample above `peak`."""
     samples, rate_hz = speech.audio.samples, speech.audio.sample_rate_hz
-    curve = np.zeros(1)
+    curve = None
     if energy_db.any():
         times_s = np.arange(int(speech.audio.duration_s / FRAME_S) + 2) * FRAME_S
         frames = _over_time(energy_db[:, None], speech.phones, times_s)[:, 0]
         curve = np.interp(np.arange(len(samples)) / rate_hz, times_s, frames)
-    samples = sounds.levelled(samples, sounds.speech_level_dbfs(samples), curve, peak, rate_hz)
+    samples = sounds.levelled(samples, rate_hz, sounds.speech_level_dbfs(samples, rate_hz), peak, curve)
     return replace(speech, audio=Audio(samples, rate_hz))

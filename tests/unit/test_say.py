@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from checkpoints.errors import BadInput, Cancelled
 from emotion_embed.audio import Audio
 from generators.contracts import Phone, Speech, Word
+from generators.voice.catalog import check_voice
 from generators.voice.loudness import integrated_lufs, true_peak_dbtp
 from generators.voice.prosody import Prosody
 from studio.pipeline import Stop
@@ -119,7 +120,9 @@ def test_a_clip_asks_for_consent_too(tmp_path):
         ({"voice": "af_hart"}, "af_heart"),
         ({"voice": "en_US-jo-medium"}, "en_US-joe-medium"),
         ({"voice": "en_US-joe-medium"}, "--voice-generator piper"),
-        ({"voice_generator": "piper"}, "en_US-joe-medium"),
+        ({"voice": "af_heart", "voice_generator": "piper"}, "en_US-joe-medium"),
+        ({"voice": "joe.onnx"}, "no voice"),
+        ({"voice_generator": "coqui"}, "coqui:FOLDER"),
         ({"text": "今日は良い天気です"}, "Chinese or Japanese"),
         ({"voice_reference": __file__, "consent": "Ada Lovelace, 2026-11-02"}, "coqui"),
     ],
@@ -130,6 +133,20 @@ def test_voices_that_cannot_say_it_are_refused_before_anything_is_loaded(fields,
     with pytest.raises(BadInput, match=sentence):
         next(Studio().say_stream(**{"text": "hi", **fields}))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_generator_speaks_with_its_own_voice_unless_one_is_named():
+    assert [RenderRequest(voice_generator=name).voice for name in ("kokoro", "piper", "coqui")] == [
+        "af_heart", "en_US-joe-medium", None,
+    ]  # fmt: skip
+    assert SayRequest(voice_generator="piper", voice="af_heart").voice == "af_heart"
+
+
+@pytest.mark.parametrize(
+    ("generator", "voice"), [("piper", "mine.onnx"), ("coqui", "coqui:mine#p225"), ("coqui", "models/mine")]
+)
+def test_files_and_folders_with_voices_are_left_to_their_generator(generator, voice):
+    check_voice(voice, generator)
 
 
 # From parts to a file

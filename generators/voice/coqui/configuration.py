@@ -15,10 +15,10 @@ class CoquiConfig:
     `accept_licence`: keys of licences that the user accepts, with commas between, "cpml" for XTTS (None: only those in
     MIEN_ACCEPT_LICENCE). `models_folder`: where `coqui:NAME` is looked for (None: `coqui` in the product's cache).
     `seed`: both models draw at random; the same seed and text give the same sound. `speech_level_dbfs`: RMS of the
-    spoken parts. `peak`: largest sample, 0..1. `lead_s` and `tail_s`: what is kept of the model's own sound before a
-    part's first phone and behind its last. `first_part_tokens`, `second_part_tokens`, `part_tokens`: a sentence of more
-    sounds than this is cut at a clause border; about 15 are a second. `longest_part_tokens`: never more, since XTTS
-    was trained on 250 letters or so and speaks at most 400 text tokens.
+    spoken parts. `peak`: true peaks stay under it, 0..1. `lead_s` and `tail_s`: what is kept of the model's own
+    sound before a part's first phone and behind its last. `first_part_tokens`, `second_part_tokens`, `part_tokens`: a
+    sentence of more sounds than this is cut at a clause border; about 15 are a second. `longest_part_tokens`:
+    never more, since XTTS was trained on 250 letters or so and speaks at most 400 text tokens.
     """
 
     accept_licence: str | None = None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from generators.voice import g2p
+from generators.voice.g2p import ipa
 
 _SWITCH = re.compile(r"\([^)]*\)")  # (en)…(fr): espeak's notes that it reads a foreign word
 
@@ -27,5 +27,4 @@ class EspeakPhonemizer:
         return marks.restore([self._ipa(piece) for piece in pieces], punctuation)[0]
 
     def _ipa(self, text: str) -> str:
-        ipa = g2p._espeak().ipa(text, self.language.lower())
-        return _SWITCH.sub("", ipa.replace("^", "")).strip()
+        return _SWITCH.sub("", ipa(text, self.language.lower()).replace("^", "")).strip()

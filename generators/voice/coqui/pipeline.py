@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from checkpoints.store import cache_root
 from emotion_embed.audio import Audio, check_audio, read_audio
 from generators.contracts import Phone, Speech, Word
 from generators.voice import prosody as prosodies
+from generators.voice import sound as sounds
 from generators.voice.alignment import PhoneModel, spread_evenly
 from generators.voice.catalog import VoiceInfo, check_ready, check_script
 from generators.voice.consent import CPML, check_consent, check_licence
@@ -24,17 +25,17 @@ from generators.voice.coqui.configuration import CoquiConfig
 from generators.voice.coqui.folder import PREFIX, ModelFolder, open_folder
 from generators.voice.coqui.networks import SHORTEST_REFERENCE_S, Network, import_coqui, load_network
 from generators.voice.g2p import PhonemizedWord
-from generators.voice.kokoro import sound as sounds
 from generators.voice.kokoro.parts import cut
-from generators.voice.prosody import PAUSES_S, Prosody, ProsodyOverText
+from generators.voice.pauses import trimmed, with_pause
+from generators.voice.prosody import COLUMNS, ProsodyOverText
 from generators.voice.reading import read_sentences
 from generators.voice.recording import refine
+from generators.voice.shaping import common_pace, shape_phones
 from generators.voice.text import sentences
 
 _CHARS_PER_S = 15
 _LONGEST_TEXT_S = 3600
-_FIELDS = [field.name for field in fields(Prosody)]
-_RATE, _PAUSE = _FIELDS.index("rate"), _FIELDS.index("pause_scale")
+_RATE, _PAUSE = COLUMNS["rate"], COLUMNS["pause_scale"]
 _KEPT_TIMBRES = 8
 
 
@@ -169,20 +170,16 @@ class CoquiVoice:
     def _speak(
         self, words: Sequence[PhonemizedWord], text: str, speaker: _Speaker, settings: np.ndarray, seed: int
     ) -> Speech:
-        """One part; `settings` (n_words, n_fields) in the order of `Prosody`'s fields."""
-        pace = _common_pace(settings[:, _RATE])
-        samples = sounds.levelled(
-            speaker.samples(text, pace, seed),
-            self._config.speech_level_dbfs,
-            np.zeros(1),
-            self._config.peak,
-            speaker.network.sample_rate_hz,
-        )
-        speech = self._trimmed(self._timed(Audio(samples, speaker.network.sample_rate_hz), words))
+        """One part; `settings` (n_words, N_COLUMNS) as `prosody_at` gives them."""
+        config, rate_hz = self._config, speaker.network.sample_rate_hz
+        pace = common_pace(settings[:, _RATE])
+        said = speaker.samples(text, pace, seed)
+        audio = Audio(sounds.levelled(said, rate_hz, config.speech_level_dbfs, config.peak), rate_hz)
+        speech = trimmed(self._timed(audio, words), config.lead_s, config.tail_s)
         left = settings.copy()
         left[:, _RATE] /= pace
-        shaped = _shaped(speech, left[[phone.word_index for phone in speech.phones]])
-        return self._with_pause(shaped, words[-1].after[:1], settings[-1, _PAUSE])
+        shaped = shape_phones(speech, left[[phone.word_index for phone in speech.phones]], config.peak)
+        return with_pause(shaped, words[-1].after[:1], settings[-1, _PAUSE], config.lead_s)
 
     def _timed(self, audio: Audio, words: Sequence[PhonemizedWord]) -> Speech:
         """When each sound is heard: the words are known, so the aligner of recordings finds them without Whisper."""
@@ -196,27 +193,6 @@ class CoquiVoice:
             own = [phone for phone in phones if phone.word_index == index]
             spoken.append(Word(word.text, own[0].start_s, own[-1].end_s, word.char_start, word.char_end))
         return refine(Speech(audio, phones, tuple(spoken)), self._ear, slack_s=audio.duration_s)
-
-    def _trimmed(self, speech: Speech) -> Speech:
-        """The model's own silence at both ends cut off."""
-        audio, rate_hz = speech.audio, speech.audio.sample_rate_hz
-        first = max(0, round((speech.phones[0].start_s - self._config.lead_s) * rate_hz))
-        last = round((speech.phones[-1].end_s + self._config.tail_s) * rate_hz)
-        samples, start_s = sounds.faded(audio.samples[first:last]), first / rate_hz
-        moved = [
-            tuple(replace(item, start_s=max(0.0, item.start_s - start_s), end_s=item.end_s - start_s) for item in items)
-            for items in (speech.phones, speech.words)
-        ]
-        return Speech(Audio(samples, rate_hz), *moved)
-
-    def _with_pause(self, speech: Speech, mark: str, scale: float) -> Speech:
-        """The natural pause behind a part, less what stands there already and the lead of the next."""
-        audio, lead_s = speech.audio, self._config.lead_s
-        pause_s = (PAUSES_S.get(mark, PAUSES_S["."]) + lead_s) * scale - lead_s
-        silence_s = max(0.0, pause_s - (audio.duration_s - speech.phones[-1].end_s))
-        silence = np.zeros(round(silence_s * audio.sample_rate_hz), np.float32)
-        samples = np.concatenate([sounds.faded(audio.samples), silence])
-        return replace(speech, audio=Audio(samples, audio.sample_rate_hz))
 
 
 @dataclass(frozen=True)
@@ -233,18 +209,6 @@ class _Speaker:
         if not len(samples) or not np.isfinite(samples).all():
             raise BadInput(f"The model in {self.what} makes no finite sound of “{text[:40]}”: it may be damaged.")
         return samples
-
-
-def _shaped(speech: Speech, settings: np.ndarray) -> Speech:
-    """What no Coqui model can be told, put into the finished sound; imported late since it takes another package."""
-    from generators.voice.shaping import shape_phones
-
-    try:
-        return shape_phones(speech, settings)
-    except Missing as error:
-        raise Missing(
-            'Putting a feeling into a Coqui voice takes the package pyworld: run `pip install "mien-studio[coqui]"`.'
-        ) from error
 
 
 def _checked_reference(reference: Audio | str | Path) -> Audio:
@@ -273,8 +237,3 @@ def _as_said(words: Sequence[PhonemizedWord], said: Mapping[int, Sequence[str]])
     """A part as ordinary text, with numbers and the like spelled out as they are aligned afterwards."""
     text = " ".join(" ".join(said.get(word.char_start, (word.text,))).rstrip(",") + word.after[:1] for word in words)
     return text if words[-1].after else text + ","  # cut off, a comma keeps the voice up
-
-
-def _common_pace(rates: np.ndarray) -> float:
-    """The pace at which the model speaks a whole part; what single words differ by is left to stretching."""
-    return float(rates[0]) if np.ptp(rates) == 0 else float(np.exp(np.log(rates).mean()))

@@ -12,15 +12,17 @@ class KokoroConfig:
     """How text is cut and how sound is levelled.
 
     `threads`: CPU threads of the model. `speech_level_dbfs`: RMS of the spoken parts of a neutral sentence.
-    `peak`: largest sample, 0..1. `lead_s`: silence before the first sound of a part. `first_part_tokens`,
-    `second_part_tokens`, `part_tokens`: a sentence longer than this is cut at a clause border; the first parts are
-    short so that sound comes early. `longest_part_tokens`: never more (the model takes 510).
+    `peak`: true peaks stay under it, 0..1. `lead_s` and `tail_s`: what is kept of the model's own sound before a part's
+    first phone and behind its last. `first_part_tokens`, `second_part_tokens`, `part_tokens`: a sentence longer than
+    this is cut at a clause border; the first parts are short so that sound comes early. `longest_part_tokens`: never
+    more (the model takes 510).
     """
 
     threads: int = 2
     speech_level_dbfs: float = -20.0
     peak: float = 0.89
     lead_s: float = 0.1
+    tail_s: float = 0.12
     first_part_tokens: int = 40
     second_part_tokens: int = 90
     part_tokens: int = 220

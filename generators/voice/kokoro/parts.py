@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from generators.voice.g2p import PUNCTUATION, PhonemizedWord
-from generators.voice.kokoro.configuration import KokoroConfig
 
 _CLAUSE_STARTS = frozenset(
     ["and", "but", "or", "because", "that", "which", "who", "when", "while", "if", "so", "although", "where", "until"]
@@ -35,14 +35,28 @@ def tokenise(words: Sequence[PhonemizedWord]) -> TokenisedPart:
     return TokenisedPart(words, tokens, starts)
 
 
-def cut(sentences: Iterable[Sequence[PhonemizedWord]], config: KokoroConfig) -> Iterator[list[PhonemizedWord]]:
+class PartSizes(Protocol):
+    """How many tokens the first, the second and every other part of a text aims at, and how many it never exceeds; the
+    settings of every voice that is spoken in parts have them."""
+
+    @property
+    def first_part_tokens(self) -> int: ...
+    @property
+    def second_part_tokens(self) -> int: ...
+    @property
+    def part_tokens(self) -> int: ...
+    @property
+    def longest_part_tokens(self) -> int: ...
+
+
+def cut(sentences: Iterable[Sequence[PhonemizedWord]], sizes: PartSizes) -> Iterator[list[PhonemizedWord]]:
     """Parts short enough to speak; the first ones are kept shorter."""
     n_parts = 0
     for sentence in sentences:
-        rest = [piece for word in sentence for piece in _fitting(word, config.longest_part_tokens)]
+        rest = [piece for word in sentence for piece in _fitting(word, sizes.longest_part_tokens)]
         while rest:
-            n_tokens = [config.first_part_tokens, config.second_part_tokens][n_parts : n_parts + 1]
-            n_words = _part_length(rest, n_tokens[0] if n_tokens else config.part_tokens, config.longest_part_tokens)
+            n_tokens = [sizes.first_part_tokens, sizes.second_part_tokens][n_parts : n_parts + 1]
+            n_words = _part_length(rest, n_tokens[0] if n_tokens else sizes.part_tokens, sizes.longest_part_tokens)
             yield rest[:n_words]
             rest = rest[n_words:]
             n_parts += 1

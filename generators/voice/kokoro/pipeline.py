@@ -14,13 +14,14 @@ from checkpoints.errors import BadInput
 from emotion_embed.audio import Audio
 from generators.contracts import Phone, Speech, Word
 from generators.voice import prosody as prosodies
+from generators.voice import sound as sounds
 from generators.voice.catalog import VoiceInfo, check_ready, check_script, find_voice, list_voices
-from generators.voice.kokoro import sound as sounds
 from generators.voice.kokoro import steering
 from generators.voice.kokoro.configuration import KokoroConfig
 from generators.voice.kokoro.graph import SAMPLE_RATE_HZ, SAMPLES_PER_UNIT, UNIT_S, OpenedKokoro
 from generators.voice.kokoro.identity import StyleBanks
 from generators.voice.kokoro.parts import TokenisedPart, cut, tokenise
+from generators.voice.pauses import trimmed, with_inner_pauses, with_pause
 from generators.voice.prosody import COLUMNS, PAUSES_S, STYLE, ProsodyOverText
 from generators.voice.reading import read_sentences
 
@@ -104,9 +105,12 @@ class KokoroVoice:
         rows = steering.per_token(part, settings)
         samples, units, curves = self._synthesise(part.tokens, voice, rows)
         phones = _phones(part, units, samples)
-        samples = sounds.finished(samples, curves, self._config.speech_level_dbfs, self._config.peak)
-        samples, phones = _with_pauses(samples, phones, part, settings[:, _PAUSE])
-        return self._trimmed(samples, phones, part, settings[-1])
+        config, scales = self._config, settings[:, _PAUSE]
+        samples = sounds.finished(samples, SAMPLE_RATE_HZ, curves, config.speech_level_dbfs, config.peak)
+        speech = Speech(Audio(samples, SAMPLE_RATE_HZ), tuple(phones), tuple(_words(part, phones)))
+        speech = with_inner_pauses(speech, scales[[phone.word_index for phone in phones]])
+        speech = trimmed(speech, config.lead_s, config.tail_s)
+        return with_pause(speech, part.words[-1].after[:1], scales[-1], config.lead_s)
 
     def _synthesise(self, tokens: str, voice: str, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Samples, units per token (start and end mark included) and the rows over frames (2 Σ units, N_COLUMNS).
@@ -138,19 +142,6 @@ class KokoroVoice:
             return pitch_hz
         mean_hz = self._mean_pitch_hz(voice) if (scale != 1).any() else 1.0
         return steering.steered_pitch(pitch_hz, semitones, scale, mean_hz)
-
-    def _trimmed(self, samples: np.ndarray, phones: list[Phone], part: TokenisedPart, last: np.ndarray) -> Speech:
-        """Cut the model's own silence at both ends and put the natural pause behind."""
-        start_s = max(0.0, phones[0].start_s - self._config.lead_s)
-        end_s = min(len(samples) / SAMPLE_RATE_HZ, phones[-1].end_s + 0.12)
-        spoken = sounds.faded(samples[round(start_s * SAMPLE_RATE_HZ) : round(end_s * SAMPLE_RATE_HZ)])
-        lead_s = self._config.lead_s  # of the part that follows: one pause to the ear
-        pause_s = (PAUSES_S[part.words[-1].after[:1]] + lead_s) * last[_PAUSE] - lead_s
-        silence_s = max(0.0, pause_s - (end_s - phones[-1].end_s))
-        samples = np.concatenate([spoken, np.zeros(round(silence_s * SAMPLE_RATE_HZ), np.float32)])
-        start_s = round(start_s * SAMPLE_RATE_HZ) / SAMPLE_RATE_HZ
-        phones = [Phone(p.symbol, p.start_s - start_s, p.end_s - start_s, p.stress, p.word_index) for p in phones]
-        return Speech(Audio(samples, SAMPLE_RATE_HZ), tuple(phones), tuple(_words(part, phones)))
 
     def _mean_pitch_hz(self, voice: str) -> float:
         """Where the voice's melody is centred, from the model's pitch for one plain sentence."""
@@ -216,7 +207,9 @@ def _phones(part: TokenisedPart, units: np.ndarray, samples: np.ndarray) -> list
             if following == " ":
                 end_s = float(edges_s[end] + edges_s[end + 1]) / 2
             elif not (following and i < len(word.phones) - 1 and following not in ","):
-                end_s = max(start_s + 0.03, sounds.heard_until_s(samples, start_s, end_s + _TOKEN_LAG_S))
+                end_s = max(
+                    start_s + 0.03, sounds.heard_until_s(samples, SAMPLE_RATE_HZ, start_s, end_s + _TOKEN_LAG_S)
+                )
             if phones and start and part.tokens[start - 1] == " " and part.tokens[start - 2] not in PAUSES_S:
                 start_s = phones[-1].end_s
             if phones and phones[-1].end_s > start_s:  # hardly a pause
@@ -229,20 +222,3 @@ def _words(part: TokenisedPart, phones: list[Phone]) -> Iterator[Word]:
     for index, word in enumerate(part.words):
         own = [phone for phone in phones if phone.word_index == index]
         yield Word(word.text, own[0].start_s, own[-1].end_s, word.char_start, word.char_end)
-
-
-def _with_pauses(
-    samples: np.ndarray, phones: list[Phone], part: TokenisedPart, scales: np.ndarray
-) -> tuple[np.ndarray, list[Phone]]:
-    """Pauses inside a part made longer or shorter; what comes after moves along."""
-    shift_s, moved = 0.0, []
-    for i, phone in enumerate(phones):
-        moved.append(
-            Phone(phone.symbol, phone.start_s + shift_s, phone.end_s + shift_s, phone.stress, phone.word_index)
-        )
-        scale = scales[phone.word_index]
-        if i + 1 < len(phones) and scale != 1 and phones[i + 1].start_s - phone.end_s > 0.05:
-            end_s = phones[i + 1].start_s + shift_s
-            samples, grown_s = sounds.stretch_pause(samples, moved[-1].end_s, end_s, scale)
-            shift_s += grown_s
-    return samples, moved

@@ -12,10 +12,10 @@ class PiperConfig:
     """How text is cut and how sound is levelled.
 
     `threads`: CPU threads of the model. `speech_level_dbfs`: RMS of the spoken parts of a neutral sentence.
-    `peak`: largest sample, 0..1. `lead_s` and `tail_s`: what is kept of the model's own sound before a part's first
-    phone and behind its last. `first_part_tokens`, `second_part_tokens`, `part_tokens`: a sentence of more sounds than
-    this is cut at a clause border; the first parts are short so that sound comes early. `longest_part_tokens`: never
-    more, so that a part stays under half a minute.
+    `peak`: true peaks stay under it, 0..1. `lead_s` and `tail_s`: what is kept of the model's own sound before a part's
+    first phone and behind its last. `first_part_tokens`, `second_part_tokens`, `part_tokens`: a sentence of more sounds
+    than this is cut at a clause border; the first parts are short so that sound comes early. `longest_part_tokens`:
+    never more, so that a part stays under half a minute.
     """
 
     threads: int = 2

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
@@ -15,20 +14,21 @@ from checkpoints.errors import BadInput, Missing
 from emotion_embed.audio import Audio
 from generators.contracts import Phone, Speech, Word
 from generators.voice import prosody as prosodies
+from generators.voice import sound as sounds
 from generators.voice.alignment import PhoneModel, align, spread_evenly, trim_tails
-from generators.voice.catalog import VoiceInfo, check_script, list_voices
+from generators.voice.catalog import DEFAULT_VOICES, VoiceInfo, check_script, list_voices
 from generators.voice.g2p import PhonemizedWord
-from generators.voice.kokoro import sound as sounds
 from generators.voice.kokoro.parts import cut
+from generators.voice.pauses import trimmed, with_pause
 from generators.voice.piper.configuration import PiperConfig
 from generators.voice.piper.graph import OpenedPiper
 from generators.voice.piper.times import Span, spans_of_words
-from generators.voice.prosody import COLUMNS, PAUSES_S, ProsodyOverText
+from generators.voice.prosody import COLUMNS, ProsodyOverText
 from generators.voice.reading import read_sentences
-from generators.voice.shaping import shape_phones
+from generators.voice.shaping import common_pace, shape_phones
 from generators.voice.text import sentences
 
-JOE = "en_US-joe-medium"
+JOE = DEFAULT_VOICES["piper"]
 _JOE_SET = "piper-en-us-joe-medium"
 _CHARS_PER_S = 15
 _LONGEST_TEXT_S = 3600
@@ -129,18 +129,17 @@ class PiperVoice:
         settings: np.ndarray,
     ) -> Speech:
         """One part; `settings` (n_words, N_COLUMNS) as `prosody_at` gives them."""
-        pace = _common_pace(settings[:, _RATE])
+        config, rate_hz = self._config, opened.sample_rate_hz
+        pace = common_pace(settings[:, _RATE])
         said = opened.speak(text, pace, language)
-        samples = sounds.levelled(
-            said.samples, self._config.speech_level_dbfs, np.zeros(1), self._config.peak, opened.sample_rate_hz
-        )
-        audio = Audio(samples, opened.sample_rate_hz)
+        audio = Audio(sounds.levelled(said.samples, rate_hz, config.speech_level_dbfs, config.peak), rate_hz)
         spans = spans_of_words(words, said.phonemes) if said.phonemes else None
-        speech = self._trimmed(_speech(audio, words, trim_tails(spans or self._by_ear(audio, words), audio)))
+        speech = _speech(audio, words, trim_tails(spans or self._by_ear(audio, words), audio))
+        speech = trimmed(speech, config.lead_s, config.tail_s)
         left = settings.copy()
         left[:, _RATE] /= pace
-        shaped = shape_phones(speech, left[[phone.word_index for phone in speech.phones]], self._config.peak)
-        return self._with_pause(shaped, words[-1].after[:1], settings[-1, _PAUSE])
+        shaped = shape_phones(speech, left[[phone.word_index for phone in speech.phones]], config.peak)
+        return with_pause(shaped, words[-1].after[:1], settings[-1, _PAUSE], config.lead_s)
 
     def _by_ear(self, audio: Audio, words: Sequence[PhonemizedWord]) -> list[list[Span]]:
         """Times of a voice that does not tell its own: found in the sound, as in a recording."""
@@ -150,24 +149,6 @@ class PiperVoice:
             return spans
         flat = iter(spread_evenly([s for word in symbols for s in word], 0.0, audio.duration_s))
         return [[next(flat) for _ in word] for word in symbols]
-
-    def _trimmed(self, speech: Speech) -> Speech:
-        """The model's own silence at both ends cut off."""
-        audio, rate_hz = speech.audio, speech.audio.sample_rate_hz
-        first = max(0, round((speech.phones[0].start_s - self._config.lead_s) * rate_hz))
-        last = round((speech.phones[-1].end_s + self._config.tail_s) * rate_hz)
-        samples, start_s = sounds.faded(audio.samples[first:last]), first / rate_hz
-        earlier = lambda item: replace(item, start_s=item.start_s - start_s, end_s=item.end_s - start_s)  # noqa: E731
-        return Speech(Audio(samples, rate_hz), tuple(map(earlier, speech.phones)), tuple(map(earlier, speech.words)))
-
-    def _with_pause(self, speech: Speech, mark: str, scale: float) -> Speech:
-        """The natural pause behind a part, less what stands there already and the lead of the next."""
-        audio, lead_s = speech.audio, self._config.lead_s
-        pause_s = (PAUSES_S.get(mark, PAUSES_S["."]) + lead_s) * scale - lead_s
-        silence_s = max(0.0, pause_s - (audio.duration_s - speech.phones[-1].end_s))
-        silence = np.zeros(round(silence_s * audio.sample_rate_hz), np.float32)
-        samples = np.concatenate([sounds.faded(audio.samples), silence])
-        return replace(speech, audio=Audio(samples, audio.sample_rate_hz))
 
 
 def _as_piper_reads(words: Sequence[PhonemizedWord], spoken: Mapping[int, Sequence[str]]) -> str:
@@ -182,11 +163,6 @@ def _as_piper_reads(words: Sequence[PhonemizedWord], spoken: Mapping[int, Sequen
             mark = "." if mark == "…" else ","
         said.append(" ".join(spoken.get(word.char_start, (word.text,))).rstrip(",") + mark)
     return " ".join(said)
-
-
-def _common_pace(rates: np.ndarray) -> float:
-    """The pace that the model itself can speak a whole part at; what single words differ by is left to stretching."""
-    return float(rates[0]) if np.ptp(rates) == 0 else float(np.exp(np.log(rates).mean()))
 
 
 def _speech(audio: Audio, words: Sequence[PhonemizedWord], spans: Sequence[Sequence[Span]]) -> Speech:

@@ -1,0 +1,103 @@
+"""What happens to a voice's samples (n,) after the model: colour, level and loudness over time, edges and pauses."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from generators.voice.colour import breathy, coloured, tension_bands_db
+from generators.voice.loudness import limited
+from generators.voice.prosody import COLUMNS, SPECTRUM
+
+_FRAME_S = 0.01
+_SPEECH_RANGE_DB = 30.0  # frames this far below the loudest ones are pauses
+_FADE_S = 0.008
+
+
+def frame_levels_db(samples: np.ndarray, sample_rate_hz: int) -> np.ndarray:
+    """RMS of every 10 ms in dBFS."""
+    frame = _frame(sample_rate_hz)
+    n = max(1, len(samples) // frame)
+    frames = np.resize(samples, n * frame) if len(samples) < frame else samples[: n * frame]
+    return 10 * np.log10(np.mean(np.square(frames.reshape(n, frame), dtype=np.float64), axis=1) + 1e-12)
+
+
+def speech_level_dbfs(samples: np.ndarray, sample_rate_hz: int) -> float:
+    """RMS of the frames that hold speech."""
+    levels = frame_levels_db(samples, sample_rate_hz)
+    spoken = levels[levels > levels.max() - _SPEECH_RANGE_DB]
+    return float(10 * np.log10(np.mean(10 ** (spoken / 10))))
+
+
+def finished(
+    samples: np.ndarray, sample_rate_hz: int, curves: np.ndarray, level_dbfs: float, peak: float
+) -> np.ndarray:
+    """The model's samples in the colour, breath and loudness of `curves` (frames, N_COLUMNS), spoken at `level_dbfs`
+    where the loudness is not moved, true peaks held under `peak` (0..1)."""
+    bands_db = curves[:, SPECTRUM] + tension_bands_db(curves[:, COLUMNS["tension_db"]])
+    sound = coloured(samples, sample_rate_hz, bands_db)
+    sound = breathy(sound, sample_rate_hz, curves[:, COLUMNS["breath"]])
+    return levelled(sound, sample_rate_hz, level_dbfs, peak, curves[:, COLUMNS["energy_db"]])
+
+
+def levelled(
+    samples: np.ndarray, sample_rate_hz: int, level_dbfs: float, peak: float, energy_db: np.ndarray | None = None
+) -> np.ndarray:
+    """Speech at `level_dbfs`, then louder by `energy_db` (rows spread evenly over the time); true peaks stay under
+    `peak` (0..1)."""
+    gain_db = np.clip(level_dbfs - speech_level_dbfs(samples, sample_rate_hz), -12.0, 12.0)
+    sound = samples.astype(np.float64) * 10 ** (gain_db / 20)
+    if energy_db is not None and energy_db.any():
+        rows = np.linspace(0, len(energy_db) - 1, len(sound))  # no steps between frames
+        sound = sound * 10 ** (np.interp(rows, np.arange(len(energy_db)), energy_db) / 20)
+    return limited(sound.astype(np.float32), sample_rate_hz, 20 * np.log10(peak))
+
+
+def faded(sound: np.ndarray, sample_rate_hz: int) -> np.ndarray:
+    """Both ends eased to zero."""
+    n = min(int(_FADE_S * sample_rate_hz), len(sound) // 2)
+    ramp = 0.5 - 0.5 * np.cos(np.pi * np.arange(n) / max(n, 1))
+    eased = sound.copy()
+    eased[:n] *= ramp
+    eased[len(sound) - n :] *= ramp[::-1]
+    return eased
+
+
+def heard_until_s(samples: np.ndarray, sample_rate_hz: int, start_s: float, end_s: float) -> float:
+    """When the sound that begins at `start_s` has died away, at most `end_s`: where it last is within 35 dB of the
+    part's level."""
+    levels = frame_levels_db(samples, sample_rate_hz)
+    floor = np.percentile(levels, 90) - 35.0
+    frame_rate_hz = sample_rate_hz / _frame(sample_rate_hz)
+    first, last = int(start_s * frame_rate_hz), min(int(np.ceil(end_s * frame_rate_hz)), len(levels))
+    heard = np.nonzero(levels[first:last] > floor)[0]
+    return min(end_s, (first + heard[-1] + 1) / frame_rate_hz if len(heard) else start_s + 0.03)
+
+
+def stretch_pause(
+    sound: np.ndarray, sample_rate_hz: int, start_s: float, end_s: float, scale: float
+) -> tuple[np.ndarray, float]:
+    """The sound with the silence between two times made `scale` times as long; also by how many seconds it grew.
+
+    Silence is put in or taken out at the quietest place, its cut ends eased.
+    """
+    frame = _frame(sample_rate_hz)
+    start, end = int(start_s * sample_rate_hz), int(end_s * sample_rate_hz)
+    change = int((end - start) * (scale - 1))
+    if end - start < 4 * frame or abs(change) < frame:
+        return sound, 0.0
+    if change > 0:
+        quiet = start + frame * int(np.argmin(frame_levels_db(sound[start:end], sample_rate_hz)))
+        silence = np.zeros(change, sound.dtype)
+        parts = [faded(sound[:quiet], sample_rate_hz), silence, faded(sound[quiet:], sample_rate_hz)]
+    else:
+        middle = (start + end + change) // 2
+        parts = [faded(sound[:middle], sample_rate_hz), faded(sound[middle - change :], sample_rate_hz)]
+    joined = np.concatenate(parts)
+    joined[:start] = sound[:start]  # the fades at the far ends are not wanted here
+    joined[len(joined) - (len(sound) - end) :] = sound[end:]
+    return joined, change / sample_rate_hz
+
+
+def _frame(sample_rate_hz: int) -> int:
+    """Samples of 10 ms."""
+    return round(_FRAME_S * sample_rate_hz)

@@ -1,0 +1,32 @@
+"""What a report says of a request, before anything is rendered."""
+
+import pytest
+
+from studio import report
+from studio.request import RenderRequest
+from studio.say import SayRequest
+
+
+@pytest.mark.parametrize("kind", [RenderRequest, SayRequest])
+def test_a_consent_is_kept_with_its_reference_alone(kind):
+    assert report.consent(kind(text="hi")) is None
+    given = kind(text="hi", voice_reference="her.wav", consent="Ada Lovelace, 2026-11-02")
+    assert report.consent(given) == {
+        "who": "Ada Lovelace", "when": "2026-11-02", "text": "Ada Lovelace, 2026-11-02",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("fields", "files"),
+    [
+        ({}, {"kokoro-v1.0-int8/model.onnx", "kokoro-v1.0-int8/vocab.json", "kokoro-voices/af_heart.bin"}),
+        (
+            {"voice_generator": "piper"},
+            {f"piper-en-us-joe-medium/en_US-joe-medium.onnx{suffix}" for suffix in ("", ".json")},
+        ),
+        ({"voice_generator": "piper", "voice": "mine.onnx"}, set()),
+        ({"voice_generator": "coqui", "voice": "coqui:mine"}, set()),
+    ],
+)
+def test_weights_are_those_of_the_voice_that_speaks(fields, files):
+    assert set(report.weight_hashes(SayRequest(text="hi", **fields))) == files
