@@ -54,18 +54,27 @@ class Speech:
     phones: Sequence[Phone] = ()
     words: Sequence[Word] = ()
 
+    def later(self, offset_s: float, first_word: int) -> Speech:
+        """The same with its times `offset_s` seconds later and its words counted from `first_word` on: where it lies
+        in a longer speech."""
+        phones = tuple(
+            Phone(p.symbol, p.start_s + offset_s, p.end_s + offset_s, p.stress, p.word_index + first_word)
+            for p in self.phones
+        )
+        words = tuple(
+            Word(w.text, w.start_s + offset_s, w.end_s + offset_s, w.char_start, w.char_end) for w in self.words
+        )
+        return Speech(self.audio, phones, words)
+
 
 def join_speech(parts: Iterable[Speech]) -> Speech:
     """Parts end to end as one `Speech`, times and word indices shifted."""
     samples, phones, words, rate_hz, n = [], [], [], None, 0
     for part in parts:
         rate_hz = rate_hz or part.audio.sample_rate_hz
-        offset_s, first_word = n / rate_hz, len(words)
-        phones += [
-            Phone(p.symbol, p.start_s + offset_s, p.end_s + offset_s, p.stress, p.word_index + first_word)
-            for p in part.phones
-        ]
-        words += [Word(w.text, w.start_s + offset_s, w.end_s + offset_s, w.char_start, w.char_end) for w in part.words]
+        placed = part.later(n / rate_hz, len(words))
+        phones += placed.phones
+        words += placed.words
         samples.append(part.audio.samples)
         n += len(part.audio.samples)
     if rate_hz is None:

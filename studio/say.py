@@ -142,18 +142,14 @@ def timed_parts(job: SayJob, speech: Iterable[Speech]) -> Iterator[SoundPart]:
     n_samples = 0
     for part in speech:
         raise_if_set(job.stop)
-        start_s, first_word = n_samples / part.audio.sample_rate_hz, len(job.words)
-        words = [Word(w.text, w.start_s + start_s, w.end_s + start_s, w.char_start, w.char_end) for w in part.words]
-        phones = [
-            Phone(p.symbol, p.start_s + start_s, p.end_s + start_s, p.stress, p.word_index + first_word)
-            for p in part.phones
-        ]
-        job.words += words
-        job.phones += phones
+        start_s = n_samples / part.audio.sample_rate_hz
+        placed = part.later(start_s, len(job.words))
+        job.words += placed.words
+        job.phones += placed.phones
         audio = Audio(without_clicks(part.audio.samples, part.audio.sample_rate_hz), part.audio.sample_rate_hz)
         n_samples += len(audio.samples)
         _tell(job, n_samples / audio.sample_rate_hz)
-        yield SoundPart(start_s, audio, tuple(words), tuple(phones))
+        yield SoundPart(start_s, audio, placed.words, placed.phones)
 
 
 def levelled_parts(job: SayJob, parts: Iterable[SoundPart]) -> Iterator[SoundPart]:

@@ -319,20 +319,15 @@ class Studio:
         marks = list(job.script.marks)
         for part in self._voice_parts(job):
             raise_if_set(job.stop)
-            offset_s, first_word = job.soundtrack.duration_s, len(job.words)
-            words = [
-                Word(w.text, w.start_s + offset_s, w.end_s + offset_s, w.char_start, w.char_end) for w in part.words
-            ]
-            while marks and (due := next((w for w in words if w.char_start >= marks[0].char_offset), None)):
+            offset_s = job.soundtrack.duration_s
+            placed = part.later(offset_s, len(job.words))
+            while marks and (due := next((w for w in placed.words if w.char_start >= marks[0].char_offset), None)):
                 track.keys.append(EmotionKey(due.start_s, marks.pop(0).emotion))
-            job.phones += [
-                Phone(p.symbol, p.start_s + offset_s, p.end_s + offset_s, p.stress, p.word_index + first_word)
-                for p in part.phones
-            ]
-            captions = make_captions(as_written(words, job.script.text), offset_s + part.audio.duration_s)
+            job.phones += placed.phones
+            captions = make_captions(as_written(placed.words, job.script.text), offset_s + part.audio.duration_s)
             job.captions += captions
             job.painter.add(captions if job.request.captions else ())
-            job.words += words
+            job.words += placed.words
             job.soundtrack.append(part.audio.samples, part.audio.sample_rate_hz)
             yield part
 

@@ -3,9 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
+from checkpoints.errors import BadInput
+from generators.voice.catalog import check_script
 from generators.voice.g2p import PUNCTUATION, PhonemizedWord, Pronunciation, SpokenPhone, pronounce
+from generators.voice.prosody import ProsodyOverText, prosody_at
 from generators.voice.text import Sentence, WrittenWord, sentences
+
+_LONGEST_TEXT_S = 3600
+_CHARS_PER_S = 15
+
+
+def check_request(text: str, prosody: ProsodyOverText | None) -> None:
+    """What every voice refuses before any work: raise `BadInput` for a text in a script that cannot be read or of more
+    than an hour, and for a prosody that is none."""
+    check_script(text)
+    if len(text) > _LONGEST_TEXT_S * _CHARS_PER_S:
+        raise BadInput(f"The text is {len(text)} characters long, more than an hour of speech; cut it into parts.")
+    prosody_at(prosody, [0])
+
+
+def read_at_least_one(text: str, language: str) -> Iterator[list[PhonemizedWord]]:
+    """As `read_sentences`, but `BadInput` at once where there is none."""
+    read = read_sentences(text, language)
+    first = next(read, None)
+    if first is None:
+        raise BadInput("The text holds no words to speak.")
+    return chain([first], read)
 
 
 def read_aloud(text: str, language: str = "en-us") -> list[list[PhonemizedWord]]:

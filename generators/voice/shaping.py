@@ -19,7 +19,8 @@ from emotion_embed.audio import Audio
 from generators.contracts import Phone, Speech
 from generators.voice import sound as sounds
 from generators.voice.colour import band_centres_hz, tension_bands_db
-from generators.voice.pauses import retimed, with_inner_pauses
+from generators.voice.parts import PartSettings
+from generators.voice.pauses import retimed, trimmed, with_inner_pauses, with_pause
 from generators.voice.phone_classes import CLASSES, class_of
 from generators.voice.prosody import COLUMNS, PLAIN_ROW, SPECTRUM, STYLE, ProsodyOverText, prosody_at
 
@@ -129,6 +130,16 @@ def _world() -> Any:
 def common_pace(rates: np.ndarray) -> float:
     """The pace at which a model itself speaks a whole part; what single words (n,) differ by is left to stretching."""
     return float(rates[0]) if np.ptp(rates) == 0 else float(np.exp(np.log(rates).mean()))
+
+
+def delivered(speech: Speech, settings: np.ndarray, pace: float, mark: str, config: PartSettings) -> Speech:
+    """A part as a model said it at `pace`, with the rest of its words' prosody put in, `settings` (n_words, N_COLUMNS),
+    its own silence cut off, and the pause of the `mark` that it ends with behind it."""
+    speech = trimmed(speech, config.lead_s, config.tail_s)
+    left = settings.copy()
+    left[:, COLUMNS["rate"]] /= pace
+    shaped = shape_phones(speech, left[[phone.word_index for phone in speech.phones]], config.peak)
+    return with_pause(shaped, mark, settings[-1, COLUMNS["pause_scale"]], config.lead_s)
 
 
 # --- what a prosody changes ---------------------------------------------------------------------------------------
@@ -288,7 +299,7 @@ def _over_bins(bands_db: np.ndarray, bins_hz: np.ndarray) -> np.ndarray:
 
 
 def _with_loudness(speech: Speech, energy_db: np.ndarray, peak: float) -> Speech:
-    """Loudness and brightness by the energy of every phone (n_phones,), no sample above `peak`."""
+    """Loudness by the energy of every phone (n_phones,), no sample above `peak`."""
     samples, rate_hz = speech.audio.samples, speech.audio.sample_rate_hz
     curve = None
     if energy_db.any():

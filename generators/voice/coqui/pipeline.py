@@ -6,7 +6,6 @@ import hashlib
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -19,23 +18,20 @@ from generators.contracts import Phone, Speech, Word
 from generators.voice import prosody as prosodies
 from generators.voice import sound as sounds
 from generators.voice.alignment import PhoneModel, spread_evenly
-from generators.voice.catalog import VoiceInfo, check_ready, check_script
+from generators.voice.catalog import VoiceInfo, check_ready
 from generators.voice.consent import CPML, check_consent, check_licence
 from generators.voice.coqui.configuration import CoquiConfig
 from generators.voice.coqui.folder import PREFIX, ModelFolder, open_folder
 from generators.voice.coqui.networks import SHORTEST_REFERENCE_S, Network, import_coqui, load_network
 from generators.voice.g2p import PhonemizedWord
-from generators.voice.kokoro.parts import cut
-from generators.voice.pauses import trimmed, with_pause
+from generators.voice.parts import cut
 from generators.voice.prosody import COLUMNS, ProsodyOverText
-from generators.voice.reading import read_sentences
+from generators.voice.reading import check_request, read_at_least_one
 from generators.voice.recording import refine
-from generators.voice.shaping import common_pace, shape_phones
+from generators.voice.shaping import common_pace, delivered
 from generators.voice.text import sentences
 
-_CHARS_PER_S = 15
-_LONGEST_TEXT_S = 3600
-_RATE, _PAUSE = COLUMNS["rate"], COLUMNS["pause_scale"]
+_RATE = COLUMNS["rate"]
 _KEPT_TIMBRES = 8
 
 
@@ -91,10 +87,7 @@ class CoquiVoice:
         """
         if reference is not None:
             check_consent(consent)
-        check_script(text)
-        if len(text) > _LONGEST_TEXT_S * _CHARS_PER_S:
-            raise BadInput(f"The text is {len(text)} characters long, more than an hour of speech; cut it into parts.")
-        prosodies.prosody_at(prosody, [0])  # what cannot be read shows before any work
+        check_request(text, prosody)
         folder = open_folder(voice, self._models_folder)
         if folder.model == "xtts":
             accepted = (self._config.accept_licence or "").split(",")
@@ -104,14 +97,11 @@ class CoquiVoice:
         name = _model_language(language, network.languages)
         reading = language or name or "en-us"
         check_ready(VoiceInfo(voice, "coqui", reading, reading, "any", True), reading)
-        read = read_sentences(text, reading)
-        first = next(read, None)
-        if first is None:
-            raise BadInput("The text holds no words to speak.")
+        read = read_at_least_one(text, reading)
         said = {word.char_start: word.spoken for sentence in sentences(text, reading) for word in sentence}
         timbre = self._timbre(network, folder, heard)
         speaker = _Speaker(network, timbre, name or reading.split("-")[0], str(folder.path))
-        return self._stream(chain([first], read), said, speaker, prosody)
+        return self._stream(read, said, speaker, prosody)
 
     # models
 
@@ -175,11 +165,7 @@ class CoquiVoice:
         pace = common_pace(settings[:, _RATE])
         said = speaker.samples(text, pace, seed)
         audio = Audio(sounds.levelled(said, rate_hz, config.speech_level_dbfs, config.peak), rate_hz)
-        speech = trimmed(self._timed(audio, words), config.lead_s, config.tail_s)
-        left = settings.copy()
-        left[:, _RATE] /= pace
-        shaped = shape_phones(speech, left[[phone.word_index for phone in speech.phones]], config.peak)
-        return with_pause(shaped, words[-1].after[:1], settings[-1, _PAUSE], config.lead_s)
+        return delivered(self._timed(audio, words), settings, pace, words[-1].after[:1], config)
 
     def _timed(self, audio: Audio, words: Sequence[PhonemizedWord]) -> Speech:
         """When each sound is heard: the words are known, so the aligner of recordings finds them without Whisper."""

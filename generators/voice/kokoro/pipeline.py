@@ -10,23 +10,21 @@ from pathlib import Path
 
 import numpy as np
 
-from checkpoints.errors import BadInput
 from emotion_embed.audio import Audio
 from generators.contracts import Phone, Speech, Word
 from generators.voice import prosody as prosodies
 from generators.voice import sound as sounds
-from generators.voice.catalog import VoiceInfo, check_ready, check_script, find_voice, list_voices
+from generators.voice.catalog import VoiceInfo, check_ready, find_voice, list_voices
 from generators.voice.kokoro import steering
 from generators.voice.kokoro.configuration import KokoroConfig
 from generators.voice.kokoro.graph import SAMPLE_RATE_HZ, SAMPLES_PER_UNIT, UNIT_S, OpenedKokoro
 from generators.voice.kokoro.identity import StyleBanks
-from generators.voice.kokoro.parts import TokenisedPart, cut, tokenise
+from generators.voice.kokoro.parts import TokenisedPart, tokenise
+from generators.voice.parts import cut
 from generators.voice.pauses import trimmed, with_inner_pauses, with_pause
 from generators.voice.prosody import COLUMNS, PAUSES_S, STYLE, ProsodyOverText
-from generators.voice.reading import read_sentences
+from generators.voice.reading import check_request, read_at_least_one
 
-_CHARS_PER_S = 15
-_LONGEST_TEXT_S = 3600
 # The model's tokens lag behind what is heard: closures of p t k b and onsets of s lie 60 ms, vowels 50 ms before their
 # tokens, alike in all voices tried (scripts/measure_voice.py).
 _TOKEN_LAG_S = 0.055
@@ -84,15 +82,8 @@ class KokoroVoice:
         """
         info = find_voice(voice)
         check_ready(info, language)
-        check_script(text)
-        if len(text) > _LONGEST_TEXT_S * _CHARS_PER_S:
-            raise BadInput(f"The text is {len(text)} characters long, more than an hour of speech; cut it into parts.")
-        prosodies.prosody_at(prosody, [0])  # what cannot be read shows before any work
-        sentences = read_sentences(text, language or info.language)
-        first = next(sentences, None)
-        if first is None:
-            raise BadInput("The text holds no words to speak.")
-        return self._stream(_chain(first, sentences), info, prosody)
+        check_request(text, prosody)
+        return self._stream(read_at_least_one(text, language or info.language), info, prosody)
 
     def _stream(self, sentences: Iterator, info: VoiceInfo, prosody: ProsodyOverText | None) -> Iterator[Speech]:
         for words in cut(sentences, self._config):
@@ -153,11 +144,6 @@ class KokoroVoice:
                 pitch_hz, _, _ = self._graph.melody(steering.whole_units(raw, np.ones(len(raw))), features, style)
                 self._mean_pitches_hz[voice] = float(np.exp(np.mean(np.log(pitch_hz[pitch_hz > 60]))))
             return self._mean_pitches_hz[voice]
-
-
-def _chain(first: list, rest: Iterator[list]) -> Iterator[list]:
-    yield first
-    yield from rest
 
 
 # --- manners over words -------------------------------------------------------------------------------------------

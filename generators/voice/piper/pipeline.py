@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib.util import find_spec
-from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -16,24 +15,21 @@ from generators.contracts import Phone, Speech, Word
 from generators.voice import prosody as prosodies
 from generators.voice import sound as sounds
 from generators.voice.alignment import PhoneModel, align, spread_evenly, trim_tails
-from generators.voice.catalog import DEFAULT_VOICES, VoiceInfo, check_script, list_voices
+from generators.voice.catalog import DEFAULT_VOICES, VoiceInfo, list_voices
 from generators.voice.g2p import PhonemizedWord
-from generators.voice.kokoro.parts import cut
-from generators.voice.pauses import trimmed, with_pause
+from generators.voice.parts import cut
 from generators.voice.piper.configuration import PiperConfig
 from generators.voice.piper.graph import OpenedPiper
 from generators.voice.piper.times import Span, spans_of_words
 from generators.voice.prosody import COLUMNS, ProsodyOverText
-from generators.voice.reading import read_sentences
-from generators.voice.shaping import common_pace, shape_phones
+from generators.voice.reading import check_request, read_at_least_one
+from generators.voice.shaping import common_pace, delivered
 from generators.voice.text import sentences
 
 JOE = DEFAULT_VOICES["piper"]
 _JOE_SET = "piper-en-us-joe-medium"
-_CHARS_PER_S = 15
-_LONGEST_TEXT_S = 3600
 _SPOKEN_AS = {"…": ",", "—": ","}  # inside a sentence piper would end it, or say nothing
-_RATE, _PAUSE = COLUMNS["rate"], COLUMNS["pause_scale"]
+_RATE = COLUMNS["rate"]
 
 
 class PiperVoice:
@@ -82,18 +78,12 @@ class PiperVoice:
         (char_offset, Prosody) in the order of the text. Offsets of words are those of `text`. Raises `BadInput` at once
         for a text without words or of more than an hour, and for an unknown or torn voice or an unknown language.
         """
-        check_script(text)
-        if len(text) > _LONGEST_TEXT_S * _CHARS_PER_S:
-            raise BadInput(f"The text is {len(text)} characters long, more than an hour of speech; cut it into parts.")
-        prosodies.prosody_at(prosody, [0])  # what cannot be read shows before any work
+        check_request(text, prosody)
         opened = self._open(voice)
         reading = language or opened.language
-        read = read_sentences(text, reading)
-        first = next(read, None)
-        if first is None:
-            raise BadInput("The text holds no words to speak.")
+        read = read_at_least_one(text, reading)
         spoken = {word.char_start: word.spoken for sentence in sentences(text, reading) for word in sentence}
-        return self._stream(chain([first], read), spoken, opened, language, prosody)
+        return self._stream(read, spoken, opened, language, prosody)
 
     def _open(self, voice: str) -> OpenedPiper:
         """The voice by its name or path, opened once."""
@@ -135,11 +125,7 @@ class PiperVoice:
         audio = Audio(sounds.levelled(said.samples, rate_hz, config.speech_level_dbfs, config.peak), rate_hz)
         spans = spans_of_words(words, said.phonemes) if said.phonemes else None
         speech = _speech(audio, words, trim_tails(spans or self._by_ear(audio, words), audio))
-        speech = trimmed(speech, config.lead_s, config.tail_s)
-        left = settings.copy()
-        left[:, _RATE] /= pace
-        shaped = shape_phones(speech, left[[phone.word_index for phone in speech.phones]], config.peak)
-        return with_pause(shaped, words[-1].after[:1], settings[-1, _PAUSE], config.lead_s)
+        return delivered(speech, settings, pace, words[-1].after[:1], config)
 
     def _by_ear(self, audio: Audio, words: Sequence[PhonemizedWord]) -> list[list[Span]]:
         """Times of a voice that does not tell its own: found in the sound, as in a recording."""
