@@ -14,8 +14,8 @@ says where all of them would be content, and the next round looks there:
 The second judge of `scripts/evaluate_voice.py`, its sentences and its voices are not used here.
 
     python scripts/search_voice_manner.py design   --work W [--n 400 --seed 1]
-    python scripts/search_voice_manner.py round    --work W --round 2 [--n 180 --seed 2 --spread 0.4]
-    python scripts/search_voice_manner.py fit      --work W --data ../shared/data [--write: docs/RESULTS.md]
+    python scripts/search_voice_manner.py round    --work W --round 2 [--n 180 --seed 2 --spread 0.4 --feelings fear …]
+    python scripts/search_voice_manner.py fit      --work W --data ../shared/data [--feelings … --write]
     python scripts/search_voice_manner.py validate --work W --data ../shared/data
     python scripts/search_voice_manner.py export   --work W
 
@@ -28,6 +28,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,6 +60,7 @@ SENTENCES = (
 VOICES = (
     "af_bella", "af_jessica", "af_kore", "af_river", "af_sky", "am_adam", "am_echo", "am_fenrir", "am_michael",
     "am_onyx", "am_puck", "bf_emma", "bf_isabella", "bm_george", "bm_daniel",
+    "af_alloy", "af_aoede", "af_sarah", "bf_lily", "bm_fable",  # from the seventh round on
 )  # fmt: skip
 # Name, step of the search, and farthest value in steps; of factors the natural logarithm.
 _STEPS = (
@@ -220,11 +222,7 @@ def run_round(work: Path, name: str, plan: list[tuple[str, str, np.ndarray, int]
 def design(work: Path, n: int, seed: int) -> None:
     """Every voice plain, then random manners all around the plain voice."""
     rng = np.random.default_rng(seed)
-    plain = [
-        (voice, SENTENCES[(3 * i + 3 * k + seed) % len(SENTENCES)], np.zeros(len(STEP)), -1)
-        for i, voice in enumerate(VOICES)
-        for k in range(3)
-    ]
+    plain = _plain(VOICES, seed)
     random = [
         (str(rng.choice(VOICES)), str(rng.choice(SENTENCES)), _around(rng, np.zeros(len(STEP)), 1.0), -1)
         for _ in range(n)
@@ -232,17 +230,34 @@ def design(work: Path, n: int, seed: int) -> None:
     run_round(work, f"1-{seed}", plain + random)
 
 
-def next_round(work: Path, number: int, n: int, seed: int, spread: float) -> None:
-    """Manners around the best that were found, at half to more than full strength."""
+def _plain(voices: Sequence[str], seed: int) -> list[tuple[str, str, np.ndarray, int]]:
+    return [
+        (voice, SENTENCES[(3 * i + 3 * k + seed) % len(SENTENCES)], np.zeros(len(STEP)), -1)
+        for i, voice in enumerate(voices)
+        for k in range(3)
+    ]
+
+
+def next_round(work: Path, number: int, n: int, seed: int, spread: float, feelings: Sequence[str]) -> None:
+    """Manners around the best that were found, at half to more than full strength; voices that are new also plain."""
     rng = np.random.default_rng(seed)
     with np.load(work / "best.npz") as best:
         centres = {label: best[LABELS[label]] for label in SOUGHT}
-    plan = []
+    plan = _plain([voice for i, voice in enumerate(VOICES) if i not in _voices_heard_plain(work)], seed)
+    sought = [LABELS.index(feeling) for feeling in feelings]
     for i in range(n):
-        label = SOUGHT[i % len(SOUGHT)]
+        label = sought[i % len(sought)]
         theta = _around(rng, centres[label] * rng.uniform(0.8, 1.15), spread)
         plan.append((str(rng.choice(VOICES)), str(rng.choice(SENTENCES)), theta, label))
     run_round(work, f"{number}-{seed}", plan)
+
+
+def _voices_heard_plain(work: Path) -> set[int]:
+    heard: set[int] = set()
+    for file in (f for f in work.glob("clips-*.npz") if ".half" not in f.name):
+        with np.load(file) as found:
+            heard.update(found["voice"][(found["theta"] == 0).all(1)].tolist())
+    return heard
 
 
 def _around(rng: np.random.Generator, centre: np.ndarray, spread: float) -> np.ndarray:
@@ -302,7 +317,8 @@ class Clips:
 
 RIDGE = 25.0
 NEAR_WEIGHT = 12.0  # clips that sought the same feeling count more: the surface is bent
-OWN_WEIGHT, ACOUSTIC_WEIGHT = 1.3, 1.0
+OWN_SOFTNESS, ACOUSTIC_SOFTNESS = 1.3, 1.0
+OWN_WEIGHT, ACOUSTIC_WEIGHT = 1.6, 0.3  # from the seventh round on; 1 and 0.5 before, when the own ear lagged behind
 FLOOR_WEIGHTS = (150.0, 100.0, 100.0)
 CAUTION = 2.0
 MOST_ERRORS, ERRORS_WEIGHT = -0.04, 300.0  # below nothing, since the surface flatters
@@ -369,7 +385,10 @@ def best_manner(clips: Clips, label: int, leash: float, least: tuple[float, floa
         (answers, slope), (doubt, doubt_slope) = surface.answers(z), surface.doubt(z)
         # The best of many guesses is a guess too high: what is little known has to promise more.
         total, gradient = leash * z @ z + CAUTION * doubt, 2 * leash * z + CAUTION * doubt_slope
-        for part, factor, softness in ((slice(0, 7), 1.0, OWN_WEIGHT), (slice(7, 14), 0.5, ACOUSTIC_WEIGHT)):
+        for part, factor, softness in (
+            (slice(0, 7), OWN_WEIGHT, OWN_SOFTNESS),
+            (slice(7, 14), ACOUSTIC_WEIGHT, ACOUSTIC_SOFTNESS),
+        ):
             p = np.exp(softness * (answers[part] - answers[part].max()))
             p /= p.sum()
             total -= factor * np.log(p[label] + 1e-12)
@@ -389,11 +408,11 @@ def best_manner(clips: Clips, label: int, leash: float, least: tuple[float, floa
     return found.x * STEP, surface.answers(found.x)[0]
 
 
-def fit(work: Path, data: Path, leash: float, least: tuple[float, float], write: bool) -> None:
-    """Print how far the rounds came and keep the best manners for the next."""
+def fit(work: Path, data: Path, feelings: Sequence[str], leash: float, least: tuple[float, float], write: bool) -> None:
+    """Print how far the rounds came and keep the best manners of `feelings` for the next; others stay as they were."""
     clips = Clips.heard(work, AcousticJudge.trained(data, work))
     curves = learning_curves(clips)
-    best = {}
+    best = dict(np.load(work / "best.npz")) if (work / "best.npz").exists() else {}
     table = Table(
         "feeling",
         "own margin",
@@ -405,7 +424,7 @@ def fit(work: Path, data: Path, leash: float, least: tuple[float, float], write:
         "steps away",
         title="expected of the best",
     )
-    for label in SOUGHT:
+    for label in (LABELS.index(feeling) for feeling in feelings):
         theta, answers = best_manner(clips, label, leash, least)
         best[LABELS[label]] = theta
         margins = [part[label] - np.delete(part, label).max() for part in (answers[:7], answers[7:14])]
@@ -566,6 +585,9 @@ def main() -> None:
     parser.add_argument("--n", type=int, default=180)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--spread", type=float, default=0.4)
+    parser.add_argument(
+        "--feelings", nargs="+", choices=[LABELS[i] for i in SOUGHT], default=[LABELS[i] for i in SOUGHT]
+    )
     parser.add_argument("--leash", type=float, default=0.004)
     parser.add_argument("--least-same", type=float, default=0.77)
     parser.add_argument("--least-natural", type=float, default=0.93)
@@ -577,9 +599,9 @@ def main() -> None:
     if args.step == "design":
         design(args.work, args.n, args.seed)
     elif args.step == "round":
-        next_round(args.work, args.round, args.n, args.seed, args.spread)
+        next_round(args.work, args.round, args.n, args.seed, args.spread, args.feelings)
     elif args.step == "fit":
-        fit(args.work, args.data, args.leash, (args.least_same, args.least_natural), args.write)
+        fit(args.work, args.data, args.feelings, args.leash, (args.least_same, args.least_natural), args.write)
     elif args.step == "validate":
         validate(args.work, args.seed, args.n, tuple(args.scales))
     else:
