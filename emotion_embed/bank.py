@@ -47,9 +47,20 @@ class EmotionBank:
         """The bank, (64, 32)."""
         return self._w["codes"]
 
+    @property
+    def temperature(self) -> float:
+        """How broadly the attention reads the codes."""
+        return self._config["temperature"]
+
     def embed(self, state: EmotionState) -> Gaussian:
         """Where a state lies, and how sure that is: mean and log-variance, each (32,)."""
         return self._gaussian("state", state_inputs(state)[None])
+
+    def embed_states(self, rows: np.ndarray) -> np.ndarray:
+        """The means (n, 32) of many states at once, given as rows (n, 60) of `state_inputs`."""
+        w = self._w
+        hidden = np.tanh(rows @ w["state_hidden_weight"] + w["state_hidden_bias"])
+        return hidden @ w["state_mean_weight"] + w["state_mean_bias"]
 
     def embed_voice(self, features: np.ndarray) -> Gaussian:
         """The same for one stretch of voice, from `SpeechReader.projected` features (2066,)."""

@@ -1,0 +1,273 @@
+"""Any voice to motion by diffusion, part by part: sound, phones where they are known, and feeling in, `Motion` out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import checkpoints
+from checkpoints.errors import BadInput, Missing
+from emotion_embed.whisper_encoder import RATE_HZ
+from generators.contracts import Motion, Phone, Speech
+from generators.motion.diffusion import conditions
+from generators.motion.diffusion.configuration import FPS, N_AHEAD, N_BEFORE, N_NEW, N_WINDOW, STYLE_NAMES
+from generators.motion.diffusion.configuration import DiffusionMotionConfig as Config
+from generators.motion.diffusion.motion_space import LIP_COLUMNS, N_MOTION, to_motion, to_vectors
+from generators.motion.diffusion.sampling import Network, Window, empty, sample_window
+from generators.motion.procedural.pipeline import Feelings
+
+WEIGHTS = "motion_diffusion"
+LEAST_REFERENCE_S = 2.0
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """What brings motion (59,) and style (talkers, 5) to the model's units, the noise of each channel (59,), and how
+    much the person moves whom the model was taught to follow (5,), zeros for nobody in particular."""
+
+    mean: np.ndarray
+    scale: np.ndarray
+    noise_scale: np.ndarray
+    style_mean: np.ndarray
+    style_scale: np.ndarray
+    own_style: np.ndarray
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> Statistics:
+        """From lists or arrays by name."""
+        return cls(**{name: np.asarray(values[name], np.float32) for name in cls.__dataclass_fields__})
+
+
+class DiffusionMotion:
+    """Motion sampled from sound and feeling. Make it with `DiffusionMotion.load()`.
+
+    Any seed gives another performance, the same seed the same one. With phone times the lips are exact; without, they
+    are heard.
+    """
+
+    def __init__(self, network: Network, statistics: Statistics, config: Config, backend: str) -> None:
+        self.config, self.backend = config, backend
+        self._network, self._statistics = network, statistics
+        amounts = statistics.own_style + [getattr(config, name) for name in STYLE_NAMES]
+        self._style = conditions.style_row(np.clip(amounts, -2.5, 2.5), config.talker)
+
+    @classmethod
+    def load(
+        cls,
+        progress: Callable[[str, int, int], None] | None = None,
+        config: Config | None = None,
+        folder: str | Path | None = None,
+    ) -> DiffusionMotion:
+        """Open the model that comes with the product, or one in a `folder` that `scripts/train_motion.py` wrote.
+
+        Fetches Whisper's weights where they are absent. Raises `Missing` when they cannot be had, `BadInput` when the
+        folder holds no such model.
+        """
+        config = config or Config()
+        folder = Path(folder) if folder is not None else checkpoints.weights_path(WEIGHTS)
+        checkpoints.path(conditions.AUDIO_MODEL, progress=progress)
+        try:
+            described = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+            statistics = Statistics.of({"own_style": [0.0] * len(STYLE_NAMES), **described, **described["statistics"]})
+        except (OSError, ValueError, KeyError) as error:
+            raise BadInput(f"{folder} holds no motion model: {error}.") from error
+        hears = described.get("audio_features")
+        if hears != conditions.AUDIO_FEATURES:
+            raise BadInput(f"The model in {folder} hears through {hears}, not {conditions.AUDIO_FEATURES}.")
+        if _wants_torch(config.backend):
+            return cls(_torch_network(folder), statistics, config, _torch_device())
+        return cls(_onnx_network(folder, config.threads), statistics, config, "onnx")
+
+    def with_config(self, **changes: Any) -> DiffusionMotion:
+        """The same model with other settings (its backend stays)."""
+        return DiffusionMotion(self._network, self._statistics, replace(self.config, **changes), self.backend)
+
+    def like(self, reference: Motion) -> DiffusionMotion:
+        """The same model moving as much as in a `reference` of at least 2 s; `BadInput` for a shorter one."""
+        if len(reference) < LEAST_REFERENCE_S * reference.fps:
+            raise BadInput(f"The reference motion is {len(reference) / reference.fps:.1f} s; it must be 2 s or more.")
+        vectors = _resampled(to_vectors(reference), reference.fps, FPS)
+        s = self._statistics
+        amounts = (conditions.style_of(vectors) - s.style_mean[0]) / s.style_scale[0] - s.own_style
+        amounts = np.clip(amounts, -2, 2)
+        return self.with_config(**{n: float(v) for n, v in zip(STYLE_NAMES, amounts, strict=True)})
+
+    def stream(self, parts: Iterable[Speech], track: Feelings, *, seed: int = 0, fps: float = 25.0) -> Iterator[Motion]:
+        """One `Motion` per part, as parts come; all frames together are round(seconds of sound × `fps`).
+
+        A window of at most 2.8 s is sampled at a time and hears 0.2 s beyond its end, within its part. Raises
+        `ValueError` for an `fps` that is not positive.
+        """
+        if not fps > 0:
+            raise ValueError(f"fps is {fps}; it must be positive.")
+        performer = _Performer(self._network, self._statistics, self.config, self._style, seed)
+        rate_hz, n_samples, n_frames = 0, 0.0, 0
+        for speech in parts:
+            rate_hz = rate_hz or speech.audio.sample_rate_hz
+            performer.hear(speech, n_samples / rate_hz)
+            n_samples += len(speech.audio.samples) * (rate_hz / speech.audio.sample_rate_hz)
+            last = round(n_samples / rate_hz * fps)
+            yield to_motion(performer.vectors(n_frames, last, fps, track), fps)
+            n_frames = last
+
+
+class _Performer:
+    """Everything that lives on from window to window, on the model's clock of 25 frames a second."""
+
+    def __init__(self, network: Network, statistics: Statistics, config: Config, style: np.ndarray, seed: int) -> None:
+        self.network, self.statistics, self.config, self.style = network, statistics, config, style
+        self.rng = np.random.default_rng(seed)
+        self.samples = np.zeros(0, np.float32)  # at 16 kHz, from `first_sample` on
+        self.first_sample = 0
+        self.phones: list[Phone] = []
+        self.made = np.zeros((0, N_MOTION), np.float32)  # in the model's units, from frame `first_made` on
+        self.first_made = 0
+
+    @property
+    def n_made(self) -> int:
+        return self.first_made + len(self.made)
+
+    def hear(self, speech: Speech, start_s: float) -> None:
+        """Take in the next part, which starts at `start_s`."""
+        sound = speech.audio.resampled(RATE_HZ).samples
+        lacking = round(start_s * RATE_HZ) - self.first_sample - len(self.samples)  # roundings of earlier parts
+        pad = np.zeros(max(0, lacking), np.float32)
+        self.samples = np.concatenate([self.samples[: len(self.samples) + min(0, lacking)], pad, sound])
+        self.phones += speech.later(start_s, 0).phones
+
+    def vectors(self, first: int, last: int, fps: float, track: Feelings) -> np.ndarray:
+        """Vectors (last − first, 59) in natural units, one for each frame at `fps`."""
+        if last <= first:
+            return np.zeros((0, N_MOTION), np.float32)
+        times = (np.arange(first, last) + 0.5) * FPS / fps - 0.5  # on the model's clock
+        self._make_until(int(np.ceil(times[-1] - 1e-6)) + 1, track)
+        natural = self.made * self.statistics.scale + self.statistics.mean
+        at = np.clip(times - self.first_made, 0, len(natural) - 1)
+        out = _interpolated(natural, at)
+        self._forget(int(np.floor(times[-1])))
+        return out
+
+    def _make_until(self, n_frames: int, track: Feelings) -> None:
+        """Sample windows, about equally long, until `n_frames` are made."""
+        lacking = n_frames - self.n_made
+        n_windows = -(-lacking // N_NEW)
+        for i in range(n_windows):
+            n_new = -(-(n_frames - self.n_made) // (n_windows - i))
+            c = self.config
+            window, guidance = self._window(n_new, track), (c.audio_guidance, c.emotion_guidance)
+            sampled = sample_window(self.network, window, self._noise(), c.n_steps, *guidance)
+            self.made = np.concatenate([self.made, sampled[N_BEFORE : N_BEFORE + n_new]])
+
+    def _noise(self) -> np.ndarray:
+        scale = self.statistics.noise_scale * np.float32(self.config.liveliness)
+        scale[LIP_COLUMNS] = self.statistics.noise_scale[LIP_COLUMNS]
+        return self.rng.standard_normal((N_WINDOW, N_MOTION), np.float32) * scale
+
+    def _window(self, n_new: int, track: Feelings) -> Window:
+        start = self.n_made - N_BEFORE
+        before, known, valid = empty(N_MOTION), np.zeros(N_WINDOW, np.float32), np.zeros(N_WINDOW, np.float32)
+        kept = self.made[-N_BEFORE:]
+        before[N_BEFORE - len(kept) : N_BEFORE] = kept
+        known[N_BEFORE - len(kept) : N_BEFORE] = 1
+        valid[N_BEFORE - len(kept) : N_BEFORE + n_new + N_AHEAD] = 1
+        times_s = np.maximum((start + np.arange(N_WINDOW) + 0.5) / FPS, 0)
+        told = conditions.spoken(self.phones, start, N_WINDOW) if self.phones else conditions.unknown_sounds(N_WINDOW)
+        emotion = conditions.felt(track.sample(times_s))
+        heard = conditions.heard(self._sound(start, self.n_made + n_new + N_AHEAD))
+        return Window(before, known, valid, heard, told, emotion, self.style)
+
+    def _sound(self, start: int, end: int) -> np.ndarray:
+        """The sound from frame `start` up to `end` as a whole window, (64000,), silence where there is none."""
+        sound = np.zeros(N_WINDOW * conditions.SAMPLES_PER_FRAME, np.float32)
+        first = start * conditions.SAMPLES_PER_FRAME
+        low = max(first, self.first_sample)
+        high = min(self.first_sample + len(self.samples), end * conditions.SAMPLES_PER_FRAME)
+        if high > low:
+            sound[low - first : high - first] = self.samples[low - self.first_sample : high - self.first_sample]
+        return sound
+
+    def _forget(self, frame: int) -> None:
+        """Let go of what no window will ask for, so that memory stays flat."""
+        keep_from = min(self.n_made - N_BEFORE, frame) - 1
+        drop = max(0, keep_from - self.first_made)
+        self.made, self.first_made = self.made[drop:], self.first_made + drop
+        first_sample = max(self.first_sample, (self.n_made - N_BEFORE) * conditions.SAMPLES_PER_FRAME)
+        self.samples, self.first_sample = self.samples[first_sample - self.first_sample :], first_sample
+        self.phones = [p for p in self.phones if p.end_s > (self.n_made - N_BEFORE - 1) / FPS]
+
+
+def _interpolated(values: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """Rows of `values` (n, d) at fractional places, without overshoot; whole places are taken as they are."""
+    whole = np.round(at).astype(int)
+    if np.allclose(at, whole, atol=1e-6):
+        return values[whole]
+    from scipy.interpolate import PchipInterpolator
+
+    return PchipInterpolator(np.arange(len(values)), values, axis=0)(at).astype(np.float32)
+
+
+def _resampled(values: np.ndarray, fps: float, wanted_fps: float) -> np.ndarray:
+    n = round(len(values) / fps * wanted_fps)
+    at = np.clip((np.arange(n) + 0.5) * fps / wanted_fps - 0.5, 0, len(values) - 1)
+    return _interpolated(values, at)
+
+
+# Backends -------------------------------------------------------------------------------------------------------------
+
+
+def _onnx_network(folder: Path, threads: int) -> Network:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.enable_mem_pattern = False
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    try:
+        session = onnxruntime.InferenceSession(folder / "model.onnx", options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime's own errors have no common type
+        raise BadInput(f"{folder / 'model.onnx'} cannot be opened: {error}.") from error
+    names = [given.name for given in session.get_inputs()]
+    return lambda inputs: session.run(None, {name: inputs[name] for name in names})[0]
+
+
+def _wants_torch(backend: str) -> bool:
+    """Whether to run through torch: when asked for, or where it is installed and sees a CUDA device."""
+    if backend == "onnx":
+        return False
+    try:
+        import torch
+    except ModuleNotFoundError as error:
+        if backend == "torch":
+            raise Missing('The backend torch needs diffusers: pip install "mien-studio[diffusion]".') from error
+        return False
+    return backend == "torch" or torch.cuda.is_available()
+
+
+def _torch_device() -> str:
+    import torch
+
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def _torch_network(folder: Path) -> Network:
+    try:
+        import torch
+
+        from generators.motion.diffusion.diffusers_pipeline import MotionDiffusionPipeline
+    except ModuleNotFoundError as error:
+        raise Missing('The backend torch needs diffusers: pip install "mien-studio[diffusion]".') from error
+    device = _torch_device()
+    pipeline = MotionDiffusionPipeline.from_pretrained(folder, dtype=torch.float32).to(device)
+    pipeline.transformer.eval()
+
+    def network(inputs: dict[str, np.ndarray]) -> np.ndarray:
+        with torch.inference_mode():
+            given = {name: torch.from_numpy(value).to(device) for name, value in inputs.items()}
+            return pipeline.transformer(**given).float().cpu().numpy()
+
+    return network

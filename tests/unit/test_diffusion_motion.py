@@ -1,0 +1,227 @@
+"""The parts of diffused motion that need no weights, and a tiny real model through both of its doors."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from checkpoints.errors import BadInput
+from emotion_embed import taxonomy
+from emotion_embed.bank import load_emotion_bank
+from emotion_embed.state import EmotionState
+from generators.contracts import ARKIT_CHANNELS, CHANNEL_INDEX, Motion, Phone
+from generators.motion.diffusion import conditions
+from generators.motion.diffusion.configuration import N_BEFORE, N_WINDOW, DiffusionMotionConfig
+from generators.motion.diffusion.motion_space import GAP, LIP_COLUMNS, N_MOTION, to_motion, to_vectors
+from generators.motion.diffusion.sampling import Window, guidance_passes, sample_window, sigmas
+from generators.motion.procedural.mouth import CLOSED_GAP, lip_gap
+from generators.voice.phone_classes import CLASS_INDEX
+
+
+def _motion(rng: np.random.Generator, n: int = 20) -> Motion:
+    shapes = rng.uniform(0, 0.4, (n, len(ARKIT_CHANNELS))).astype(np.float32)
+    # As much of mouthClose as the open lips leave room for.
+    opened = lip_gap(shapes * (np.arange(52) != CHANNEL_INDEX["mouthClose"]))
+    shapes[:, CHANNEL_INDEX["mouthClose"]] = np.clip((opened - CLOSED_GAP) / 0.598, 0, 1) * rng.uniform(0, 1, n)
+    return Motion(25.0, shapes, rng.normal(0, 5, (n, 3)), rng.normal(0, 1, (n, 3)), rng.uniform(0, 1, n))
+
+
+@given(st.integers(0, 2**32 - 1))
+@settings(max_examples=30, deadline=None)
+def test_vectors_hold_a_motion(seed: int) -> None:
+    motion = _motion(np.random.default_rng(seed))
+    back = to_motion(to_vectors(motion), 25.0)
+    assert np.allclose(back.blendshapes, motion.blendshapes, atol=2e-5)
+    assert np.allclose(back.head_rotation_deg, motion.head_rotation_deg, atol=1e-4)
+    assert np.allclose(back.head_translation_cm, motion.head_translation_cm, atol=1e-4)
+    assert np.allclose(back.breath, motion.breath, atol=1e-6)
+
+
+@given(st.integers(0, 2**32 - 1))
+@settings(max_examples=30, deadline=None)
+def test_any_vectors_are_a_valid_motion(seed: int) -> None:
+    vectors = np.random.default_rng(seed).normal(0, 3, (10, N_MOTION))
+    motion = to_motion(vectors, 25.0)
+    assert motion.blendshapes.min() >= 0 and motion.blendshapes.max() <= 1
+    assert (lip_gap(motion.blendshapes) >= CLOSED_GAP - 0.6).all() and np.isfinite(motion.head_rotation_deg).all()
+
+
+def test_a_gap_of_nothing_closes_the_lips_whatever_else_opens_them() -> None:
+    vectors = np.zeros((1, N_MOTION))
+    vectors[0, [CHANNEL_INDEX["jawOpen"], CHANNEL_INDEX["mouthUpperUpLeft"]]] = 0.3, 0.4
+    vectors[0, GAP] = CLOSED_GAP
+    assert lip_gap(to_motion(vectors, 25.0).blendshapes)[0] == pytest.approx(CLOSED_GAP, abs=1e-6)
+
+
+def test_sounds_fill_their_share_of_each_frame() -> None:
+    told = conditions.spoken([Phone("m", 0.04, 0.10), Phone("ɑ", 0.10, 0.20)], -2, 8)
+    assert np.allclose(told[:, :-1].sum(1), 1) and (told[:, -1] == 1).all()
+    assert told[2:, CLASS_INDEX["m"]].round(2).tolist()[:4] == [0.0, 1.0, 0.5, 0.0]
+    assert told[5, CLASS_INDEX["ɑ"]] == 1 and (told[:2, CLASS_INDEX["sil"]] == 1).all()
+    assert not conditions.unknown_sounds(4).any()
+
+
+def test_neutral_is_felt_as_nothing_and_the_bank_is_read_for_every_frame() -> None:
+    assert np.abs(conditions.felt(np.zeros((3, 7)))).max() < 1e-6
+    bank = load_emotion_bank()
+    state = EmotionState({"joy": 0.6, "surprise": 0.2})
+    read = lambda s: bank.read(bank.embed(s).mean)  # noqa: E731
+    wanted = read(state) - read(EmotionState())
+    assert np.allclose(conditions.felt(state.vector()[None])[0, 7:], wanted, atol=1e-4)
+    full = conditions.felt(np.eye(7))[:, 7:]
+    assert np.linalg.norm(full, axis=1).min() > 0.1, "every basic feeling lies away from neutral"
+    assert len(full) == len(taxonomy.BASIC) - 1
+
+
+def test_guidance_counts_to_one_and_spares_the_lips() -> None:
+    assert len(guidance_passes(1, 1)) == 1 and len(guidance_passes(1, 2)) == 2 and len(guidance_passes(2, 2)) == 3
+    for audio in (0, 0.5, 1, 3):
+        for emotion in (0, 0.5, 1, 3):
+            passes = guidance_passes(audio, emotion)
+            assert np.allclose(sum(count for _, _, count in passes), 1)
+    felt = {emotion: count for _, emotion, count in guidance_passes(1, 3)}[1.0]
+    assert (felt[LIP_COLUMNS] == 1).all() and felt[CHANNEL_INDEX["browInnerUp"]] == 3
+
+
+def test_sampling_ends_where_the_network_says_and_keeps_what_is_known() -> None:
+    rng = np.random.default_rng(0)
+    wanted = rng.normal(size=(N_WINDOW, N_MOTION)).astype(np.float32)
+    window = _window(rng)
+    found = sample_window(lambda inputs: np.repeat(wanted[None], len(inputs["sigma"]), 0), window, wanted * 0 + 1, 4)
+    assert np.allclose(found[N_BEFORE:], wanted[N_BEFORE:], atol=1e-5)
+    assert np.array_equal(found[:N_BEFORE], window.before[:N_BEFORE])
+    assert sigmas(4).tolist() == [1, 0.75, 0.5, 0.25, 0]
+
+
+def _window(rng: np.random.Generator) -> Window:
+    row = lambda *shape: rng.normal(size=shape).astype(np.float32)  # noqa: E731
+    known = (np.arange(N_WINDOW) < N_BEFORE).astype(np.float32)
+    return Window(
+        row(N_WINDOW, N_MOTION), known, np.ones(N_WINDOW, np.float32), row(N_WINDOW, conditions.N_AUDIO),
+        conditions.unknown_sounds(N_WINDOW), row(N_WINDOW, conditions.N_EMOTION), row(conditions.N_STYLE),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"n_steps": 0},
+        {"emotion_guidance": 5},
+        {"head": 3},
+        {"talker": "nobody"},
+        {"backend": "magic"},
+        {"liveliness": -1},
+    ],
+)
+def test_settings_out_of_range_are_refused(values: dict) -> None:
+    with pytest.raises(BadInput, match="must be from|There is no"):
+        DiffusionMotionConfig(**values)
+
+
+def test_style_tells_the_lively_from_the_still() -> None:
+    rng = np.random.default_rng(0)
+    still = np.zeros((100, N_MOTION), np.float32)
+    lively = np.cumsum(rng.normal(0, 1, (100, N_MOTION)), axis=0)
+    assert (conditions.style_of(lively) > conditions.style_of(still))[[0, 1, 3, 4]].all()
+
+
+# The network, where torch and diffusers are installed -----------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def tiny():
+    torch = pytest.importorskip("torch")
+    diffusers = pytest.importorskip("diffusers", reason="the extra diffusion is not installed")
+    from generators.motion.diffusion.diffusers_pipeline import MotionDiffusionPipeline
+    from generators.motion.diffusion.model import MotionTransformer
+
+    torch.manual_seed(0)
+    model = MotionTransformer(width=32, n_layers=2, n_heads=2).eval()
+    for parameter in model.parameters():  # modulations start at zero, and would hide what they are told
+        torch.nn.init.normal_(parameter, std=0.1)
+    model.mean.normal_()
+    model.scale.uniform_(0.5, 2)
+    model.noise_scale.uniform_(0.1, 1)
+    pipeline = MotionDiffusionPipeline(model, diffusers.FlowMatchEulerDiscreteScheduler(shift=1.0))
+    pipeline.set_progress_bar_config(disable=True)
+    return torch, pipeline
+
+
+def _given(window: Window, torch: object) -> dict:
+    batch = {name: torch.from_numpy(getattr(window, name))[None] for name in ("audio", "phones", "emotion", "style")}
+    return batch | {"known": torch.from_numpy(window.known)[None], "valid": torch.from_numpy(window.valid)[None]}
+
+
+@pytest.mark.parametrize("guidance", [(1.0, 1.0), (1.0, 2.0), (2.5, 0.5)])
+def test_diffusers_and_our_own_steps_agree(tiny, guidance: tuple[float, float]) -> None:
+    torch, pipeline = tiny
+    rng, model = np.random.default_rng(1), pipeline.transformer
+    window, noise = _window(rng), rng.normal(size=(N_WINDOW, N_MOTION)).astype(np.float32)
+
+    def network(inputs: dict) -> np.ndarray:
+        with torch.no_grad():
+            return model(**{name: torch.from_numpy(value) for name, value in inputs.items()}).numpy()
+
+    scale, mean = model.scale.numpy(), model.mean.numpy()
+    ours = sample_window(network, window, noise, 5, *guidance) * scale + mean
+    theirs = pipeline(
+        **_given(window, torch), before=(window.before * scale + mean)[None], latents=torch.from_numpy(noise)[None],
+        num_inference_steps=5, audio_guidance=guidance[0], emotion_guidance=guidance[1],
+    ).motion[0]  # fmt: skip
+    assert np.abs(ours - theirs).max() < 1e-3
+
+
+def test_a_pipeline_is_saved_and_read_and_the_generator_decides(tiny, tmp_path) -> None:
+    torch, pipeline = tiny
+    given = _given(_window(np.random.default_rng(2)), torch)
+    seen = []
+
+    def watch(pipe, step, timestep, values):
+        seen.append(step)
+        return {}
+
+    def run(pipe: object, seed: int) -> np.ndarray:
+        generator = torch.Generator().manual_seed(seed)
+        return pipe(**given, generator=generator, num_inference_steps=3, callback_on_step_end=watch).motion
+
+    first = run(pipeline, 0)
+    assert seen == [0, 1, 2] and not np.allclose(first, run(pipeline, 1))
+    pipeline.save_pretrained(tmp_path)
+    assert not list(tmp_path.rglob("*.bin")), "safetensors only"
+    again = type(pipeline).from_pretrained(tmp_path)
+    again.set_progress_bar_config(disable=True)
+    assert np.allclose(first, run(again, 0), atol=1e-5)
+
+
+def test_windows_that_do_not_fit_are_refused(tiny) -> None:
+    torch, pipeline = tiny
+    given = _given(_window(np.random.default_rng(3)), torch)
+    with pytest.raises(ValueError, match="emotion is"):
+        pipeline(**given | {"emotion": torch.zeros(1, N_WINDOW, 3)})
+    with pytest.raises(ValueError, match="at least 1"):
+        pipeline(**given, num_inference_steps=0)
+    with pytest.raises(ValueError, match="frames"):
+        pipeline(audio=torch.zeros(1, 200, conditions.N_AUDIO))
+
+
+def test_frames_that_do_not_count_change_nothing(tiny) -> None:
+    torch, pipeline = tiny
+    rng = np.random.default_rng(4)
+    window, noise = _window(rng), rng.normal(size=(1, N_WINDOW, N_MOTION)).astype(np.float32)
+    valid = (np.arange(N_WINDOW) < 60).astype(np.float32)
+    outcomes = []
+    for _ in range(2):
+        audio = window.audio.copy()
+        audio[70:] = rng.normal(size=audio[70:].shape)  # farther than the adapter's reach
+        given = _given(window, torch) | {"audio": torch.from_numpy(audio)[None], "valid": torch.from_numpy(valid)[None]}
+        outcomes.append(pipeline(**given, latents=torch.from_numpy(noise), num_inference_steps=2).motion[0, :60])
+    assert np.allclose(*outcomes, atol=1e-5)
+
+
+def test_attention_backends_can_be_chosen(tiny) -> None:
+    _, pipeline = tiny
+    pipeline.transformer.set_attention_backend("native")
+    assert all(block.attention.processor._attention_backend is not None for block in pipeline.transformer.blocks)
+    pipeline.transformer.reset_attention_backend()
