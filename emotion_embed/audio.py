@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -59,23 +60,32 @@ def read_audio(path: str | Path, sample_rate_hz: int | None = None) -> Audio:
                 raise BadInput(f"{path} is a list of other files, not a recording.")
             if not container.streams.audio:
                 raise BadInput(f"{path} holds no sound.")
-            stream = container.streams.audio[0]
-            rate_hz = sample_rate_hz or stream.rate
-            resampler = av.AudioResampler(format="flt", layout="mono", rate=rate_hz)
-            blocks, n_samples = [], 0
-            for frame in container.decode(stream):
-                for part in resampler.resample(frame):
-                    blocks.append(part.to_ndarray().reshape(-1))
-                    n_samples += blocks[-1].size
-                if n_samples > LONGEST_RECORDING_S * rate_hz:
-                    raise BadInput(f"{path} is longer than {LONGEST_RECORDING_S // 60} minutes; cut it into parts.")
-            blocks += [part.to_ndarray().reshape(-1) for part in resampler.resample(None)]
+            audio = decode_sound(container, str(path), sample_rate_hz)
     except (av.FFmpegError, ValueError) as error:
         if isinstance(error, BadInput):
             raise
         raise BadInput(f"{path} cannot be read as sound: it may be torn or not a recording.") from error
+    return check_audio(audio, str(path))
+
+
+def decode_sound(container: Any, name: str, sample_rate_hz: int | None = None) -> Audio:
+    """The first sound track of an open PyAV container as mono, whatever is in it; `BadInput`, which calls the file by
+    `name`, when it is longer than half an hour."""
+    import av
+
+    stream = container.streams.audio[0]
+    rate_hz = sample_rate_hz or stream.rate
+    resampler = av.AudioResampler(format="flt", layout="mono", rate=rate_hz)
+    blocks, n_samples = [], 0
+    for frame in container.decode(stream):
+        for part in resampler.resample(frame):
+            blocks.append(part.to_ndarray().reshape(-1))
+            n_samples += blocks[-1].size
+        if n_samples > LONGEST_RECORDING_S * rate_hz:
+            raise BadInput(f"{name} is longer than {LONGEST_RECORDING_S // 60} minutes; cut it into parts.")
+    blocks += [part.to_ndarray().reshape(-1) for part in resampler.resample(None)]
     samples = np.concatenate(blocks).astype(np.float32) if blocks else np.zeros(0, np.float32)
-    return check_audio(Audio(samples, rate_hz), str(path))
+    return Audio(samples, rate_hz)
 
 
 def is_text_format(name: str) -> bool:

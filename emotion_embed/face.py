@@ -16,7 +16,7 @@ enough, its calmest seconds tell half of that difference; else the population's 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,17 +24,14 @@ import numpy as np
 
 from checkpoints.errors import BadInput
 from emotion_embed import taxonomy
-from emotion_embed.audio import ONLY_FILES, is_text_format
-from emotion_embed.landmarker import CHANNEL_INDEX, FaceReading, Landmarker, distinct_faces
+from emotion_embed.footage import decoded_frames, thinned
+from emotion_embed.landmarker import CHANNEL_INDEX, FaceReading, watch_faces
 from emotion_embed.softmax import softmax
 from emotion_embed.state import Evidence
 
 MOST_FPS = 10.0  # more adds nothing to an expression that lasts half a second
-LONGEST_VIDEO_S = 30 * 60
 SMALLEST_FACE_PX = 96
-MOST_PIXELS = 50_000_000
 MOST_FACES = 6
-_SEARCH_EVERY = 10  # frames: looking through a picture's parts for small faces takes many times longer
 
 
 @dataclass(frozen=True)
@@ -91,7 +88,7 @@ def read_face(
     path = Path(path)
     if not path.is_file():
         raise BadInput(f"There is no video or picture at {path}.")
-    return _watch(_decoded(path, progress), str(path), face)
+    return _watch(decoded_frames(path, most_fps=MOST_FPS, progress=progress), str(path), face)
 
 
 def read_face_frames(frames: Iterable[np.ndarray], fps: float, *, face: int | None = None) -> FaceFrames:
@@ -99,81 +96,15 @@ def read_face_frames(frames: Iterable[np.ndarray], fps: float, *, face: int | No
     if not fps > 0:
         raise ValueError(f"A frame rate is above 0, not {fps}.")
     timed = ((i / fps, frame) for i, frame in enumerate(frames))
-    return _watch(_thinned(timed), "The video", face)
-
-
-def _decoded(path: Path, progress: Callable[[float], None] | None) -> Iterator[tuple[float, np.ndarray]]:
-    """Frames to analyse with their times; every way in which a file can be bad is one sentence."""
-    import av
-
-    try:
-        # Absolute, because ffmpeg takes what stands before a colon for a protocol ("take: 2.mp4").
-        with av.open(str(path.absolute()), metadata_errors="ignore", options=ONLY_FILES) as container:
-            if is_text_format(container.format.name):
-                raise ValueError(f"{container.format.name} is a text.")
-            if not container.streams.video:
-                raise BadInput(f"{path} holds no picture.")
-            stream = container.streams.video[0]
-            if stream.codec_context.width * stream.codec_context.height > MOST_PIXELS:
-                raise BadInput(f"{path} has more than {MOST_PIXELS // 1_000_000} million pixels; make it smaller.")
-            stated_s = float(stream.duration * stream.time_base) if stream.duration else 0.0
-            if stated_s > LONGEST_VIDEO_S:
-                raise BadInput(f"{path} is longer than {LONGEST_VIDEO_S // 60} minutes; cut it into parts.")
-            last_s = 0.0
-            for time_s, frame in _thinned(_timed(container.decode(stream))):
-                if time_s > LONGEST_VIDEO_S:
-                    raise BadInput(f"{path} is longer than {LONGEST_VIDEO_S // 60} minutes; cut it into parts.")
-                yield time_s, _upright(frame)
-                last_s = time_s
-                if progress and stated_s:
-                    progress(min(1.0, last_s / stated_s))
-            if last_s < 0.9 * stated_s - 1.0:
-                raise BadInput(f"{path} is torn: it stops after {last_s:.1f} of {stated_s:.1f} s.")
-    except (av.FFmpegError, ValueError) as error:
-        if isinstance(error, BadInput):
-            raise
-        raise BadInput(f"{path} cannot be read as a video or picture: it may be torn or something else.") from error
-
-
-def _timed(frames: Iterable) -> Iterator[tuple[float, object]]:
-    """Decoded frames with their own times from 0 on; a frame without one follows the last by 40 ms."""
-    first_s, time_s = None, -0.04
-    for frame in frames:
-        shown_s = frame.time
-        if shown_s is not None and first_s is None:
-            first_s = shown_s
-        time_s = shown_s - first_s if shown_s is not None else time_s + 0.04
-        yield time_s, frame
-
-
-def _thinned(timed: Iterable[tuple[float, object]]) -> Iterator[tuple[float, object]]:
-    """Only frames that lie 1 / `MOST_FPS` apart: every third of 25 or 30 a second, so that they stay evenly spaced."""
-    due_s = -np.inf
-    for time_s, frame in timed:
-        if time_s >= due_s:
-            due_s = time_s + 1 / MOST_FPS - 5e-3
-            yield time_s, frame
-
-
-def _upright(frame: object) -> np.ndarray:
-    """RGB of a decoded frame, turned as a phone's film or photo says that it shall be shown."""
-    return np.rot90(frame.to_ndarray(format="rgb24"), k=round(frame.rotation / 90))
+    return _watch(thinned(timed, MOST_FPS), "The video", face)
 
 
 def _watch(timed: Iterable[tuple[float, np.ndarray]], name: str, which: int | None) -> FaceFrames:
     times_s: list[float] = []
     seen: list[list[FaceReading]] = []
-    last: list[FaceReading] = []
-    with Landmarker(MOST_FACES) as landmarker:
-        for time_s, frame in timed:
-            faces = landmarker.read(frame)
-            if not faces and last:  # too small for the whole picture, but it is known where it was
-                faces = distinct_faces([near for face in last for near in landmarker.read_near(frame, face.box)])
-            if not faces and len(seen) % _SEARCH_EVERY == 0:
-                faces = landmarker.find(frame)
-            times_s.append(time_s)
-            seen.append(sorted(faces, key=lambda face: face.box[0]))
-            last = seen[-1] or last
+    for time_s, faces in watch_faces(timed, MOST_FACES):
+        times_s.append(time_s)
+        seen.append(sorted(faces, key=lambda face: face.box[0]))
     if not seen:
         raise BadInput(f"{name} holds no picture.")
     return _as_frames(np.array(times_s), _one_person(seen, name, which))

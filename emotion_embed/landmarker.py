@@ -5,6 +5,7 @@ Image mode, because video mode would smooth lips and lag them by 5–25 ms, and 
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from types import TracebackType
 
@@ -13,6 +14,7 @@ import numpy as np
 import checkpoints
 
 N_LANDMARKS = 478
+_SEARCH_EVERY = 10  # frames: looking through a picture's parts for small faces takes many times longer
 
 # The 52 blendshapes of ARKit, in the column order of Live Link Face. Left and right are the person's own.
 ARKIT_CHANNELS: tuple[str, ...] = (
@@ -135,6 +137,23 @@ class Landmarker:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def watch_faces(timed: Iterable[tuple[float, np.ndarray]], n_faces: int) -> Iterator[tuple[float, list[FaceReading]]]:
+    """The faces, `n_faces` at most, in each of the RGB frames that come with their times, in no particular order.
+
+    A face too small to be found in the whole picture is looked for where one was, and every tenth frame everywhere.
+    """
+    last: list[FaceReading] = []
+    with Landmarker(n_faces) as landmarker:
+        for i, (time_s, frame) in enumerate(timed):
+            faces = landmarker.read(frame)
+            if not faces and last:
+                faces = distinct_faces([near for face in last for near in landmarker.read_near(frame, face.box)])
+            if not faces and i % _SEARCH_EVERY == 0:
+                faces = landmarker.find(frame)
+            yield time_s, faces
+            last = faces or last
 
 
 def distinct_faces(faces: list[FaceReading]) -> list[FaceReading]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Protocol
 
@@ -140,8 +141,9 @@ def _eye_angles(shapes: np.ndarray) -> list[float]:
     return angles
 
 
-def read_motion_csv(path: str | Path, fps: float = 60.0) -> Motion:
-    """Read a Live Link Face CSV at the `fps` it was recorded with; `BadInput` when a column is missing or torn."""
+def read_motion_csv(path: str | Path, fps: float | None = None) -> Motion:
+    """Read a Live Link Face CSV at the `fps` it was recorded with (None: what its timecodes say, to a whole number);
+    `BadInput` when a column is missing or torn."""
     try:
         with open(path, newline="", encoding="utf-8-sig") as file:
             rows = list(csv.DictReader(file))
@@ -153,9 +155,18 @@ def read_motion_csv(path: str | Path, fps: float = 60.0) -> Motion:
     if not len(rows) or not (np.isfinite(shapes).all() and np.isfinite(angles).all()):
         raise BadInput(f"{path} holds no frames of finite numbers.")
     n = len(rows)
+    fps = fps or _recorded_fps([row.get("Timecode") or "" for row in rows])
     return Motion(
         fps, np.clip(shapes, 0, 1), np.degrees(angles) * _CSV_SIGNS, np.zeros((n, 3)), np.full(n, 0.5, np.float32)
     )
+
+
+def _recorded_fps(timecodes: Sequence[str]) -> float:
+    """Frames in a whole second of timecodes HH:MM:SS:FF; 60, as Live Link Face records, where they do not tell."""
+    seconds = [code.rpartition(":")[0] for code in timecodes]
+    lengths = [len(list(rows)) for _, rows in groupby(seconds)]
+    whole = lengths[1:-1] or lengths[:-1]  # the first and last second may be cut
+    return float(np.median(whole)) if whole and all(seconds) else 60.0
 
 
 def join_motion(parts: Sequence[Motion]) -> Motion:

@@ -43,6 +43,7 @@ DEMO_TEXT = (
 
 _HELP = {
     "text": "What the recording says, when you know it (marks allowed).",
+    "audio": "A sound to go with the video instead of its own.",
     "portrait": "A photo with one face; without it the demo's astronaut speaks.",
     "voice": "A name from `mien voices`, or a file or folder with a voice; without it the generator's own.",
     "language": "Language of the text, for example en-us; the voice knows its own.",
@@ -70,6 +71,7 @@ _HELP = {
 }
 _SAY_HELP = {"out": "Where the sound goes (.wav, .flac, .mp3 or .ogg)."}
 _FLAGS = {"voice_reference": ["--voice-reference", "--reference"], "consent": ["--i-have-consent"]}
+_OF_A_VOICE = ("voice", "voice_reference", "consent", "rate", "pitch", "voice_generator")
 _SHORT = {"portrait": "-p", "emotion": "-e", "voice": "-v", "out": "-o"}
 
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
@@ -100,14 +102,14 @@ def _option(name: str, kind: Any, default: Any, text: str) -> inspect.Parameter:
 
 
 @app.command()
-@request_options("text", "audio", out="out/demo.mp4")
+@request_options("text", "audio", "video", out="out/demo.mp4")
 def demo(quiet: Quiet = False, as_json: AsJson = False, **options: Any) -> None:
     """Make the demo clip: a portrait says three sentences with three feelings."""
     _render(RenderRequest(text=DEMO_TEXT, **options), quiet, as_json)
 
 
 @app.command()
-@request_options("text", "audio")
+@request_options("text", "audio", "video")
 def render(
     text: Annotated[str, typer.Argument(help="What is said, with marks such as \\[joy:0.6]; - reads it from stdin.")],
     quiet: Quiet = False,
@@ -120,7 +122,7 @@ def render(
 
 
 @app.command()
-@request_options("audio", "voice", "voice_reference", "consent", "rate", "pitch", "voice_generator")
+@request_options("audio", "video", *_OF_A_VOICE)
 def animate(
     recording: Annotated[str, typer.Argument(help="A file with speech: wav, mp3, m4a, or a video's sound.")],
     quiet: Quiet = False,
@@ -129,6 +131,18 @@ def animate(
 ) -> None:
     """Recording to clip."""
     _render(RenderRequest(audio=recording, **options), quiet, as_json)
+
+
+@app.command()
+@request_options("text", "video", "emotion", "vad", "track", "seed", "motion_generator", *_OF_A_VOICE)
+def reenact(
+    video: Annotated[str, typer.Argument(help="A video of a person, or a Live Link Face CSV.")],
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+    **options: Any,
+) -> None:
+    """Video of a person to clip: the portrait does what they do."""
+    _render(RenderRequest(video=video, **options), quiet, as_json)
 
 
 @app.command()

@@ -13,10 +13,11 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from generators.motion.tracked import is_motion_file
 from generators.voice.consent import check_consent
 
 if TYPE_CHECKING:
-    from studio.request import SpokenRequest
+    from studio.request import RenderRequest, SpokenRequest
     from studio.studio import _Job
 
 _PACKAGES = ("mien-studio", "numpy", "onnxruntime", "mediapipe", "numba", "faster-whisper", "moviepy", "imageio-ffmpeg")
@@ -35,14 +36,15 @@ def make_report(job: _Job) -> dict[str, Any]:
     wall_s = time.perf_counter() - job.started
     duration_s = job.n_frames / request.fps
     return {
-        "synthetic": "The face in this clip is generated; so is the voice unless the request names a recording.",
+        "synthetic": "The face in this clip is generated; so is the voice unless the request names a recording or a "
+        "video.",
         "request": request.to_dict(),
         "seed": request.seed,
         "versions": versions(),
         "weights": weight_hashes(request),
         "generators": {
-            "voice": "recording" if request.audio else request.voice_generator,
-            "motion": request.motion_generator,
+            "voice": _whose_sound(job),
+            "motion": _whose_motion(request),
             "head": request.head_generator,
         },
         "consent": consent(request),
@@ -61,12 +63,26 @@ def make_report(job: _Job) -> dict[str, Any]:
     }
 
 
+def _whose_sound(job: _Job) -> str:
+    if job.recording is not None:
+        return "recording"
+    return "silence" if job.request.video else job.request.voice_generator
+
+
+def _whose_motion(request: RenderRequest) -> str:
+    """The motion generator; "tracked" where a video's face was followed, "recorded" where a file held its motion."""
+    if request.video is None:
+        return request.motion_generator
+    return "recorded" if is_motion_file(request.video) else "tracked"
+
+
 def stage_seconds(totals_s: dict[str, float]) -> dict[str, float]:
     """Time of each stage by itself: what it took less what it spent waiting for the stage before."""
+    waits_s = totals_s.get("motion waits", 0.0)
     own = {
         "portrait": totals_s.get("portrait", 0.0),
         "voice": totals_s.get("voice", 0.0),
-        "motion": totals_s.get("motion and before", 0.0) - totals_s.get("motion waits", 0.0),
+        "motion": totals_s.get("watching", 0.0) + totals_s.get("motion and before", 0.0) - waits_s,
         "head": totals_s.get("head and before", 0.0) - totals_s.get("motion and before", 0.0),
         "encode": totals_s.get("encode", 0.0),
     }
@@ -93,7 +109,10 @@ def weight_hashes(request: SpokenRequest) -> dict[str, str]:
     """SHA-256 of every fetched weight file that this request uses, as the catalogue has it, by set and file."""
     import checkpoints
 
-    names = ["whisper-base"] if request.audio else _WEIGHTS.get(request.voice_generator, ())
+    if request.video is not None:
+        names = ["face-landmarker", *(["whisper-base"] if request.reads_words() else [])]
+    else:
+        names = ["whisper-base"] if request.audio else _WEIGHTS.get(request.voice_generator, ())
     names = [*names, *_WEIGHTS.get(request.head_generator, ())]
     files = [(name, file) for name in names for file in checkpoints.catalog()[name].files]
     return {

@@ -80,7 +80,8 @@ class RenderRequest(SpokenRequest):
 
     Attributes:
         text: what is said, inline emotion marks allowed; beside `audio`, what is said in that recording.
-        audio: path of a recording to be spoken instead of a synthetic voice.
+        audio: path of a recording to be spoken instead of a synthetic voice; beside `video`, the sound to go with it.
+        video: path of a video, or of a Live Link Face CSV, whose face is followed; it keeps the video's own sound.
         portrait: path of a photo with one face; None takes the demo's astronaut.
         voice, language: a name of `mien voices`, or what else the generator takes: a file, a folder; None takes the
             generator's own voice, and lets the voice decide the language.
@@ -101,6 +102,7 @@ class RenderRequest(SpokenRequest):
 
     text: str | None = None
     audio: str | None = None
+    video: str | None = None
     portrait: str | None = None
     voice: str | None = None
     language: str | None = None
@@ -130,6 +132,10 @@ class RenderRequest(SpokenRequest):
         """Width and height of the frames in even pixels; None for the photo's own shape."""
         return None if self.size == "photo" else _named_size(self.size)
 
+    def reads_words(self) -> bool:
+        """Whether the words in the sound of a video that is followed are of any use."""
+        return self.captions or self.srt or self.vtt or self.check
+
     def check_inputs(self) -> None:
         """Raise `BadInput` with one sentence when this cannot become a clip; reads no picture and loads no model."""
         check_letters(self)
@@ -139,7 +145,8 @@ class RenderRequest(SpokenRequest):
         _check_numbers(self)
         for kind in registry.KINDS:
             registry.check(kind, getattr(self, f"{kind}_generator"))
-        check_out(self.out, inputs=(self.portrait, self.audio, self.track, self.background, self.voice_reference))
+        inputs = (self.portrait, self.audio, self.video, self.track, self.background, self.voice_reference)
+        check_out(self.out, inputs)
 
 
 def check_out(
@@ -219,18 +226,31 @@ def check_reference(request: SpokenRequest) -> None:
 
 
 def _check_content(request: RenderRequest) -> None:
-    if request.text is None and request.audio is None:
-        raise BadInput("There is nothing to say: give a text or a recording.")
+    if request.text is None and request.audio is None and request.video is None:
+        raise BadInput("There is nothing to say: give a text, a recording or a video to follow.")
+    if request.video is not None:
+        _check_followed(request)
     if request.text is not None:
         check_text(request)
     if request.audio is not None and request.voice_reference is not None:
         raise BadInput("A recording is spoken with its own voice; leave out the voice reference.")
-    for role, path in (("recording", request.audio), ("portrait", request.portrait)):
+    for role, path in (("recording", request.audio), ("video", request.video), ("portrait", request.portrait)):
         _check_file(role, path)
     if request.background is not None and not is_colour(request.background):
         if request.background.startswith("#"):
             raise BadInput(f"{request.background} is not a colour; write it like #20262e.")
         _check_file("background picture", request.background)
+
+
+def _check_followed(request: RenderRequest) -> None:
+    """Raise `BadInput` where something else than the video is to say what its face does."""
+    if request.text is not None:
+        raise BadInput("A text and a video both say how the lips move; give one of them.")
+    if request.voice_reference is not None:
+        raise BadInput("A video is followed with its own sound; leave out the voice reference.")
+    felt = next((name for name in ("emotion", "vad", "track") if getattr(request, name) is not None), None)
+    if felt is not None:
+        raise BadInput(f"A video shows itself how it is felt; leave out the {felt}.")
 
 
 def _check_file(role: str, path: str | None) -> None:

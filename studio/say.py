@@ -65,6 +65,7 @@ class SayRequest(SpokenRequest):
 
     # What only a clip has.
     audio: ClassVar[None] = None
+    video: ClassVar[None] = None
     track: ClassVar[None] = None
     head_generator: ClassVar[None] = None
 
@@ -118,6 +119,7 @@ class SayJob:
     started: float = field(default_factory=time.perf_counter)
     first_sound_s: float = 0.0
     recording: ClassVar[None] = None
+    followed: ClassVar[None] = None
 
     def energy_db(self, words: Iterable[Word]) -> float:
         """By how much these words are meant to be louder than plain speech."""

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from checkpoints.errors import BadInput, MienError, Missing
-from emotion_embed.audio import Audio, check_audio, read_audio
+from emotion_embed.audio import Audio
 from emotion_embed.perception import Perception
 from emotion_embed.state import EmotionKey, EmotionTrack
 from generators import registry
@@ -25,13 +25,15 @@ from generators.contracts import Motion, Phone, Speech, Word, join_motion
 from studio import report as reports
 from studio.captions import Caption, as_written, make_captions, to_srt, to_vtt
 from studio.delivery import delivery
+from studio.following import follow, recording_of, sound_parts
 from studio.overlay import CaptionPainter, drawable
 from studio.pipeline import Background, Soundtrack, StageClock, Stop, raise_if_set
 from studio.request import RenderRequest, SpokenRequest, is_colour, spoken_length_s
 from studio.say import SayJob, SayRequest, Sound, SoundPart, levelled_parts, timed_parts, write_sound
 from studio.script import Script
 
-# progress(stage, done, total): "weights …" counts bytes, "portrait" is 0 then 1, "video" counts seconds.
+# progress(stage, done, total): "weights …" counts bytes, "portrait" is 0 then 1, "watching" the share of a video that
+# is followed, "video" counts seconds.
 Progress = Callable[[str, float, float], None]
 CHUNK_S, _CHUNK_BYTES = 0.4, 32_000_000  # how much video a `StreamPart` holds at most
 _PARTS_AHEAD = 2  # how far the voice may run before the picture: bounds memory
@@ -81,6 +83,7 @@ class _Job:
     motions: list[Motion] = field(default_factory=list)
     threads: list[Background] = field(default_factory=list)
     recording: Audio | None = None
+    followed: Any = None  # the motion of a video, a `MotionGenerator` of its own
     size: tuple[int, int] = (0, 0)
     n_frames: int = 0
     started: float = field(default_factory=time.perf_counter)
@@ -105,6 +108,8 @@ class _Job:
 
     def expected_s(self) -> float:
         """How long the clip will last, as far as can be told now."""
+        if self.followed is not None:
+            return self.followed.duration_s
         if self.recording is not None:
             return self.recording.duration_s
         spoken = self.words[-1].char_end if self.words else 0
@@ -152,6 +157,24 @@ class Studio:
     ) -> Clip:
         """Let a portrait say a recording. `options` are the other fields of `RenderRequest`; see `render`."""
         values = {"audio": audio, "portrait": portrait, "emotion": emotion, "out": out, **options}
+        return self.render(_request(values), progress=progress, cancel=cancel)
+
+    def reenact(
+        self,
+        video: str | os.PathLike,
+        *,
+        portrait: str | os.PathLike | None = None,
+        out: str | os.PathLike = "out/clip.mp4",
+        progress: Progress | None = None,
+        cancel: threading.Event | None = None,
+        **options: Any,
+    ) -> Clip:
+        """Let a portrait do what a person does in a video, or what a Live Link Face CSV says, as long as it lasts.
+
+        The clip has the video's own sound, or that of the file `audio`, or none. `options` are the other fields of
+        `RenderRequest`; see `render`.
+        """
+        values = {"video": video, "portrait": portrait, "out": out, **options}
         return self.render(_request(values), progress=progress, cancel=cancel)
 
     def render(
@@ -293,17 +316,20 @@ class Studio:
         raise_if_set(job.stop)
         if request.captions:
             drawable(job.script.text)
-        job.recording = check_audio(read_audio(request.audio), request.audio) if request.audio else None
+        job.recording = recording_of(request)
         return job
 
     def _stream(self, job: _Job) -> Iterator[StreamPart]:
         request = job.request
         try:
             image, background = _read_pictures(job)
+            portraits = job.background(self._portrait(job, image, background), 1, "portrait")
+            if request.video is not None:
+                job.followed = next(iter(job.background(follow(job), 1, "watching")))
             track = request.start_track()
             track = EmotionTrack(list(track.keys)) if job.script.marks else track  # grows while the voice speaks
             speech = job.background(job.clock.timed("voice", self._speech(job, track)), _PARTS_AHEAD, "voice")
-            portrait = next(iter(job.background(self._portrait(job, image, background), 1, "portrait")))
+            portrait = next(iter(portraits))
             raise_if_set(job.stop)
             job.size = portrait.size
             motion = self._motion(job, speech, track)
@@ -333,6 +359,8 @@ class Studio:
 
     def _voice_parts(self, job: _Job | SayJob) -> Iterator[Speech]:
         request, script = job.request, job.script
+        if job.followed is not None:
+            return sound_parts(job, job.followed.duration_s)
         if job.recording is not None:
             import checkpoints
             from generators.voice.recording import stream_recording
@@ -348,7 +376,7 @@ class Studio:
 
     def _motion(self, job: _Job, speech: Iterable[Speech], track: EmotionTrack) -> Iterator[Motion]:
         request = job.request
-        generator = self._generator("motion", request.motion_generator, job.progress)
+        generator = job.followed or self._generator("motion", request.motion_generator, job.progress)
         waiting = job.clock.timed("motion waits", speech)
         motions = generator.stream(waiting, track, seed=request.seed, fps=request.fps)
         for motion in job.clock.timed("motion and before", motions):
@@ -470,7 +498,7 @@ def _check_voice(request: RenderRequest | SayRequest) -> None:
     from generators.voice import catalog
 
     generator = request.voice_generator
-    if request.audio is not None or generator not in ("kokoro", "piper", "coqui"):
+    if request.audio is not None or request.video is not None or generator not in ("kokoro", "piper", "coqui"):
         return
     if request.voice_reference is not None and generator not in catalog.CLONING:
         raise BadInput(

@@ -21,7 +21,9 @@ def run(capsys, *arguments):
     return status, captured.out, captured.err
 
 
-@pytest.mark.parametrize("command", ["demo", "render", "animate", "say", "voices", "checkpoints", "doctor", "studio"])
+@pytest.mark.parametrize(
+    "command", ["demo", "render", "animate", "reenact", "say", "voices", "checkpoints", "doctor", "studio"]
+)
 def test_every_command_explains_itself(capsys, command):
     status, out, _ = run(capsys, command, "--help")
     assert status == 0
@@ -32,9 +34,17 @@ def test_render_offers_every_field_of_a_request(capsys):
     _, out, _ = run(capsys, "render", "--help")
     words = out.replace("\n", " ")
     for name in RenderRequest.__dataclass_fields__:
-        if name not in ("text", "audio"):
+        if name not in ("text", "audio", "video"):
             flag = "i-have-consent" if name == "consent" else name.replace("_", "-")
             assert "--" + flag in words
+
+
+def test_reenact_offers_what_a_video_leaves_open(capsys):
+    _, out, _ = run(capsys, "reenact", "--help")
+    for flag in ("--portrait", "--audio", "--fps", "--size", "--background", "--motion-csv", "--captions", "--check"):
+        assert flag in out
+    for flag in ("--emotion", "--voice", "--text", "--rate", "--seed"):
+        assert flag not in out
 
 
 def test_say_offers_every_field_of_its_request_and_no_more(capsys):
@@ -59,6 +69,9 @@ def test_say_offers_every_field_of_its_request_and_no_more(capsys):
         ["render", "hi", "--portrait", "nowhere.png"],
         ["render", "hi", "--out", "."],
         ["animate", "nowhere.wav"],
+        ["reenact"],
+        ["reenact", "nowhere.mp4"],
+        ["reenact", "nowhere.mp4", "--emotion", "joy"],
         ["say"],
         ["say", ""],
         ["say", "hi", "--out", "say.mp4"],

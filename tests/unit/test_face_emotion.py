@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from checkpoints.errors import BadInput
 from emotion_embed import face, taxonomy
 from emotion_embed.face import ACTION_UNITS, FaceFrames, Rest
+from emotion_embed.footage import thinned
 from emotion_embed.landmarker import ARKIT_CHANNELS, CHANNEL_INDEX, FaceReading, distinct_faces
 
 FPS = 10.0
@@ -264,7 +265,7 @@ def test_windows_cover_the_clip_and_hardly_pass_its_end(n, window_s, hop_s):
 
 
 def test_times_and_spacing_of_what_is_analysed():
-    thin = lambda fps, n: [t for t, _ in face._thinned((i / fps, None) for i in range(n))]  # noqa: E731
+    thin = lambda fps, n: [t for t, _ in thinned(((i / fps, None) for i in range(n)), 10)]  # noqa: E731
     assert thin(25, 9) == pytest.approx([0, 0.12, 0.24])
     assert thin(30, 9) == pytest.approx([0, 0.1, 0.2])
     assert thin(29.97, 8) == pytest.approx([0, 0.1001, 0.2002], abs=1e-4)

@@ -30,3 +30,10 @@ def test_a_consent_is_kept_with_its_reference_alone(kind):
 )
 def test_weights_are_those_of_the_voice_that_speaks(fields, files):
     assert set(report.weight_hashes(SayRequest(text="hi", **fields))) == files
+
+
+@pytest.mark.parametrize(("fields", "hears"), [({}, False), ({"captions": True}, True), ({"check": True}, True)])
+def test_a_video_needs_eyes_and_ears_only_for_its_words(fields, hears):
+    names = {name.partition("/")[0] for name in report.weight_hashes(RenderRequest(video="me.mp4", **fields))}
+    assert "face-landmarker" in names and "kokoro-v1.0-int8" not in names
+    assert ("whisper-base" in names) == hears

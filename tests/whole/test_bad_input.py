@@ -10,6 +10,7 @@ from PIL import Image
 
 import checkpoints
 from studio.cli import run as mien
+from tests.films import save_film
 from tests.sounds import save_wav
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -195,6 +196,43 @@ def test_a_torn_recording_and_one_that_is_none(refuses, tmp_path, astronaut):
     astronaut.save(tmp_path / "face.png")
     refuses("animate", tmp_path / "face.png", says="sound")
     refuses("animate", tmp_path / "nowhere.wav", says="no recording")
+
+
+# Videos to follow
+
+
+def test_no_video_a_folder_and_what_is_none(refuses, tmp_path, astronaut):
+    refuses("reenact", tmp_path / "nowhere.mp4", says="no video")
+    refuses("reenact", tmp_path, says="folder")
+    (tmp_path / "text.mp4").write_text("no video")
+    refuses("reenact", tmp_path / "text.mp4", says="cannot be read")
+    astronaut.save(tmp_path / "face.png")
+    astronaut.save(tmp_path / "face.jpg")
+    refuses("reenact", tmp_path / "face.png", says="still picture")
+    refuses("reenact", tmp_path / "face.jpg", says="still picture")
+    refuses("reenact", save_wav(tmp_path / "talk.wav", np.sin(np.arange(32_000) / 20)), says="no picture")
+
+
+def test_a_video_without_a_face_one_that_is_torn_and_one_of_an_hour(refuses, tmp_path):
+    grey = [np.full((128, 128, 3), 20 * i, np.uint8) for i in range(10)]
+    refuses("reenact", save_film(tmp_path / "wall.mp4", grey), says="no face")
+    refuses("reenact", save_film(tmp_path / "hour.mp4", grey[:3], times_s=[0, 1, 3600]), says="30 minutes")
+    noise = list(np.random.default_rng(0).integers(0, 255, (80, 128, 128, 3), np.uint8))
+    whole = save_film(tmp_path / "whole.mkv", noise).read_bytes()
+    (tmp_path / "torn.mkv").write_bytes(whole[: len(whole) // 3])
+    refuses("reenact", tmp_path / "torn.mkv", says="torn")
+
+
+def test_motion_that_lacks_a_column(refuses, tmp_path):
+    (tmp_path / "motion.csv").write_text("Timecode,BlendshapeCount,JawOpen\n00:00:00:00.000,61,0.5\n")
+    refuses("reenact", tmp_path / "motion.csv", says="Live Link Face")
+    (tmp_path / "empty.csv").write_text("")
+    refuses("reenact", tmp_path / "empty.csv", says="no frames")
+
+
+def test_a_video_that_would_be_overwritten(refuses, tmp_path):
+    film = save_film(tmp_path / "film.mp4", [np.zeros((64, 64, 3), np.uint8)] * 3)
+    refuses("reenact", film, "-o", film, says="overwrite")
 
 
 # Where the clip goes

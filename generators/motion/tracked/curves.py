@@ -1,0 +1,62 @@
+"""Curves of a real face: gaps closed, brought to an even rate, and smoothed without lag.
+
+Every filter here looks as far ahead as back, so that nothing comes later than it was seen.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+LONGEST_BRIDGE_S = 0.5  # a longer gap says nothing about what lies in it
+_RETURN_S = 0.25  # how long before the face is seen again the way to it begins
+_STEADY_S, _STEADY_REACH_S = 0.05, 0.12
+
+
+def sampled(times_s: np.ndarray, values: np.ndarray, at_s: np.ndarray) -> np.ndarray:
+    """Values (n, …) that were seen at rising `times_s` (n,), at other times (m,) as (m, …).
+
+    Between them runs a cubic that never overshoots. Gaps over 0.5 s hold what was seen last and reach for what comes
+    in their last quarter of a second; before the first and after the last time, those values are held.
+    """
+    from scipy.interpolate import PchipInterpolator
+
+    long = np.flatnonzero(np.diff(times_s) > LONGEST_BRIDGE_S)
+    times_s = np.insert(times_s, long + 1, times_s[long + 1] - _RETURN_S)
+    values = np.insert(np.asarray(values, float), long + 1, values[long], axis=0)
+    if len(times_s) == 1:
+        return np.repeat(values, len(at_s), axis=0)
+    return PchipInterpolator(times_s, values)(np.clip(at_s, times_s[0], times_s[-1]))
+
+
+def steady(values: np.ndarray, fps: float, noise: float) -> np.ndarray:
+    """Values (n, …) without their tremor: each is the mean of those within 0.12 s that differ from it by little more
+    than `noise`. What moves by more in a frame, such as lids and lips, stays as it is (a bilateral filter in time)."""
+    reach = round(_STEADY_REACH_S * fps)
+    padded = np.pad(values, [(reach, reach)] + [(0, 0)] * (values.ndim - 1), mode="edge")
+    total, weights = np.zeros(values.shape), np.zeros(values.shape)
+    for lag in range(-reach, reach + 1):
+        other = padded[reach + lag : reach + lag + len(values)]
+        weight = np.exp(-0.5 * ((lag / fps / _STEADY_S) ** 2 + ((other - values) / noise) ** 2))
+        total += weight * other
+        weights += weight
+    return total / weights
+
+
+def smooth(values: np.ndarray, fps: float, window_s: float) -> np.ndarray:
+    """Values (n, …) through a Savitzky–Golay filter of second order: parabolas within `window_s` stay as they are."""
+    from scipy.signal import savgol_filter
+
+    width = min(round(window_s * fps), len(values)) - 1 | 1  # odd, and no longer than the curve
+    if width < 5:  # a parabola goes through three points whatever they are
+        return values
+    return savgol_filter(values, width, polyorder=2, axis=0, mode="interp")
+
+
+def bridged(values: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Values (n, …) with the rows that are not `known` (n,) on straight lines between those that are."""
+    if not known.any():
+        return np.zeros_like(values)
+    rows = np.arange(len(values))
+    columns = values.reshape(len(values), -1)
+    lines = [np.interp(rows, rows[known], column[known]) for column in columns.T]
+    return np.stack(lines, axis=1).reshape(values.shape)

@@ -1,0 +1,140 @@
+"""A film of a person, or a recording of their motion, as `Motion` for any other face."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from checkpoints.errors import BadInput
+from emotion_embed.face_geometry import lid_opening, lip_gap
+from emotion_embed.footage import LONGEST_VIDEO_S
+from emotion_embed.state import EmotionTrack
+from generators.contracts import Motion, Speech, read_motion_csv
+from generators.motion.procedural.head import Breath
+from generators.motion.tracked.channels import face_channels
+from generators.motion.tracked.curves import sampled, smooth, steady
+from generators.motion.tracked.pose import head_pose
+from generators.motion.tracked.watching import ENOUGH_FPS, WatchedFace, watch_face
+
+MOTION_SUFFIX = ".csv"
+_SCORE_NOISE, _GAP_NOISE, _LID_NOISE = 0.04, 0.006, 0.01
+_HEAD_WINDOW_S = 0.36
+_BREATH_STRETCH_S = 10.0  # breath is planned in stretches
+# One photo holds one side of a head: beyond the knees, turns and shifts bend towards these limits.
+_ROTATION_DEG = (np.array([14.0, 12.0, 14.0]), np.array([22.0, 18.0, 22.0]))
+_TRANSLATION_CM = (np.array([0.8, 0.8, 2.0]), np.array([1.6, 1.6, 4.0]))
+
+
+def track_motion(path: str | Path, progress: Callable[[float], None] | None = None, fps: float | None = None) -> Motion:
+    """Follow the largest face of a video file; `progress` is told 0..1.
+
+    Expressions count from the person's own rest, the head's pose and the gaze from where they mostly are; lips open as
+    wide as theirs. `fps`: frames per second of the motion (None: as many as were looked at). Nothing comes later than
+    it was seen. Shoulders breathe by themselves. Raises `BadInput` and `Missing` as `watch_face` does.
+    """
+    return motion_of(watch_face(path, most_fps=max(ENOUGH_FPS, fps or 0.0), progress=progress), fps)
+
+
+def motion_of(seen: WatchedFace, fps: float | None = None) -> Motion:
+    """`track_motion` of a face that was watched already."""
+    fps = fps or seen.fps
+    at_s = np.arange(max(1, round(seen.duration_s * fps))) / fps
+    even = lambda values: sampled(seen.times_s, values, at_s)  # noqa: E731
+    rotation_deg, translation_cm = (smooth(even(v), fps, _HEAD_WINDOW_S) for v in head_pose(seen.landmarks))
+    scores = steady(even(seen.scores), fps, _SCORE_NOISE)
+    gap = steady(even(lip_gap(seen.landmarks)), fps, _GAP_NOISE)
+    lids = steady(even(lid_opening(seen.landmarks)), fps, _LID_NOISE)
+    return Motion(
+        fps,
+        face_channels(scores, gap, lids),
+        _about_middle(rotation_deg),
+        _limited(translation_cm, *_TRANSLATION_CM),
+        _breathing(len(at_s), fps),
+    )
+
+
+def is_motion_file(path: str | Path) -> bool:
+    """Whether a path names recorded motion (a Live Link Face CSV) and not a video."""
+    return Path(path).suffix.lower() == MOTION_SUFFIX
+
+
+def read_recorded_motion(path: str | Path, fps: float | None = None) -> Motion:
+    """Motion from a Live Link Face CSV at `fps` frames per second (None: its own).
+
+    Its channels are taken as they stand, its head about the pose that it mostly has. Raises `BadInput` for a file that
+    is none, or lasts over 30 min.
+    """
+    motion = read_motion_csv(path)
+    if len(motion) / motion.fps > LONGEST_VIDEO_S:
+        raise BadInput(f"{path} is longer than {LONGEST_VIDEO_S // 60} minutes; cut it into parts.")
+    fps = fps or motion.fps
+    at_s = np.arange(max(1, round(len(motion) / motion.fps * fps))) / fps
+    even = lambda values: sampled(np.arange(len(motion)) / motion.fps, values, at_s)  # noqa: E731
+    return Motion(
+        fps,
+        even(motion.blendshapes).astype(np.float32),
+        _about_middle(even(motion.head_rotation_deg)),
+        np.zeros((len(at_s), 3)),
+        _breathing(len(at_s), fps),
+    )
+
+
+class FollowedMotion:
+    """Motion that is there already, handed out in step with sound. Satisfies `generators.contracts.MotionGenerator`."""
+
+    def __init__(self, motion: Motion) -> None:
+        self.motion = motion
+
+    @property
+    def duration_s(self) -> float:
+        """Length in seconds."""
+        return len(self.motion) / self.motion.fps
+
+    def stream(
+        self, parts: Iterable[Speech], track: EmotionTrack, *, seed: int = 0, fps: float = 25.0
+    ) -> Iterator[Motion]:
+        """The frames that lie beside each part of sound, as many as it lasts while there are any; feeling and seed
+        change nothing. Raises `ValueError` for an `fps` other than the motion's own."""
+        if fps != self.motion.fps:
+            raise ValueError(f"fps is {fps}; the motion has {self.motion.fps}.")
+        first, end_s = 0, 0.0
+        for part in parts:
+            end_s += part.audio.duration_s
+            last = round(end_s * fps)
+            yield _between(self.motion, first, last)
+            first = last
+
+
+def _between(motion: Motion, first: int, last: int) -> Motion:
+    rows = slice(first, last)
+    return Motion(
+        motion.fps,
+        motion.blendshapes[rows],
+        motion.head_rotation_deg[rows],
+        motion.head_translation_cm[rows],
+        motion.breath[rows],
+    )
+
+
+def _about_middle(rotation_deg: np.ndarray) -> np.ndarray:
+    return _limited(rotation_deg - np.median(rotation_deg, axis=0), *_ROTATION_DEG)
+
+
+def _limited(values: np.ndarray, knee: np.ndarray, most: np.ndarray) -> np.ndarray:
+    """Unchanged up to the knee on both sides of 0, then bending smoothly towards the most."""
+    beyond = np.maximum(np.abs(values) - knee, 0)
+    room = most - knee
+    return np.sign(values) * (np.minimum(np.abs(values), knee) + room * np.tanh(beyond / room))
+
+
+def _breathing(n_frames: int, fps: float) -> np.ndarray:
+    """Calm breath (n,) 0..1: neither a video's face nor a CSV tells of the shoulders."""
+    breath, step = Breath(np.random.default_rng(0)), max(1, round(_BREATH_STRETCH_S * fps))
+    stretches = []
+    for first in range(0, n_frames, step):
+        last = min(first + step, n_frames)
+        breath.plan(first / fps, last / fps, ())
+        stretches.append(breath.at(np.arange(first, last) / fps))
+    return np.concatenate(stretches).astype(np.float32)

@@ -1,0 +1,101 @@
+"""What a clip that follows a video takes from it: its motion, and the sound that goes with it."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from checkpoints.errors import BadInput
+from emotion_embed.audio import SILENT_PEAK, Audio, read_audio
+from emotion_embed.footage import sound_of
+from generators.contracts import Speech
+from generators.motion.tracked import FollowedMotion, is_motion_file, read_recorded_motion, track_motion
+from studio.pipeline import raise_if_set
+
+if TYPE_CHECKING:
+    from studio.request import RenderRequest
+    from studio.studio import _Job
+
+_log = logging.getLogger(__name__)
+
+_PART_S = 2.0
+_SILENCE_RATE_HZ = 24_000
+_NOTED_S = 0.5  # sound that lasts so much longer than the picture is not lost without a word
+
+
+def recording_of(request: RenderRequest) -> Audio | None:
+    """The recording that a request names, or its video's own sound; None for a synthetic voice and for silence."""
+    if request.audio is not None:
+        return read_audio(request.audio)
+    if request.video is None or is_motion_file(request.video):
+        return None
+    sound = sound_of(request.video)
+    return sound if sound is not None and np.abs(sound.samples).max(initial=0.0) >= SILENT_PEAK else None
+
+
+def follow(job: _Job) -> Iterator[FollowedMotion]:
+    """One item, the motion of the video that the job's request names; a stage, so that it can be cancelled."""
+    import checkpoints
+
+    def watched(share: float) -> None:
+        raise_if_set(job.stop)
+        job.progress("watching", share, 1)
+
+    request, started = job.request, time.perf_counter()
+    if is_motion_file(request.video):
+        motion = read_recorded_motion(request.video, request.fps)
+    else:
+        checkpoints.path("face-landmarker", progress=_of_weights(job))
+        motion = track_motion(request.video, watched, request.fps)
+    job.clock.add("watching", time.perf_counter() - started)
+    job.progress("watching", 1, 1)
+    yield FollowedMotion(motion)
+
+
+def sound_parts(job: _Job, duration_s: float) -> Iterator[Speech]:
+    """The job's recording, or silence, as long as the motion; with its words where the request has a use for them."""
+    sound = _fitted(job.recording, duration_s)
+    if job.recording is not None and job.request.reads_words():
+        yield from _with_words(sound, job)
+    else:
+        yield from _without_words(sound)
+
+
+def _fitted(sound: Audio | None, duration_s: float) -> Audio:
+    """The sound cut, or followed by silence, to last exactly so long."""
+    sound = sound or Audio(np.zeros(0, np.float32), _SILENCE_RATE_HZ)
+    if sound.duration_s > duration_s + _NOTED_S:
+        _log.warning("The sound lasts %.1f s, the motion %.1f: its end is cut.", sound.duration_s, duration_s)
+    n_samples = round(duration_s * sound.sample_rate_hz)
+    samples = np.pad(sound.samples, (0, max(0, n_samples - len(sound.samples))))
+    return Audio(samples[:n_samples], sound.sample_rate_hz)
+
+
+def _with_words(sound: Audio, job: _Job) -> Iterator[Speech]:
+    import checkpoints
+    from generators.voice.recording import stream_recording
+
+    checkpoints.path("whisper-base", progress=_of_weights(job))
+    parts = stream_recording(sound, language=job.request.language)
+    try:
+        first = next(parts)
+    except BadInput:  # music, noise, silence: a video need not speak
+        yield from _without_words(sound)
+        return
+    yield first
+    yield from parts
+
+
+def _without_words(sound: Audio) -> Iterator[Speech]:
+    step = max(1, round(_PART_S * sound.sample_rate_hz))
+    for first in range(0, len(sound.samples), step):
+        yield Speech(Audio(sound.samples[first : first + step], sound.sample_rate_hz))
+
+
+def _of_weights(job: _Job) -> Callable[[str, int, int], None]:
+    """The job's progress, told of downloads."""
+    return lambda name, done_bytes, total_bytes: job.progress(f"weights {name}", done_bytes, total_bytes)

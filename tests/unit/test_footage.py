@@ -1,0 +1,52 @@
+"""Films as they are decoded: times, and sound that begins with the picture."""
+
+import numpy as np
+import pytest
+
+from checkpoints.errors import BadInput
+from emotion_embed.footage import decoded_frames, sound_of
+from tests.films import save_film
+from tests.sounds import save_wav
+
+GREY = np.full((64, 64, 3), 128, np.uint8)
+RATE_HZ = 16_000
+
+
+def times_of(path, most_fps=60.0):
+    return [time_s for time_s, _ in decoded_frames(path, most_fps=most_fps)]
+
+
+def test_frames_keep_the_times_at_which_they_are_shown(tmp_path):
+    uneven_s = [0, 0.04, 0.1, 0.13, 0.3]
+    assert times_of(save_film(tmp_path / "a.mp4", [GREY] * 5, times_s=uneven_s)) == pytest.approx(uneven_s, abs=2e-3)
+
+
+@pytest.mark.parametrize(("fps", "looked_at_s"), [(25, 0.04), (30, 1 / 30), (50, 0.04), (60, 1 / 30)])
+def test_fast_films_are_thinned_evenly(tmp_path, fps, looked_at_s):
+    times_s = times_of(save_film(tmp_path / "a.mp4", [GREY] * 30, fps), most_fps=30.0)
+    assert np.diff(times_s) == pytest.approx(looked_at_s, abs=3e-3)
+
+
+@pytest.mark.parametrize("late_s", [0.0, 0.2])
+def test_sound_begins_with_the_picture(tmp_path, late_s):
+    click = np.zeros(RATE_HZ)
+    click[RATE_HZ // 2 : RATE_HZ // 2 + 80] = 0.9
+    path = save_film(tmp_path / "a.mp4", [GREY] * 25, sound=click, rate_hz=RATE_HZ, sound_from_s=late_s)
+    sound = sound_of(path)
+    assert np.abs(sound.samples).argmax() / sound.sample_rate_hz == pytest.approx(0.5 + late_s, abs=0.02)
+
+
+def test_a_film_without_sound_has_none(tmp_path):
+    assert sound_of(save_film(tmp_path / "a.mp4", [GREY] * 3)) is None
+
+
+def test_what_is_no_film_is_one_sentence(tmp_path):
+    (tmp_path / "text.mp4").write_text("Hello.\n" * 40)
+    save_wav(tmp_path / "sound.wav", np.ones(8000))
+    for name, says in (("text.mp4", "cannot be read"), ("sound.wav", "no picture")):
+        with pytest.raises(BadInput, match=says):
+            times_of(tmp_path / name)
+    with pytest.raises(BadInput, match="cannot be read"):
+        sound_of(tmp_path / "text.mp4")
+    with pytest.raises(BadInput, match="30 minutes"):
+        times_of(save_film(tmp_path / "long.mp4", [GREY] * 3, times_s=[0, 1, 1900]))
