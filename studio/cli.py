@@ -64,13 +64,18 @@ _HELP = {
     "motion_csv": "Write clip.motion.csv (Live Link Face) beside the clip.",
     "face": "Which face, counted from 1 left to right, when the photo shows several.",
     "voice_generator": "Which voice generator.",
-    "motion_generator": "Which motion generator.",
+    "motion_generator": "diffusion, procedural, or diffusion:FOLDER with a model of your own.",
+    "motion_style": "head:1,blinks:-0.5, or a video or CSV whose style is taken.",
     "head_generator": "Which head generator.",
     "check": "Let the product grade the clip with its own eyes and ears.",
     "out": "Where the clip goes (.mp4).",
 }
 _SAY_HELP = {"out": "Where the sound goes (.wav, .flac, .mp3 or .ogg)."}
-_FLAGS = {"voice_reference": ["--voice-reference", "--reference"], "consent": ["--i-have-consent"]}
+_FLAGS = {
+    "motion_generator": ["--motion", "--motion-generator"],
+    "voice_reference": ["--voice-reference", "--reference"],
+    "consent": ["--i-have-consent"],
+}
 _OF_A_VOICE = ("voice", "voice_reference", "consent", "rate", "pitch", "voice_generator")
 _SHORT = {"portrait": "-p", "emotion": "-e", "voice": "-v", "out": "-o"}
 
@@ -134,7 +139,7 @@ def animate(
 
 
 @app.command()
-@request_options("text", "video", "emotion", "vad", "track", "seed", "motion_generator", *_OF_A_VOICE)
+@request_options("text", "video", "emotion", "vad", "track", "seed", "motion_generator", "motion_style", *_OF_A_VOICE)
 def reenact(
     video: Annotated[str, typer.Argument(help="A video of a person, or a Live Link Face CSV.")],
     quiet: Quiet = False,

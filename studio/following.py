@@ -12,7 +12,7 @@ import numpy as np
 from checkpoints.errors import BadInput
 from emotion_embed.audio import SILENT_PEAK, Audio, read_audio
 from emotion_embed.footage import sound_of
-from generators.contracts import Speech
+from generators.contracts import Motion, Speech
 from generators.motion.tracked import FollowedMotion, is_motion_file, read_recorded_motion, track_motion
 from studio.pipeline import raise_if_set
 
@@ -39,21 +39,26 @@ def recording_of(request: RenderRequest) -> Audio | None:
 
 def follow(job: _Job) -> Iterator[FollowedMotion]:
     """One item, the motion of the video that the job's request names; a stage, so that it can be cancelled."""
+    yield FollowedMotion(reference_motion(job, job.request.video, job.request.fps))
+
+
+def reference_motion(job: _Job, path: str, fps: float | None = None) -> Motion:
+    """The motion in a video or a Live Link Face CSV, at `fps` (None: its own)."""
     import checkpoints
 
     def watched(share: float) -> None:
         raise_if_set(job.stop)
         job.progress("watching", share, 1)
 
-    request, started = job.request, time.perf_counter()
-    if is_motion_file(request.video):
-        motion = read_recorded_motion(request.video, request.fps)
+    started = time.perf_counter()
+    if is_motion_file(path):
+        motion = read_recorded_motion(path, fps)
     else:
         checkpoints.path("face-landmarker", progress=_of_weights(job))
-        motion = track_motion(request.video, watched, request.fps)
+        motion = track_motion(path, watched, fps)
     job.clock.add("watching", time.perf_counter() - started)
     job.progress("watching", 1, 1)
-    yield FollowedMotion(motion)
+    return motion
 
 
 def sound_parts(job: _Job, duration_s: float) -> Iterator[Speech]:

@@ -28,6 +28,7 @@ SMALLEST_SIDE_PX, LARGEST_SIDE_PX = 128, 2048
 # Frame sizes of the aspects people ask for by name, (width, height) in pixels.
 ASPECTS = {"1:1": (512, 512), "9:16": (576, 1024), "16:9": (1024, 576)}
 VIDEO_SUFFIXES = (".mp4",)
+STYLE_SUFFIXES = (".csv", ".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v")
 
 
 class SpokenRequest:
@@ -95,7 +96,10 @@ class RenderRequest(SpokenRequest):
         background: "#rrggbb" or the path of a picture to stand behind the person; None keeps the photo's own.
         captions: burn captions into the picture. srt, vtt, motion_csv: write that file beside the clip.
         face: which face of the portrait, counted from 1 left to right, when it shows several.
-        voice_generator, motion_generator, head_generator: names in the registry.
+        voice_generator, motion_generator, head_generator: names in the registry; a motion model of your own is
+            "diffusion:FOLDER".
+        motion_style: how the person carries themselves, as "head:1,blinks:-0.5" (see `DiffusionMotionConfig`), or the
+            path of a video or Live Link Face CSV whose style is taken.
         check: grade the clip with the product's own eyes and ears.
         out: where the clip goes, an .mp4 file.
     """
@@ -124,6 +128,7 @@ class RenderRequest(SpokenRequest):
     face: int | None = None
     voice_generator: str = "kokoro"
     motion_generator: str = "procedural"
+    motion_style: str | None = None
     head_generator: str = "mesh"
     check: bool = False
     out: str = "out/clip.mp4"
@@ -145,6 +150,7 @@ class RenderRequest(SpokenRequest):
         _check_numbers(self)
         for kind in registry.KINDS:
             registry.check(kind, getattr(self, f"{kind}_generator"))
+        check_style(self)
         inputs = (self.portrait, self.audio, self.video, self.track, self.background, self.voice_reference)
         check_out(self.out, inputs)
 
@@ -248,6 +254,8 @@ def _check_followed(request: RenderRequest) -> None:
         raise BadInput("A text and a video both say how the lips move; give one of them.")
     if request.voice_reference is not None:
         raise BadInput("A video is followed with its own sound; leave out the voice reference.")
+    if request.motion_style is not None:
+        raise BadInput("A video shows itself how the person moves; leave out the motion style.")
     felt = next((name for name in ("emotion", "vad", "track") if getattr(request, name) is not None), None)
     if felt is not None:
         raise BadInput(f"A video shows itself how it is felt; leave out the {felt}.")
@@ -287,6 +295,25 @@ def check_feeling(request: SpokenRequest) -> None:
     if request.vad is not None:
         parse_vad(request.vad)
     request.start_track()
+
+
+def check_style(request: RenderRequest) -> None:
+    """Raise `BadInput` for a motion style that is none, or that nobody would take."""
+    if request.motion_style is None:
+        return
+    if request.motion_generator.partition(":")[0] != "diffusion":
+        raise BadInput(f"The motion generator {request.motion_generator} has no styles; leave out the motion style.")
+    if is_style_file(request.motion_style):
+        _check_file("motion style", request.motion_style)
+    else:
+        from generators.motion.diffusion.configuration import parse_style
+
+        parse_style(request.motion_style)
+
+
+def is_style_file(style: str) -> bool:
+    """Whether a motion style is that of a file, and not in words."""
+    return Path(style).suffix.lower() in STYLE_SUFFIXES
 
 
 def check_manner(request: SpokenRequest) -> None:

@@ -25,10 +25,10 @@ from generators.contracts import Motion, Phone, Speech, Word, join_motion
 from studio import report as reports
 from studio.captions import Caption, as_written, make_captions, to_srt, to_vtt
 from studio.delivery import delivery
-from studio.following import follow, recording_of, sound_parts
+from studio.following import follow, recording_of, reference_motion, sound_parts
 from studio.overlay import CaptionPainter, drawable
 from studio.pipeline import Background, Soundtrack, StageClock, Stop, raise_if_set
-from studio.request import RenderRequest, SpokenRequest, is_colour, spoken_length_s
+from studio.request import RenderRequest, SpokenRequest, is_colour, is_style_file, spoken_length_s
 from studio.say import SayJob, SayRequest, Sound, SoundPart, levelled_parts, timed_parts, write_sound
 from studio.script import Script
 
@@ -376,13 +376,23 @@ class Studio:
 
     def _motion(self, job: _Job, speech: Iterable[Speech], track: EmotionTrack) -> Iterator[Motion]:
         request = job.request
-        generator = job.followed or self._generator("motion", request.motion_generator, job.progress)
+        generator = job.followed or self._styled(job)
         waiting = job.clock.timed("motion waits", speech)
         motions = generator.stream(waiting, track, seed=request.seed, fps=request.fps)
         for motion in job.clock.timed("motion and before", motions):
             if request.motion_csv:
                 job.motions.append(motion)
             yield motion
+
+    def _styled(self, job: _Job) -> Any:
+        """The motion generator in the style that is asked for."""
+        request = job.request
+        generator = self._generator("motion", request.motion_generator, job.progress)
+        if request.motion_style is None:
+            return generator
+        if not is_style_file(request.motion_style):
+            return generator.styled(request.motion_style)
+        return generator.like(reference_motion(job, request.motion_style))
 
     def _portrait(self, job: _Job, image: np.ndarray, background: Any) -> Iterator[Any]:
         """One item, the analysed portrait; a stage like the others so that it can be cancelled like them."""

@@ -26,7 +26,7 @@ def installed(monkeypatch):
 
 def test_ours_are_known_by_kind():
     assert registry.names("voice")[0] == "kokoro"
-    assert registry.names("motion")[0] == "procedural"
+    assert registry.names("motion")[:2] == ["diffusion", "procedural"]
     assert registry.names("head")[0] == "mesh"
 
 
@@ -37,9 +37,17 @@ def test_an_unknown_one_names_what_there_is():
         registry.load("motion", "zzz")
 
 
+def test_a_model_of_ones_own_is_a_folder(tmp_path):
+    registry.check("motion", f"diffusion:{tmp_path}")
+    with pytest.raises(BadInput, match="no folder"):
+        registry.check("motion", f"diffusion:{tmp_path / 'nowhere'}")
+    with pytest.raises(BadInput, match="cannot be loaded from a folder"):
+        registry.check("motion", f"procedural:{tmp_path}")
+
+
 def test_another_package_can_add_one_but_not_replace_ours(installed):
     installed(still=f"{__name__}:Still", procedural=f"{__name__}:Still")
-    assert registry.names("motion") == ["procedural", "still"]
+    assert registry.names("motion") == ["diffusion", "procedural", "still"]
     assert isinstance(registry.load("motion", "still"), Still)
     assert not isinstance(registry.load("motion", "procedural"), Still)
 

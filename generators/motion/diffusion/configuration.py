@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 from checkpoints.errors import BadInput
@@ -55,6 +57,23 @@ class DiffusionMotionConfig:
             raise BadInput(f"There is no talker “{self.talker}”; there is {' and '.join(TALKERS)}.")
         if self.backend not in BACKENDS:
             raise BadInput(f"There is no backend “{self.backend}”; there is {', '.join(BACKENDS)}.")
+
+
+def parse_style(text: str) -> Mapping[str, float | int]:
+    """Read `head:1,blinks:-0.5`: names and values of a `DiffusionMotionConfig`; `BadInput` for anything else."""
+    known = [field.name for field in fields(DiffusionMotionConfig) if field.type in ("float", "int")]
+    found: dict[str, float | int] = {}
+    for part in text.split(","):
+        name, _, number = (piece.strip() for piece in part.partition(":"))
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=2) or STYLE_NAMES
+            raise BadInput(f"A motion style has no “{name}”; did you mean {' or '.join(near)}?")
+        try:
+            found[name] = int(number) if name in ("n_steps", "threads") else float(number)
+        except ValueError:
+            raise BadInput(f"“{part.strip()}” is not a style; write for example head:1,blinks:-0.5.") from None
+    DiffusionMotionConfig(**found)
+    return found
 
 
 TALKERS = ("studio", "grid")

@@ -26,8 +26,9 @@ class MotionTransformer(ModelMixin, ConfigMixin, AttentionMixin):
 
     `audio_features` says what the audio adapter was trained on, for example "whisper-base:3"; `audio_width` is how many
     numbers a frame of it has. The buffers `mean`, `scale` and `noise_scale` (59,) bring motion to the model's units and
-    say how much noise each channel starts from: little where the sound decides. `style_mean` and `style_scale` (2, 5)
-    bring `conditions.style_of` to the model's, a row for each talker.
+    say how much noise each channel starts from. Channels with none, by which speech moves the mouth, are not sampled:
+    sound decides them, so they are told from all else, and never looked at in what is noisy. `style_mean` and
+    `style_scale` (2, 5) bring `conditions.style_of` to the model's units, a row for each talker.
     """
 
     @register_to_config
@@ -88,6 +89,8 @@ class MotionTransformer(ModelMixin, ConfigMixin, AttentionMixin):
         `emotion` (b, n, 39), `style` (b, 7). `has_audio` and `has_emotion` (b,) 0 put “unknown” in their place.
         """
         told = self.conditions(sigma, audio, phones, emotion, style, has_audio, has_emotion)
+        is_sampled = (self.noise_scale > 0).to(motion.dtype)
+        motion = motion * (known[..., None] + (1 - known[..., None]) * is_sampled)
         x = self.motion_in(torch.cat([motion, known[..., None]], dim=-1)) + self.place[: motion.shape[1]] + told
         told = nn.functional.silu(told)
         modulation = self.modulation(told).unflatten(-1, (6, -1))

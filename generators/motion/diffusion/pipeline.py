@@ -15,7 +15,7 @@ from checkpoints.errors import BadInput, Missing
 from emotion_embed.whisper_encoder import RATE_HZ
 from generators.contracts import Motion, Phone, Speech
 from generators.motion.diffusion import conditions
-from generators.motion.diffusion.configuration import FPS, N_AHEAD, N_BEFORE, N_NEW, N_WINDOW, STYLE_NAMES
+from generators.motion.diffusion.configuration import FPS, N_AHEAD, N_BEFORE, N_NEW, N_WINDOW, STYLE_NAMES, parse_style
 from generators.motion.diffusion.configuration import DiffusionMotionConfig as Config
 from generators.motion.diffusion.motion_space import LIP_COLUMNS, N_MOTION, to_motion, to_vectors
 from generators.motion.diffusion.sampling import Network, Window, empty, sample_window
@@ -86,6 +86,10 @@ class DiffusionMotion:
     def with_config(self, **changes: Any) -> DiffusionMotion:
         """The same model with other settings (its backend stays)."""
         return DiffusionMotion(self._network, self._statistics, replace(self.config, **changes), self.backend)
+
+    def styled(self, style: str) -> DiffusionMotion:
+        """The same model in a style such as "head:1,emotion_guidance:1.5"; see `parse_style`."""
+        return self.with_config(**parse_style(style))
 
     def like(self, reference: Motion) -> DiffusionMotion:
         """The same model moving as much as in a `reference` of at least 2 s; `BadInput` for a shorter one."""
