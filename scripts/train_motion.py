@@ -1,8 +1,8 @@
 """Train `checkpoints/weights/motion_diffusion`, or make it follow a person of your own.
 
     python scripts/make_motion_data.py …                                   # once: the windows in W
-    python scripts/train_motion.py --work W [--minutes 40 --seed 0]        # the model that comes with the product
-    python scripts/train_motion.py --work W --without grid --out DIR       # the same without the real talker
+    python scripts/train_motion.py --work W --without grid --out DIR --minutes 20    # a model that never met the talker
+    python scripts/train_motion.py --work W --start W/state-without-grid.pt --minutes 20  # the product, from that
     python scripts/train_motion.py --export --work W [--out DIR]    # the model's files from the last state
     python scripts/train_motion.py --videos DIR --work W --out DIR [--what style|all] [--minutes 10]
 
@@ -24,7 +24,7 @@ import copy
 import json
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,6 +52,7 @@ BATCH, RATE, WEIGHT_DECAY, WARMUP, EMA = 64, 8e-4, 0.02, 200, 0.999
 LIP_NOISE = 0.5  # of a channel's deviation: a feeling's mouth varies less than its head
 BROAD = 0.3  # deviations; from there on errors of the speech channels count by their size, not its square
 KEEP_S = 120.0
+WORTH_COMPILING_MINUTES = 5
 OWN_RATE, OWN_PASSES = 2e-4, 2
 VELOCITY_WEIGHT = 3.0
 
@@ -89,8 +90,9 @@ class Windows:
         return len(self.motion)
 
 
-def set_statistics(model: MotionTransformer, windows: Windows) -> None:
-    """What brings motion and style to the model's units, from the data."""
+def set_statistics(model: MotionTransformer, windows: Windows, start: dict | None) -> None:
+    """What brings motion and style to the model's units, from the data; a model to `start` from keeps its own for
+    motion."""
     valid = windows.valid.astype(bool)
     motion = windows.motion[valid].astype(np.float32)
     scale = np.maximum(motion.std(0), 0.01)
@@ -102,8 +104,10 @@ def set_statistics(model: MotionTransformer, windows: Windows) -> None:
         own = windows.style[windows.talker == grid]
         if len(own):
             style_mean[i], style_scale[i] = own.mean(0), np.maximum(own.std(0), 0.05)
-    for name, value in (("mean", motion.mean(0)), ("scale", scale), ("noise_scale", noise), ("style_mean", style_mean),
-                        ("style_scale", style_scale)):  # fmt: skip
+    found = {"style_mean": style_mean, "style_scale": style_scale}
+    if start is None:
+        found |= {"mean": motion.mean(0), "scale": scale, "noise_scale": noise}
+    for name, value in found.items():
         getattr(model, name).copy_(torch.from_numpy(np.asarray(value, np.float32)))
 
 
@@ -161,17 +165,17 @@ def cut(valid: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.nda
 
 
 def loss_of(
-    model: MotionTransformer, batch: dict[str, torch.Tensor], weights: torch.Tensor
-) -> tuple[torch.Tensor, dict]:
-    """Weighed squared error of the clean motion and of its steps, over the frames that are to be made."""
+    network: Callable, batch: dict[str, torch.Tensor], weights: torch.Tensor, noise_scale: torch.Tensor
+) -> tuple[torch.Tensor, float]:
+    """Weighed error of the clean motion and of its steps over the frames that are to be made, and that of the gap."""
     clean, known = batch["motion"], batch["known"][..., None]
     sigma = batch["sigma"][:, None, None]
-    noisy = (1 - sigma) * clean + sigma * torch.randn_like(clean) * model.noise_scale
+    noisy = (1 - sigma) * clean + sigma * torch.randn_like(clean) * noise_scale
     # What was made before is not perfect either.
     before = clean + 0.05 * torch.randn_like(clean)
     told = {name: batch[name] for name in batch if name != "motion"}
     with torch.autocast(clean.device.type, torch.bfloat16):
-        found = model(motion=torch.where(known > 0, before, noisy), **told)
+        found = network(motion=torch.where(known > 0, before, noisy), **told)
     found = found.float()
     wanted = batch["valid"][..., None] * (1 - known)
     wanted[:, N_BEFORE + N_NEW :] *= 0.3  # heard of only in part, and thrown away
@@ -183,7 +187,7 @@ def loss_of(
     total = total + VELOCITY_WEIGHT * (steps * weights).sum() / pairs.sum() / weights.sum() * N_MOTION
     with torch.no_grad():
         gap = (error[..., GAP].sum() / wanted.sum()).item()
-    return total / N_MOTION, {"gap": gap}
+    return total / N_MOTION, gap
 
 
 def squared(errors: torch.Tensor) -> torch.Tensor:
@@ -209,6 +213,7 @@ def train(
     optimiser = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=WEIGHT_DECAY, betas=(0.9, 0.98))
     spent_s = resume(state, model, average, optimiser)
     weights, started, kept = channel_weights(), time.monotonic() - spent_s, time.monotonic()
+    network = quick(model, minutes)
     losses: list[tuple[float, float]] = []
     for step, batch in enumerate(batches(windows, model, rng), start=1):
         share = (time.monotonic() - started) / (60 * minutes)
@@ -216,7 +221,7 @@ def train(
             break
         for group in optimiser.param_groups:
             group["lr"] = rate * min(1.0, step / WARMUP) * 0.5 * (1 + np.cos(np.pi * share))
-        loss, parts = loss_of(model, batch, weights)
+        loss, gap = loss_of(network, batch, weights, model.noise_scale)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -225,7 +230,7 @@ def train(
             keep = min(EMA, (1 + step) / (10 + step))
             for mean, value in zip(average.parameters(), model.parameters(), strict=True):
                 mean.lerp_(value, 1 - keep)
-        losses.append((loss.item(), parts["gap"]))
+        losses.append((loss.item(), gap))
         if step % 50 == 0:
             recent, left = np.mean(losses[-50:], axis=0), (1 - share) * minutes
             sys.stderr.write(f"step {step}: loss {recent[0]:.4f}, gap {recent[1]:.4f}, {left:.1f} minutes left\n")
@@ -234,6 +239,14 @@ def train(
             kept = time.monotonic()
     save_state(state, model, average, optimiser, 60 * minutes)
     return average
+
+
+def quick(model: MotionTransformer, minutes: float) -> Callable:
+    """The same network for a run of `minutes`: compiled where that pays, since on a processor its small operations cost
+    more than its large ones; there plain attention is also faster backwards than the fused one."""
+    if next(model.parameters()).device.type == "cpu":
+        model.set_attention_backend("_native_math")
+    return torch.compile(model) if minutes >= WORTH_COMPILING_MINUTES else model
 
 
 def save_state(
@@ -270,7 +283,7 @@ def export(model: MotionTransformer, folder: Path, notes: dict) -> None:
     from generators.motion.diffusion.diffusers_pipeline import MotionDiffusionPipeline
 
     folder.mkdir(parents=True, exist_ok=True)
-    model.eval()
+    model.eval().reset_attention_backend()
     statistics = {n: getattr(model, n).tolist() for n in ("mean", "scale", "noise_scale", "style_mean", "style_scale")}
     rounded = copy.deepcopy(model).half().float()  # both files hold the same numbers
     to_onnx(rounded, folder / "model.onnx")
@@ -376,6 +389,8 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--width", type=int, default=256)
     parser.add_argument("--layers", type=int, default=6)
+    parser.add_argument("--start", type=Path, help="the state of another run, to go on from its weights with more data")
+    parser.add_argument("--rate", type=float, default=RATE)
     parser.add_argument("--export", action="store_true", help="write the model of the last state and stop")
     parser.add_argument("--videos", type=Path, help="a folder of one person's talking videos")
     parser.add_argument("--what", choices=("style", "all"), default="all", help="with --videos: what is learned")
@@ -393,9 +408,12 @@ def main() -> int:
     else:
         windows = Windows.read(args.work / "windows", args.without)
         sys.stderr.write(f"{len(windows)} windows, {n_parameters / 1e6:.1f} M parameters\n")
-        set_statistics(model, windows)
+        start = torch.load(args.start, weights_only=True)["average"] if args.start else None
+        if start is not None:
+            model.load_state_dict(start)
+        set_statistics(model, windows, start)
         notes["windows"] = len(windows)
-        model = train(model, windows, state, args.minutes, args.seed)
+        model = train(model, windows, state, args.minutes, args.seed, args.rate)
     export(model, args.out, notes)
     return 0
 
