@@ -33,8 +33,9 @@ from emotion_embed.audio import Audio, read_audio  # noqa: E402
 from emotion_embed.state import EmotionKey, EmotionState, EmotionTrack, parse_emotion  # noqa: E402
 from generators.contracts import ARKIT_CHANNELS, CHANNEL_INDEX, Phone, Speech, join_speech  # noqa: E402
 from generators.motion.diffusion import conditions  # noqa: E402
-from generators.motion.diffusion.conditions import SAMPLES_PER_FRAME, felt, heard, spoken  # noqa: E402
+from generators.motion.diffusion.conditions import felt, spoken  # noqa: E402
 from generators.motion.diffusion.configuration import FPS, N_BEFORE, N_NEW, N_WINDOW  # noqa: E402
+from generators.motion.diffusion.ears import DEFAULT_EARS, SAMPLES_PER_FRAME, Ears, load_ears  # noqa: E402
 from generators.motion.diffusion.motion_space import GAP, ROTATION, TRANSLATION, to_vectors  # noqa: E402
 from generators.motion.procedural import ProceduralMotion, ProceduralMotionConfig  # noqa: E402
 
@@ -314,7 +315,7 @@ def real_performances(folder: Path, rng: np.random.Generator, n_times: int) -> I
 # Windows --------------------------------------------------------------------------------------------------------------
 
 
-def windows_of(performance: Performance, rng: np.random.Generator) -> Iterator[dict[str, np.ndarray]]:
+def windows_of(performance: Performance, ears: Ears, rng: np.random.Generator) -> Iterator[dict[str, np.ndarray]]:
     """Windows of the model over a performance. The first begins where nothing was before."""
     vectors, n_frames = performance.vectors, len(performance.vectors)
     style = conditions.style_of(vectors) if performance.style is None else performance.style
@@ -331,7 +332,7 @@ def windows_of(performance: Performance, rng: np.random.Generator) -> Iterator[d
         valid[inside] = 1
         has_phones = len(performance.phones) > 0 or performance.speaker == "nobody"
         yield {
-            "audio": heard(cut_sound(performance.samples, start)).astype(np.float16),
+            "audio": ears(cut_sound(performance.samples, start)).astype(np.float16),
             "motion": motion.astype(np.float16), "emotion": feeling.astype(np.float16), "valid": valid,
             "phones": spoken(performance.phones, start, N_WINDOW).astype(np.float16), "style": style,
             "talker": np.array(performance.talker == "grid"), "has_phones": np.array(has_phones),
@@ -349,7 +350,7 @@ def cut_sound(samples: np.ndarray, first_frame: int) -> np.ndarray:
     return cut
 
 
-def keep(work: Path, name: str, source: Iterator[Performance], rng: np.random.Generator) -> None:
+def keep(work: Path, name: str, source: Iterator[Performance], ears: Ears, rng: np.random.Generator) -> None:
     """Windows of all performances, in files of some hundred."""
     (work / "windows").mkdir(parents=True, exist_ok=True)
     rows: list[dict[str, np.ndarray]] = []
@@ -364,7 +365,7 @@ def keep(work: Path, name: str, source: Iterator[Performance], rng: np.random.Ge
         rows.clear()
 
     for performance in source:
-        for window in windows_of(performance, rng):
+        for window in windows_of(performance, ears, rng):
             rows.append(window)
             n_windows += 1
         if len(rows) >= 400:
@@ -384,23 +385,26 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--voice-generator", choices=("kokoro", "piper"), default="kokoro")
     parser.add_argument("--only", choices=("spoken", "real", "grid", "nothing"), nargs="+", default=None)
+    parser.add_argument("--ears", default=DEFAULT_EARS, help="what is heard through, see `diffusion.ears.load_ears`")
     parser.add_argument("--n", type=int, default=900, help="performances of synthetic voices; of real ones a third")
     args = parser.parse_args()
     if args.step == "speak":
         speak(args.data, args.work, args.minutes, args.seed, args.voice_generator)
         return 0
-    rng = np.random.default_rng(args.seed)
+    rng, ears = np.random.default_rng(args.seed), load_ears(args.ears)
     wanted = args.only or ["spoken", "real", "grid", "nothing"]
     if "grid" in wanted:
-        keep(args.work, f"grid-{args.seed}", real_performances(args.data / "speech_face" / "grid_s1", rng, 2), rng)
+        keep(
+            args.work, f"grid-{args.seed}", real_performances(args.data / "speech_face" / "grid_s1", rng, 2), ears, rng
+        )
     if "nothing" in wanted:
-        keep(args.work, f"nothing-{args.seed}", (without_speech(rng) for _ in range(args.n // 20)), rng)
+        keep(args.work, f"nothing-{args.seed}", (without_speech(rng) for _ in range(args.n // 20)), ears, rng)
     if "real" in wanted:
         real = read_real(args.data, held_out=False)
-        keep(args.work, f"real-{args.seed}", performances(real, args.n // 3, rng), rng)
+        keep(args.work, f"real-{args.seed}", performances(real, args.n // 3, rng), ears, rng)
     if "spoken" in wanted:
         spoken_ = read_spoken(args.work, held_out=False)
-        keep(args.work, f"spoken-{args.seed}", performances(spoken_, args.n, rng), rng)
+        keep(args.work, f"spoken-{args.seed}", performances(spoken_, args.n, rng), ears, rng)
     return 0
 
 

@@ -34,8 +34,8 @@ from torch import nn
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from generators.motion.diffusion import conditions  # noqa: E402
 from generators.motion.diffusion.configuration import N_AHEAD, N_BEFORE, N_NEW, N_WINDOW, STYLE_NAMES  # noqa: E402
+from generators.motion.diffusion.ears import DEFAULT_EARS, load_ears  # noqa: E402
 from generators.motion.diffusion.model import MotionTransformer  # noqa: E402
 from generators.motion.diffusion.motion_space import (  # noqa: E402
     BLINK_COLUMNS,
@@ -358,8 +358,8 @@ def follow(args: argparse.Namespace) -> int:
         if not (folder / "windows").exists():
             base = DiffusionMotion.load(config=DiffusionMotionConfig(backend="torch"), folder=args.base)
             for i in range(OWN_PASSES):
-                keep(folder, f"own-{i}", own_performances(footage), rng)
-                keep(folder, f"remembered-{i}", remembered(footage, base, rng), rng)
+                keep(folder, f"own-{i}", own_performances(footage), base.ears, rng)
+                keep(folder, f"remembered-{i}", remembered(footage, base, rng), base.ears, rng)
         windows = Windows.read(folder / "windows")
         model = train(model, windows, args.work / "own.pt", args.minutes, args.seed, OWN_RATE)
     export(model, args.out, {"own_style": amounts.tolist(), "videos": len(footage), "what": args.what})
@@ -391,6 +391,7 @@ def main() -> int:
     parser.add_argument("--layers", type=int, default=6)
     parser.add_argument("--start", type=Path, help="the state of another run, to go on from its weights with more data")
     parser.add_argument("--rate", type=float, default=RATE)
+    parser.add_argument("--ears", default=DEFAULT_EARS, help="what the windows were heard through")
     parser.add_argument("--export", action="store_true", help="write the model of the last state and stop")
     parser.add_argument("--videos", type=Path, help="a folder of one person's talking videos")
     parser.add_argument("--what", choices=("style", "all"), default="all", help="with --videos: what is learned")
@@ -399,7 +400,9 @@ def main() -> int:
     torch.manual_seed(args.seed)
     if args.videos is not None:
         return follow_or_explain(args, parser)
-    model = MotionTransformer(width=args.width, n_layers=args.layers, audio_features=conditions.AUDIO_FEATURES)
+    model = MotionTransformer(
+        width=args.width, n_layers=args.layers, audio_features=args.ears, audio_width=load_ears(args.ears).width
+    )
     n_parameters = sum(p.numel() for p in model.parameters())
     state = args.work / ("state" + "".join(f"-without-{name}" for name in args.without) + ".pt")
     notes = {"minutes": args.minutes, "seed": args.seed, "parameters": n_parameters, "without": args.without}

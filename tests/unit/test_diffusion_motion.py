@@ -14,10 +14,13 @@ from emotion_embed.state import EmotionState
 from generators.contracts import ARKIT_CHANNELS, CHANNEL_INDEX, Motion, Phone
 from generators.motion.diffusion import conditions
 from generators.motion.diffusion.configuration import N_BEFORE, N_WINDOW, DiffusionMotionConfig
+from generators.motion.diffusion.ears import WINDOW_SAMPLES, load_ears
 from generators.motion.diffusion.motion_space import GAP, LIP_COLUMNS, N_MOTION, to_motion, to_vectors
 from generators.motion.diffusion.sampling import Window, guidance_passes, sample_window, sigmas
 from generators.motion.procedural.mouth import CLOSED_GAP, lip_gap
 from generators.voice.phone_classes import CLASS_INDEX
+
+N_AUDIO = 1024  # Whisper base's two states a frame
 
 
 def _motion(rng: np.random.Generator, n: int = 20) -> Motion:
@@ -99,7 +102,7 @@ def _window(rng: np.random.Generator) -> Window:
     row = lambda *shape: rng.normal(size=shape).astype(np.float32)  # noqa: E731
     known = (np.arange(N_WINDOW) < N_BEFORE).astype(np.float32)
     return Window(
-        row(N_WINDOW, N_MOTION), known, np.ones(N_WINDOW, np.float32), row(N_WINDOW, conditions.N_AUDIO),
+        row(N_WINDOW, N_MOTION), known, np.ones(N_WINDOW, np.float32), row(N_WINDOW, N_AUDIO),
         conditions.unknown_sounds(N_WINDOW), row(N_WINDOW, conditions.N_EMOTION), row(conditions.N_STYLE),
     )  # fmt: skip
 
@@ -203,7 +206,7 @@ def test_windows_that_do_not_fit_are_refused(tiny) -> None:
     with pytest.raises(ValueError, match="at least 1"):
         pipeline(**given, num_inference_steps=0)
     with pytest.raises(ValueError, match="frames"):
-        pipeline(audio=torch.zeros(1, 200, conditions.N_AUDIO))
+        pipeline(audio=torch.zeros(1, 200, N_AUDIO))
 
 
 def test_frames_that_do_not_count_change_nothing(tiny) -> None:
@@ -225,3 +228,41 @@ def test_attention_backends_can_be_chosen(tiny) -> None:
     pipeline.transformer.set_attention_backend("native")
     assert all(block.attention.processor._attention_backend is not None for block in pipeline.transformer.blocks)
     pipeline.transformer.reset_attention_backend()
+
+
+# Other ears -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["Wav2Vec2", "Hubert", "WavLM"])
+def test_a_user_s_own_encoder_is_heard_through(kind: str, tmp_path) -> None:
+    torch = pytest.importorskip("torch")
+    transformers = pytest.importorskip("transformers", reason="the extra wav2vec2 is not installed")
+    torch.manual_seed(0)
+    config = getattr(transformers, f"{kind}Config")(
+        hidden_size=32, num_hidden_layers=3, num_attention_heads=2, intermediate_size=48, conv_dim=[16] * 7,
+        num_conv_pos_embeddings=16, num_conv_pos_embedding_groups=2,
+    )  # fmt: skip
+    getattr(transformers, f"{kind}Model")(config).save_pretrained(tmp_path)
+    ears = load_ears(f"transformers:{tmp_path}:2")
+    sound = np.random.default_rng(0).normal(0, 0.1, WINDOW_SAMPLES).astype(np.float32)
+    states = ears(sound)
+    assert states.shape == (N_WINDOW, ears.width) == (N_WINDOW, 64) and np.isfinite(states).all()
+    assert np.allclose(states, load_ears(ears.name)(0.5 * sound), atol=1e-3), "loudness is no matter"
+    with pytest.raises(BadInput, match="layer 9"):
+        load_ears(f"transformers:{tmp_path}:9")
+
+
+@pytest.mark.parametrize("name", ["whisper-base", "whisper-base:9", "whisper-huge:2", "transformers:", "x:1", ""])
+def test_ears_that_there_are_not_are_refused(name: str) -> None:
+    with pytest.raises(BadInput, match="no ears"):
+        load_ears(name)
+
+
+def test_a_folder_without_an_encoder_is_refused(tmp_path) -> None:
+    pytest.importorskip("transformers", reason="the extra wav2vec2 is not installed")
+    with pytest.raises(BadInput, match="model.safetensors"):
+        load_ears(f"transformers:{tmp_path}:1")
+    (tmp_path / "model.safetensors").write_bytes(b"torn")
+    (tmp_path / "config.json").write_text('{"model_type": "hubert"}')
+    with pytest.raises(BadInput, match="cannot be heard through"):
+        load_ears(f"transformers:{tmp_path}:1")

@@ -1,4 +1,4 @@
-"""What the model is told of each frame: what is heard, what is felt, which sounds are spoken, and in which style."""
+"""What the model is told of each frame beside what is heard: what is felt, which sounds are spoken, in which style."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ import numpy as np
 from emotion_embed import taxonomy
 from emotion_embed.bank import FEELING_NAMES, load_emotion_bank
 from emotion_embed.softmax import softmax
-from emotion_embed.whisper_encoder import FRAME_RATE_HZ, RATE_HZ, WhisperEncoder
 from generators.contracts import Phone
-from generators.motion.diffusion.configuration import FPS, N_WINDOW, STYLE_NAMES, TALKERS
+from generators.motion.diffusion.configuration import FPS, STYLE_NAMES, TALKERS
 from generators.motion.diffusion.motion_space import BLINK_COLUMNS, BROW_COLUMNS, GAP, GAZE_COLUMNS, ROTATION
 from generators.voice.phone_classes import CLASSES, SILENCE, class_of
 
@@ -20,28 +19,8 @@ N_BASIC = len(taxonomy.BASIC) - 1
 N_EMOTION = N_BASIC + 32
 N_PHONES = len(CLASSES) + 1  # and whether phones are known at all
 N_STYLE = len(STYLE_NAMES) + len(TALKERS)
-SAMPLES_PER_FRAME = RATE_HZ // FPS
-STATES_PER_FRAME = FRAME_RATE_HZ // FPS
-AUDIO_MODEL, AUDIO_LAYER, AUDIO_WIDTH = "whisper-base", 3, 512
-AUDIO_FEATURES = f"{AUDIO_MODEL}:{AUDIO_LAYER}"
-N_AUDIO = AUDIO_WIDTH * STATES_PER_FRAME
 
 _SUBFRAMES = 8
-
-
-# What is heard --------------------------------------------------------------------------------------------------------
-
-
-def heard(samples: np.ndarray) -> np.ndarray:
-    """What Whisper's encoder makes of one window of sound, (100, 1024) float32, two states of 20 ms a frame.
-
-    `samples` (64000,) float32 at 16 kHz, −1..1: the whole window, silence where there is no sound.
-    """
-    states = WhisperEncoder.load(AUDIO_LAYER, AUDIO_MODEL).layers(samples)[-1]
-    lacking = N_WINDOW * STATES_PER_FRAME - len(states)
-    if lacking > 0:
-        states = np.concatenate([states, np.repeat(states[-1:], lacking, axis=0)])
-    return states[: N_WINDOW * STATES_PER_FRAME].reshape(N_WINDOW, N_AUDIO)
 
 
 # What is felt ---------------------------------------------------------------------------------------------------------
@@ -117,3 +96,10 @@ def style_of(vectors: np.ndarray) -> np.ndarray:
 def style_row(amounts: np.ndarray, talker: str) -> np.ndarray:
     """The model's style (7,): `amounts` (5,) in deviations from the usual, and one of `TALKERS`."""
     return np.concatenate([amounts, [float(name == talker) for name in TALKERS]]).astype(np.float32)
+
+
+def heard(samples: np.ndarray) -> np.ndarray:
+    """Whisper's states of one window, for `scripts/evaluate_motion.py`."""
+    from generators.motion.diffusion.ears import load_ears
+
+    return load_ears()(samples)

@@ -95,7 +95,7 @@ class MotionDiffusionPipeline(DiffusionPipeline):
     ) -> MotionDiffusionOutput | tuple:
         """Sample one window for each row of the batch.
 
-        `audio` (b, n, audio_width) as `conditions.heard` gives it; `emotion` (b, n, 39) of `conditions.felt`; `phones`
+        `audio` (b, n, audio_width) as `ears.Ears` give it; `emotion` (b, n, 39) of `conditions.felt`; `phones`
         (b, n, 53) of `conditions.spoken`; `style` (b, 7) of `conditions.style_row`; `before` (b, n, 59) motion in
         natural units, taken where `known` (b, n) is 1; frames whose `valid` (b, n) is 0 do not count. `latents` are
         noise already at the model's scale. `output_type` "np" or "pt". Raises `ValueError` for shapes that do not fit.

@@ -16,8 +16,9 @@ from diffusers.models.attention_dispatch import dispatch_attention_fn
 from diffusers.models.modeling_utils import ModelMixin
 from torch import nn
 
-from generators.motion.diffusion.conditions import AUDIO_FEATURES, N_AUDIO, N_EMOTION, N_PHONES, N_STYLE
+from generators.motion.diffusion.conditions import N_EMOTION, N_PHONES, N_STYLE
 from generators.motion.diffusion.configuration import N_WINDOW, STYLE_NAMES, TALKERS
+from generators.motion.diffusion.ears import DEFAULT_EARS
 from generators.motion.diffusion.motion_space import N_MOTION
 
 
@@ -35,7 +36,7 @@ class MotionTransformer(ModelMixin, ConfigMixin, AttentionMixin):
     def __init__(
         self,
         motion_width: int = N_MOTION,
-        audio_width: int = N_AUDIO,
+        audio_width: int = 1024,
         emotion_width: int = N_EMOTION,
         phone_width: int = N_PHONES,
         style_width: int = N_STYLE,
@@ -43,7 +44,7 @@ class MotionTransformer(ModelMixin, ConfigMixin, AttentionMixin):
         n_layers: int = 6,
         n_heads: int = 4,
         n_frames: int = N_WINDOW,
-        audio_features: str = AUDIO_FEATURES,
+        audio_features: str = DEFAULT_EARS,
     ) -> None:
         super().__init__()
         self.motion_in = nn.Linear(motion_width + 1, width)

@@ -17,6 +17,7 @@ from generators.contracts import Motion, Phone, Speech
 from generators.motion.diffusion import conditions
 from generators.motion.diffusion.configuration import FPS, N_AHEAD, N_BEFORE, N_NEW, N_WINDOW, STYLE_NAMES, parse_style
 from generators.motion.diffusion.configuration import DiffusionMotionConfig as Config
+from generators.motion.diffusion.ears import DEFAULT_EARS, SAMPLES_PER_FRAME, WINDOW_SAMPLES, Ears, load_ears
 from generators.motion.diffusion.motion_space import LIP_COLUMNS, N_MOTION, to_motion, to_vectors
 from generators.motion.diffusion.sampling import Network, Window, empty, sample_window
 from generators.motion.procedural.pipeline import Feelings
@@ -50,8 +51,8 @@ class DiffusionMotion:
     are heard.
     """
 
-    def __init__(self, network: Network, statistics: Statistics, config: Config, backend: str) -> None:
-        self.config, self.backend = config, backend
+    def __init__(self, network: Network, ears: Ears, statistics: Statistics, config: Config, backend: str) -> None:
+        self.config, self.backend, self.ears = config, backend, ears
         self._network, self._statistics = network, statistics
         amounts = statistics.own_style + [getattr(config, name) for name in STYLE_NAMES]
         self._style = conditions.style_row(np.clip(amounts, -2.5, 2.5), config.talker)
@@ -65,27 +66,25 @@ class DiffusionMotion:
     ) -> DiffusionMotion:
         """Open the model that comes with the product, or one in a `folder` that `scripts/train_motion.py` wrote.
 
-        Fetches Whisper's weights where they are absent. Raises `Missing` when they cannot be had, `BadInput` when the
-        folder holds no such model.
+        Fetches Whisper's weights where they are absent. Raises `Missing` when they, or what else the model hears
+        through, cannot be had, `BadInput` when the folder holds no such model.
         """
         config = config or Config()
         folder = Path(folder) if folder is not None else checkpoints.weights_path(WEIGHTS)
-        checkpoints.path(conditions.AUDIO_MODEL, progress=progress)
         try:
             described = json.loads((folder / "config.json").read_text(encoding="utf-8"))
             statistics = Statistics.of({"own_style": [0.0] * len(STYLE_NAMES), **described, **described["statistics"]})
         except (OSError, ValueError, KeyError) as error:
             raise BadInput(f"{folder} holds no motion model: {error}.") from error
-        hears = described.get("audio_features")
-        if hears != conditions.AUDIO_FEATURES:
-            raise BadInput(f"The model in {folder} hears through {hears}, not {conditions.AUDIO_FEATURES}.")
+        ears = load_ears(described.get("audio_features", DEFAULT_EARS), progress)
         if _wants_torch(config.backend):
-            return cls(_torch_network(folder), statistics, config, _torch_device())
-        return cls(_onnx_network(folder, config.threads), statistics, config, "onnx")
+            return cls(_torch_network(folder), ears, statistics, config, _torch_device())
+        return cls(_onnx_network(folder, config.threads), ears, statistics, config, "onnx")
 
     def with_config(self, **changes: Any) -> DiffusionMotion:
         """The same model with other settings (its backend stays)."""
-        return DiffusionMotion(self._network, self._statistics, replace(self.config, **changes), self.backend)
+        config = replace(self.config, **changes)
+        return DiffusionMotion(self._network, self.ears, self._statistics, config, self.backend)
 
     def styled(self, style: str) -> DiffusionMotion:
         """The same model in a style such as "head:1,emotion_guidance:1.5"; see `parse_style`."""
@@ -109,7 +108,7 @@ class DiffusionMotion:
         """
         if not fps > 0:
             raise ValueError(f"fps is {fps}; it must be positive.")
-        performer = _Performer(self._network, self._statistics, self.config, self._style, seed)
+        performer = _Performer(self, seed)
         rate_hz, n_samples, n_frames = 0, 0.0, 0
         for speech in parts:
             rate_hz = rate_hz or speech.audio.sample_rate_hz
@@ -123,8 +122,9 @@ class DiffusionMotion:
 class _Performer:
     """Everything that lives on from window to window, on the model's clock of 25 frames a second."""
 
-    def __init__(self, network: Network, statistics: Statistics, config: Config, style: np.ndarray, seed: int) -> None:
-        self.network, self.statistics, self.config, self.style = network, statistics, config, style
+    def __init__(self, model: DiffusionMotion, seed: int) -> None:
+        self.network, self.ears, self.statistics = model._network, model.ears, model._statistics
+        self.config, self.style = model.config, model._style
         self.rng = np.random.default_rng(seed)
         self.samples = np.zeros(0, np.float32)  # at 16 kHz, from `first_sample` on
         self.first_sample = 0
@@ -182,15 +182,15 @@ class _Performer:
         times_s = np.maximum((start + np.arange(N_WINDOW) + 0.5) / FPS, 0)
         told = conditions.spoken(self.phones, start, N_WINDOW) if self.phones else conditions.unknown_sounds(N_WINDOW)
         emotion = conditions.felt(track.sample(times_s))
-        heard = conditions.heard(self._sound(start, self.n_made + n_new + N_AHEAD))
+        heard = self.ears(self._sound(start, self.n_made + n_new + N_AHEAD))
         return Window(before, known, valid, heard, told, emotion, self.style)
 
     def _sound(self, start: int, end: int) -> np.ndarray:
         """The sound from frame `start` up to `end` as a whole window, (64000,), silence where there is none."""
-        sound = np.zeros(N_WINDOW * conditions.SAMPLES_PER_FRAME, np.float32)
-        first = start * conditions.SAMPLES_PER_FRAME
+        sound = np.zeros(WINDOW_SAMPLES, np.float32)
+        first = start * SAMPLES_PER_FRAME
         low = max(first, self.first_sample)
-        high = min(self.first_sample + len(self.samples), end * conditions.SAMPLES_PER_FRAME)
+        high = min(self.first_sample + len(self.samples), end * SAMPLES_PER_FRAME)
         if high > low:
             sound[low - first : high - first] = self.samples[low - self.first_sample : high - self.first_sample]
         return sound
@@ -200,7 +200,7 @@ class _Performer:
         keep_from = min(self.n_made - N_BEFORE, frame) - 1
         drop = max(0, keep_from - self.first_made)
         self.made, self.first_made = self.made[drop:], self.first_made + drop
-        first_sample = max(self.first_sample, (self.n_made - N_BEFORE) * conditions.SAMPLES_PER_FRAME)
+        first_sample = max(self.first_sample, (self.n_made - N_BEFORE) * SAMPLES_PER_FRAME)
         self.samples, self.first_sample = self.samples[first_sample - self.first_sample :], first_sample
         self.phones = [p for p in self.phones if p.end_s > (self.n_made - N_BEFORE - 1) / FPS]
 
