@@ -39,7 +39,10 @@ from generators.motion.diffusion.ears import DEFAULT_EARS, load_ears  # noqa: E4
 from generators.motion.diffusion.model import MotionTransformer  # noqa: E402
 from generators.motion.diffusion.motion_space import (  # noqa: E402
     BLINK_COLUMNS,
+    BROW_COLUMNS,
     GAP,
+    GAZE_COLUMNS,
+    HEAD_COLUMNS,
     LIP_COLUMNS,
     N_MOTION,
     ROTATION,
@@ -52,6 +55,8 @@ BATCH, RATE, WEIGHT_DECAY, WARMUP, EMA = 64, 8e-4, 0.02, 200, 0.999
 LIP_NOISE = 0.5  # of a channel's deviation: a feeling's mouth varies less than its head
 BROAD = 0.3  # deviations; from there on errors of the speech channels count by their size, not its square
 KEEP_S = 120.0
+N_STEPS, MOST_NOISE = 8, 1.6
+SAMPLED = {"head": HEAD_COLUMNS, "blinks": BLINK_COLUMNS, "gaze": GAZE_COLUMNS, "brows": BROW_COLUMNS}
 WORTH_COMPILING_MINUTES = 5
 OWN_RATE, OWN_PASSES = 2e-4, 2
 VELOCITY_WEIGHT = 3.0
@@ -112,12 +117,14 @@ def set_statistics(model: MotionTransformer, windows: Windows, start: dict | Non
 
 
 def channel_weights() -> torch.Tensor:
-    """How much each channel counts, (59,): lips most, since there a person sees every error."""
+    """How much each channel counts, (59,): lips most, since there a person sees every error; then what is sampled and
+    lives on its own, head, lids and gaze, which would else be the last to be learned."""
     weights = np.full(N_MOTION, 0.5, np.float32)
-    weights[SPEECH_COLUMNS] = 1.5
-    weights[GAP] = 6.0
-    weights[BLINK_COLUMNS] = 1.0
-    weights[ROTATION] = weights[TRANSLATION] = 0.7
+    weights[SPEECH_COLUMNS] = 1.0
+    weights[GAP] = 4.0
+    weights[BLINK_COLUMNS] = 2.5
+    weights[BROW_COLUMNS] = weights[GAZE_COLUMNS] = 1.2
+    weights[ROTATION] = weights[TRANSLATION] = 2.0
     return torch.from_numpy(weights)
 
 
@@ -143,7 +150,7 @@ def batches(windows: Windows, model: MotionTransformer, rng: np.random.Generator
         phones *= rng.random((BATCH, 1, 1)) > 0.6
         deaf = (rng.random(BATCH) < 0.12) & (phones[:, 0, -1] > 0)  # phones alone
         audio[deaf] = 0
-        sigma = np.where(rng.random(BATCH) < 0.15, 1.0, rng.uniform(0.02, 1.0, BATCH))
+        sigma = np.where(rng.random(BATCH) < 0.08, 1.0, rng.uniform(0.02, 1.0, BATCH))
         made = {
             "motion": motion, "known": known, "valid": valid, "audio": audio, "phones": phones,
             "emotion": windows.emotion[rows], "style": np.concatenate([amounts, one_hot], axis=1), "sigma": sigma,
@@ -220,7 +227,7 @@ def train(
         if share >= 1:
             break
         for group in optimiser.param_groups:
-            group["lr"] = rate * min(1.0, step / WARMUP) * 0.5 * (1 + np.cos(np.pi * share))
+            group["lr"] = float(rate * min(1.0, step / WARMUP) * 0.5 * (1 + np.cos(np.pi * share)))
         loss, gap = loss_of(network, batch, weights, model.noise_scale)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
@@ -271,6 +278,33 @@ def resume(state: Path, model: nn.Module, average: nn.Module, optimiser: torch.o
     optimiser.load_state_dict(kept["optimiser"])
     sys.stderr.write(f"going on after {kept['spent_s'] / 60:.1f} minutes\n")
     return float(kept["spent_s"])
+
+
+@torch.no_grad()
+def calibrate(model: MotionTransformer, windows: Windows, seed: int, n: int = 192, rounds: int = 3) -> None:
+    """Let what is sampled move as much as what was learned from: few steps reach too little of the spread, so each
+    group of channels starts from more noise. On windows of the training."""
+    from diffusers import FlowMatchEulerDiscreteScheduler
+
+    from generators.motion.diffusion.diffusers_pipeline import MotionDiffusionPipeline
+
+    pipeline = MotionDiffusionPipeline(model.eval(), FlowMatchEulerDiscreteScheduler(shift=1.0))
+    pipeline.set_progress_bar_config(disable=True)
+    rng = np.random.default_rng(seed)
+    rows = rng.choice(np.flatnonzero(~windows.talker & (windows.valid.sum(1) == N_WINDOW)), n, replace=False)
+    given = {name: getattr(windows, name)[rows].astype(np.float32) for name in ("audio", "phones", "emotion")}
+    amounts = np.clip((windows.style[rows] - model.style_mean[0].numpy()) / model.style_scale[0].numpy(), -2.5, 2.5)
+    given["style"] = np.concatenate([amounts, np.tile([1.0, 0.0], (n, 1))], axis=1).astype(np.float32)
+    before = windows.motion[rows].astype(np.float32)
+    given |= {"before": before, "known": np.tile(np.arange(N_WINDOW) < N_BEFORE, (n, 1)).astype(np.float32)}
+    new = slice(N_BEFORE, N_BEFORE + N_NEW)
+    for i in range(rounds):
+        made = pipeline(**given, num_inference_steps=N_STEPS, generator=torch.Generator().manual_seed(seed + i)).motion
+        for name, columns in SAMPLED.items():
+            wanted, found = (m[:, new][..., columns].std(1).mean() for m in (before, made))
+            more = float(np.clip(wanted / found, 0.8, 1.25))
+            model.noise_scale[columns] = (more * model.noise_scale[columns]).clamp(0.5, MOST_NOISE)
+            sys.stderr.write(f"{name}: spread {found / wanted:.2f}, noise {model.noise_scale[columns[0]]:.2f}\n")
 
 
 # Handing over ---------------------------------------------------------------------------------------------------------
@@ -408,6 +442,7 @@ def main() -> int:
     notes = {"minutes": args.minutes, "seed": args.seed, "parameters": n_parameters, "without": args.without}
     if args.export:
         model.load_state_dict(torch.load(state, weights_only=True)["average"])
+        calibrate(model, Windows.read(args.work / "windows", args.without), args.seed)
     else:
         windows = Windows.read(args.work / "windows", args.without)
         sys.stderr.write(f"{len(windows)} windows, {n_parameters / 1e6:.1f} M parameters\n")
@@ -417,6 +452,7 @@ def main() -> int:
         set_statistics(model, windows, start)
         notes["windows"] = len(windows)
         model = train(model, windows, state, args.minutes, args.seed, args.rate)
+        calibrate(model, windows, args.seed)
     export(model, args.out, notes)
     return 0
 

@@ -127,7 +127,7 @@ class RenderRequest(SpokenRequest):
     motion_csv: bool = False
     face: int | None = None
     voice_generator: str = "kokoro"
-    motion_generator: str = "procedural"
+    motion_generator: str = "diffusion"
     motion_style: str | None = None
     head_generator: str = "mesh"
     check: bool = False

@@ -30,7 +30,7 @@ class DiffusionMotionConfig:
     Raises `BadInput` when a value lies outside its range.
     """
 
-    n_steps: int = 6
+    n_steps: int = 8
     audio_guidance: float = 1.0
     emotion_guidance: float = 1.0
     head: float = 0.0

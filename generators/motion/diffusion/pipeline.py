@@ -18,12 +18,20 @@ from generators.motion.diffusion import conditions
 from generators.motion.diffusion.configuration import FPS, N_AHEAD, N_BEFORE, N_NEW, N_WINDOW, STYLE_NAMES, parse_style
 from generators.motion.diffusion.configuration import DiffusionMotionConfig as Config
 from generators.motion.diffusion.ears import DEFAULT_EARS, SAMPLES_PER_FRAME, WINDOW_SAMPLES, Ears, load_ears
-from generators.motion.diffusion.motion_space import LIP_COLUMNS, N_MOTION, to_motion, to_vectors
+from generators.motion.diffusion.motion_space import (
+    HEAD_COLUMNS,
+    LIP_COLUMNS,
+    N_MOTION,
+    to_motion,
+    to_vectors,
+    with_whole_blinks,
+)
 from generators.motion.diffusion.sampling import Network, Window, empty, sample_window
 from generators.motion.procedural.pipeline import Feelings
 
 WEIGHTS = "motion_diffusion"
 LEAST_REFERENCE_S = 2.0
+HEAD_SIGMA_FRAMES = 2.0
 
 
 @dataclass(frozen=True)
@@ -152,9 +160,8 @@ class _Performer:
         self._make_until(int(np.ceil(times[-1] - 1e-6)) + 1, track)
         natural = self.made * self.statistics.scale + self.statistics.mean
         at = np.clip(times - self.first_made, 0, len(natural) - 1)
-        out = _interpolated(natural, at)
         self._forget(int(np.floor(times[-1])))
-        return out
+        return with_whole_blinks(_interpolated(natural, at))
 
     def _make_until(self, n_frames: int, track: Feelings) -> None:
         """Sample windows, about equally long, until `n_frames` are made."""
@@ -165,7 +172,7 @@ class _Performer:
             c = self.config
             window, guidance = self._window(n_new, track), (c.audio_guidance, c.emotion_guidance)
             sampled = sample_window(self.network, window, self._noise(), c.n_steps, *guidance)
-            self.made = np.concatenate([self.made, sampled[N_BEFORE : N_BEFORE + n_new]])
+            self.made = np.concatenate([self.made, _steady_head(sampled, window.valid)[N_BEFORE : N_BEFORE + n_new]])
 
     def _noise(self) -> np.ndarray:
         scale = self.statistics.noise_scale * np.float32(self.config.liveliness)
@@ -203,6 +210,17 @@ class _Performer:
         first_sample = max(self.first_sample, (self.n_made - N_BEFORE) * SAMPLES_PER_FRAME)
         self.samples, self.first_sample = self.samples[first_sample - self.first_sample :], first_sample
         self.phones = [p for p in self.phones if p.end_s > (self.n_made - N_BEFORE - 1) / FPS]
+
+
+def _steady_head(sampled: np.ndarray, valid: np.ndarray) -> np.ndarray:
+    """A window (100, 59) without the tremor of a few hundredths of a second that sampling leaves in head and breath."""
+    from scipy.ndimage import gaussian_filter1d
+
+    rows = np.flatnonzero(valid)
+    steady = sampled.copy()
+    moves = sampled[np.ix_(rows, HEAD_COLUMNS)]
+    steady[np.ix_(rows, HEAD_COLUMNS)] = gaussian_filter1d(moves, HEAD_SIGMA_FRAMES, axis=0, mode="nearest")
+    return steady
 
 
 def _interpolated(values: np.ndarray, at: np.ndarray) -> np.ndarray:
