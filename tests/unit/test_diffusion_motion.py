@@ -15,7 +15,7 @@ from generators.contracts import ARKIT_CHANNELS, CHANNEL_INDEX, Motion, Phone
 from generators.motion.diffusion import conditions
 from generators.motion.diffusion.configuration import N_BEFORE, N_WINDOW, DiffusionMotionConfig
 from generators.motion.diffusion.ears import WINDOW_SAMPLES, load_ears
-from generators.motion.diffusion.motion_space import GAP, LIP_COLUMNS, N_MOTION, to_motion, to_vectors
+from generators.motion.diffusion.motion_space import GAP, HEAD_COLUMNS, N_MOTION, SPEECH_COLUMNS, to_motion, to_vectors
 from generators.motion.diffusion.sampling import Window, guidance_passes, sample_window, sigmas
 from generators.motion.procedural.mouth import CLOSED_GAP, lip_gap
 from generators.voice.phone_classes import CLASS_INDEX
@@ -85,7 +85,8 @@ def test_guidance_counts_to_one_and_spares_the_lips() -> None:
             passes = guidance_passes(audio, emotion)
             assert np.allclose(sum(count for _, _, count in passes), 1)
     felt = {emotion: count for _, emotion, count in guidance_passes(1, 3)}[1.0]
-    assert (felt[LIP_COLUMNS] == 1).all() and felt[CHANNEL_INDEX["browInnerUp"]] == 3
+    assert (felt[SPEECH_COLUMNS] == 1).all() and (felt[HEAD_COLUMNS] == 1).all()
+    assert felt[CHANNEL_INDEX["browInnerUp"]] == felt[CHANNEL_INDEX["mouthSmileLeft"]] == 3
 
 
 def test_sampling_ends_where_the_network_says_and_keeps_what_is_known() -> None:

@@ -22,7 +22,8 @@ class DiffusionMotionConfig:
 
     `n_steps` evaluations of the network a window, 1 to 50. `audio_guidance` and `emotion_guidance` (0 to 4) are scaled
     apart: what the voice adds to a face that hears nothing, and what the feeling adds to a face that feels nothing; 1
-    is as learned and costs one evaluation a step, other values two or three. The lips take at most 1 of the emotion's.
+    is as learned and costs one evaluation a step, other values two to four. Lips, head and gaze take at most 1 of the
+    emotion's.
     `head`, `brows`, `blinks`, `lips`, `gaze` (−2 to 2): more or less of each than usual, in deviations over the people
     and clips of the training. `liveliness` 0 to 1.5 scales the noise that head, gaze and lids start from. `talker` is
     "studio" (the teacher's broad articulation) or "grid" (one real man's small lips). `backend`: "auto" takes CUDA

@@ -132,5 +132,8 @@ class MotionDiffusionPipeline(DiffusionPipeline):
         told = {name: repeat(inputs[name]) for name in _WINDOW_INPUTS}
         for column, name in ((0, "has_audio"), (1, "has_emotion")):
             told[name] = torch.tensor([p[column] for p in passes]).to(x).repeat_interleave(b)
+        shown = told["has_emotion"][:, None]
+        told["valid"] = told["valid"] * (1 - told["known"] * (1 - shown))
+        told["known"] = told["known"] * shown
         answers = self.transformer(motion=repeat(x), sigma=sigma.expand(k * b), **told).chunk(k)
         return sum(torch.from_numpy(p[2]).to(x) * answer for p, answer in zip(passes, answers, strict=True))

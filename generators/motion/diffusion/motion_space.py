@@ -27,10 +27,17 @@ SPEECH_COLUMNS = np.array(
         if name.startswith(("jawOpen", "mouthFunnel", "mouthPucker", "mouthClose", "mouthUpperUp", "mouthLowerDown"))
     ]
 )
+# Where a feeling shows without touching what is said: brows, cheeks, nose, lids but for blinks, corners of the mouth.
+FEELING_COLUMNS = np.array(
+    [
+        i
+        for i, name in enumerate(ARKIT_CHANNELS)
+        if name.startswith(("brow", "cheek", "nose", "eyeWide", "eyeSquint", "mouthSmile", "mouthFrown", "mouthDimple"))
+    ]
+)
 BLINK_COLUMNS = np.array([CHANNEL_INDEX["eyeBlinkLeft"], CHANNEL_INDEX["eyeBlinkRight"]])
 GAZE_COLUMNS = np.array([i for i, name in enumerate(ARKIT_CHANNELS) if name.startswith("eyeLook")])
 HEAD_COLUMNS = np.arange(52, 59)  # and breath
-_BLINK_BEGINS, _BLINK_IS_SURE = 0.3, 0.65  # of a closed eye; feelings lower lids by less
 BROW_COLUMNS = np.array([i for i, name in enumerate(ARKIT_CHANNELS) if name.startswith("brow")])
 
 
@@ -40,16 +47,6 @@ def to_vectors(motion: Motion) -> np.ndarray:
     shapes[:, GAP] = lip_gap(shapes)
     parts = (shapes, motion.head_rotation_deg, motion.head_translation_cm, np.asarray(motion.breath)[:, None])
     return np.concatenate(parts, axis=1).astype(np.float32)
-
-
-def with_whole_blinks(vectors: np.ndarray) -> np.ndarray:
-    """Vectors (n, 59) whose lids, once they are on their way down, close: half a blink is what sampling makes of one
-    that it is not sure of, and what no eye does."""
-    vectors = vectors.copy()
-    down = np.clip((vectors[:, BLINK_COLUMNS].mean(1) - _BLINK_BEGINS) / (_BLINK_IS_SURE - _BLINK_BEGINS), 0, 1)
-    down = down * down * (3 - 2 * down)
-    vectors[:, BLINK_COLUMNS] += down[:, None] * np.maximum(0, 1 - vectors[:, BLINK_COLUMNS])
-    return vectors
 
 
 def to_motion(vectors: np.ndarray, fps: float) -> Motion:

@@ -18,20 +18,23 @@ from generators.motion.diffusion import conditions
 from generators.motion.diffusion.configuration import FPS, N_AHEAD, N_BEFORE, N_NEW, N_WINDOW, STYLE_NAMES, parse_style
 from generators.motion.diffusion.configuration import DiffusionMotionConfig as Config
 from generators.motion.diffusion.ears import DEFAULT_EARS, SAMPLES_PER_FRAME, WINDOW_SAMPLES, Ears, load_ears
+from generators.motion.diffusion.lids import Blinks
 from generators.motion.diffusion.motion_space import (
+    BROW_COLUMNS,
+    FEELING_COLUMNS,
+    GAZE_COLUMNS,
     HEAD_COLUMNS,
     LIP_COLUMNS,
     N_MOTION,
     to_motion,
     to_vectors,
-    with_whole_blinks,
 )
 from generators.motion.diffusion.sampling import Network, Window, empty, sample_window
 from generators.motion.procedural.pipeline import Feelings
 
 WEIGHTS = "motion_diffusion"
 LEAST_REFERENCE_S = 2.0
-HEAD_SIGMA_FRAMES = 2.0
+HEAD_SIGMA_FRAMES, BROW_SIGMA_FRAMES = 2.0, 0.8
 
 
 @dataclass(frozen=True)
@@ -116,15 +119,42 @@ class DiffusionMotion:
         """
         if not fps > 0:
             raise ValueError(f"fps is {fps}; it must be positive.")
-        performer = _Performer(self, seed)
+        performers = [(_Performer(self, seed), track)]
+        if self.config.emotion_guidance != 1:
+            performers.append((_Performer(self, seed), _Unfeeling()))
         rate_hz, n_samples, n_frames = 0, 0.0, 0
         for speech in parts:
             rate_hz = rate_hz or speech.audio.sample_rate_hz
-            performer.hear(speech, n_samples / rate_hz)
+            start_s = n_samples / rate_hz
             n_samples += len(speech.audio.samples) * (rate_hz / speech.audio.sample_rate_hz)
             last = round(n_samples / rate_hz * fps)
-            yield to_motion(performer.vectors(n_frames, last, fps, track), fps)
+            for performer, _ in performers:
+                performer.hear(speech, start_s)
+            acted = [performer.vectors(n_frames, last, fps, felt) for performer, felt in performers]
+            yield to_motion(_exaggerated(*acted, guidance=self.config.emotion_guidance), fps)
             n_frames = last
+
+
+class _Unfeeling:
+    """The track of somebody who feels nothing."""
+
+    def sample(self, times_s: np.ndarray) -> np.ndarray:
+        return np.zeros((len(times_s), conditions.N_BASIC))
+
+
+def _exaggerated(felt: np.ndarray, unfelt: np.ndarray | None = None, guidance: float = 1.0) -> np.ndarray:
+    """The same performance with its feeling `guidance` times as strong, where that touches neither lips nor head.
+
+    A whole performance is held against the same without a feeling (the same noise), and not window against window as
+    `MotionDiffusionPipeline` does: a face that came out stronger would be what came before to the next window, which
+    then takes it back.
+    """
+    if unfelt is None:
+        return felt
+    felt = felt.copy()
+    more = guidance * (felt[:, FEELING_COLUMNS] - unfelt[:, FEELING_COLUMNS])
+    felt[:, FEELING_COLUMNS] = unfelt[:, FEELING_COLUMNS] + more
+    return felt
 
 
 class _Performer:
@@ -138,7 +168,9 @@ class _Performer:
         self.first_sample = 0
         self.phones: list[Phone] = []
         self.made = np.zeros((0, N_MOTION), np.float32)  # in the model's units, from frame `first_made` on
+        self.shown = self.made  # the same in natural units, lids at rest
         self.first_made = 0
+        self.blinks = Blinks()
 
     @property
     def n_made(self) -> int:
@@ -158,10 +190,9 @@ class _Performer:
             return np.zeros((0, N_MOTION), np.float32)
         times = (np.arange(first, last) + 0.5) * FPS / fps - 0.5  # on the model's clock
         self._make_until(int(np.ceil(times[-1] - 1e-6)) + 1, track)
-        natural = self.made * self.statistics.scale + self.statistics.mean
-        at = np.clip(times - self.first_made, 0, len(natural) - 1)
+        out = _interpolated(self.shown, np.clip(times - self.first_made, 0, len(self.shown) - 1))
         self._forget(int(np.floor(times[-1])))
-        return with_whole_blinks(_interpolated(natural, at))
+        return self.blinks.put_in(out, (times + 0.5) / FPS)
 
     def _make_until(self, n_frames: int, track: Feelings) -> None:
         """Sample windows, about equally long, until `n_frames` are made."""
@@ -169,10 +200,16 @@ class _Performer:
         n_windows = -(-lacking // N_NEW)
         for i in range(n_windows):
             n_new = -(-(n_frames - self.n_made) // (n_windows - i))
-            c = self.config
-            window, guidance = self._window(n_new, track), (c.audio_guidance, c.emotion_guidance)
-            sampled = sample_window(self.network, window, self._noise(), c.n_steps, *guidance)
-            self.made = np.concatenate([self.made, _steady_head(sampled, window.valid)[N_BEFORE : N_BEFORE + n_new]])
+            config, window, start = self.config, self._window(n_new, track), self.n_made - N_BEFORE
+            sampled = sample_window(self.network, window, self._noise(), config.n_steps, config.audio_guidance)
+            sampled = _settled(sampled, window.valid)
+            natural = sampled * self.statistics.scale + self.statistics.mean
+            new = slice(N_BEFORE, N_BEFORE + n_new)
+            rows = np.flatnonzero(window.valid)
+            inside = slice(N_BEFORE - rows[0], N_BEFORE - rows[0] + n_new)
+            shown = self.blinks.taken_out(natural[rows], start + rows[0], inside)
+            self.made = np.concatenate([self.made, sampled[new]])
+            self.shown = np.concatenate([self.shown, shown[inside]])
 
     def _noise(self) -> np.ndarray:
         scale = self.statistics.noise_scale * np.float32(self.config.liveliness)
@@ -206,21 +243,24 @@ class _Performer:
         """Let go of what no window will ask for, so that memory stays flat."""
         keep_from = min(self.n_made - N_BEFORE, frame) - 1
         drop = max(0, keep_from - self.first_made)
-        self.made, self.first_made = self.made[drop:], self.first_made + drop
+        self.made, self.shown, self.first_made = self.made[drop:], self.shown[drop:], self.first_made + drop
         first_sample = max(self.first_sample, (self.n_made - N_BEFORE) * SAMPLES_PER_FRAME)
         self.samples, self.first_sample = self.samples[first_sample - self.first_sample :], first_sample
         self.phones = [p for p in self.phones if p.end_s > (self.n_made - N_BEFORE - 1) / FPS]
 
 
-def _steady_head(sampled: np.ndarray, valid: np.ndarray) -> np.ndarray:
-    """A window (100, 59) without the tremor of a few hundredths of a second that sampling leaves in head and breath."""
-    from scipy.ndimage import gaussian_filter1d
+def _settled(sampled: np.ndarray, valid: np.ndarray) -> np.ndarray:
+    """A window (100, 59) without the tremor of a few hundredths of a second that sampling leaves in head, breath and
+    brows, and without glances of a single frame."""
+    from scipy.ndimage import gaussian_filter1d, median_filter
 
-    rows = np.flatnonzero(valid)
-    steady = sampled.copy()
-    moves = sampled[np.ix_(rows, HEAD_COLUMNS)]
-    steady[np.ix_(rows, HEAD_COLUMNS)] = gaussian_filter1d(moves, HEAD_SIGMA_FRAMES, axis=0, mode="nearest")
-    return steady
+    rows, settled = np.flatnonzero(valid), sampled.copy()
+    for columns, sigma_frames in ((HEAD_COLUMNS, HEAD_SIGMA_FRAMES), (BROW_COLUMNS, BROW_SIGMA_FRAMES)):
+        at = np.ix_(rows, columns)
+        settled[at] = gaussian_filter1d(sampled[at], sigma_frames, axis=0, mode="nearest")
+    at = np.ix_(rows, GAZE_COLUMNS)
+    settled[at] = median_filter(sampled[at], (3, 1), mode="nearest")
+    return settled
 
 
 def _interpolated(values: np.ndarray, at: np.ndarray) -> np.ndarray:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from generators.motion.diffusion.configuration import N_WINDOW
-from generators.motion.diffusion.motion_space import LIP_COLUMNS, N_MOTION
+from generators.motion.diffusion.motion_space import FEELING_COLUMNS, N_MOTION
 
 # Inputs of the network by name, to clean motion (b, n, 59) in its units.
 Network = Callable[[dict[str, np.ndarray]], np.ndarray]
@@ -37,10 +37,12 @@ def guidance_passes(audio_guidance: float, emotion_guidance: float) -> list[tupl
     """What the network is asked at each step: (has audio, has emotion, how much it counts (59,)), counts summing to 1.
 
     Nested: what hears nothing and feels nothing, + `audio_guidance` × what hearing adds, + `emotion_guidance` × what
-    the feeling adds to that, of which the lips take no more than once. Questions that would count nothing are left out.
+    the feeling adds to that, more than once only in `FEELING_COLUMNS`: lips stay with the sound, head and gaze with
+    what came before. Questions that would count nothing are left out. Those without a feeling are not shown what came
+    before either: that would tell of it.
     """
-    of_emotion = np.full(N_MOTION, emotion_guidance)
-    of_emotion[LIP_COLUMNS] = min(1.0, emotion_guidance)
+    of_emotion = np.full(N_MOTION, min(1.0, emotion_guidance))
+    of_emotion[FEELING_COLUMNS] = emotion_guidance
     passes = [
         (1.0, 1.0, of_emotion),
         (1.0, 0.0, audio_guidance - of_emotion),
@@ -69,6 +71,9 @@ def sample_window(
     inputs = {name: repeat(getattr(window, name)) for name in ("known", "valid", "audio", "phones", "emotion", "style")}
     inputs |= {"has_audio": np.array([p[0] for p in passes], np.float32)}
     inputs |= {"has_emotion": np.array([p[1] for p in passes], np.float32)}
+    shown = np.array([1.0 if p[1] else 0.0 for p in passes], np.float32)[:, None]
+    inputs["valid"] = inputs["valid"] * (1 - inputs["known"] * (1 - shown))
+    inputs["known"] = inputs["known"] * shown
     known = window.known[:, None] > 0
     x = noise.astype(np.float32)
     levels = sigmas(n_steps)

@@ -1,0 +1,60 @@
+"""Blinks as eyes do them: the model says when, their course is that of every eye.
+
+Sampled in few steps, a blink that the model is not sure of comes out half or holds for too long; a real one closes in a
+tenth of a second and opens in two, always whole.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.ndimage import grey_opening
+from scipy.signal import find_peaks
+
+from generators.contracts import CHANNEL_INDEX
+from generators.motion.diffusion.configuration import FPS
+from generators.motion.diffusion.motion_space import BLINK_COLUMNS
+from generators.motion.procedural.curves import Bumps
+from generators.motion.procedural.eyes import LID_DOWN_S, LID_UP_S
+
+LONGEST_FRAMES = 11  # lids that stay low for longer rest there, because of a feeling or a lowered gaze
+LEAST_FALL = 0.35
+LEAST_GAP_S = 0.5
+_LOWERED = 0.45
+_WIDE_COLUMNS = [CHANNEL_INDEX["eyeWideLeft"], CHANNEL_INDEX["eyeWideRight"]]
+
+
+class Blinks:
+    """Takes blinks out of the lids that were sampled, and puts whole ones in their places."""
+
+    def __init__(self) -> None:
+        self.course = Bumps(1)
+        self.last_s = -np.inf
+
+    def taken_out(self, vectors: np.ndarray, first: int, new: slice) -> np.ndarray:
+        """Vectors (n, 59) of a window that begins at frame `first`, lids at rest; blinks whose summit lies among the
+        `new` frames are noted for `put_in`."""
+        lids = vectors[:, BLINK_COLUMNS]
+        resting = np.minimum(grey_opening(lids, (LONGEST_FRAMES, 1), mode="nearest"), _LOWERED)
+        fall = (lids - resting).mean(1)
+        for peak in find_peaks(np.pad(fall, 1), height=LEAST_FALL, distance=round(LEAST_GAP_S * FPS))[0] - 1:
+            if new.start <= peak < new.stop:
+                self._note(first + peak, first + new.start)
+        out = vectors.copy()
+        out[:, BLINK_COLUMNS] = resting
+        return out
+
+    def _note(self, frame: int, first_new: int) -> None:
+        """A blink whose lids are down in `frame`, or a little later where its beginning is already past."""
+        whole = max(frame, first_new + int(np.ceil(LID_DOWN_S * FPS)))
+        time_s = (whole + 0.5) / FPS
+        if time_s - self.last_s >= LEAST_GAP_S:
+            self.course.add(time_s, LID_DOWN_S, LID_UP_S, np.ones(1))
+            self.last_s = time_s
+
+    def put_in(self, vectors: np.ndarray, times_s: np.ndarray) -> np.ndarray:
+        """Vectors (n, 59) at rising `times_s` (n,) with the blinks that were noted."""
+        down = np.clip(1.25 * self.course.at(times_s), 0, 1)
+        out = vectors.copy()
+        out[:, BLINK_COLUMNS] += down * (1 - out[:, BLINK_COLUMNS])
+        out[:, _WIDE_COLUMNS] *= 1 - down
+        return out
