@@ -62,8 +62,7 @@ EVALUATION_SENTENCES = (
     "I will be home around half past six.",
     "She wrote the number on the back of an envelope.",
 )
-# Weights that no generator of voices reads; all others are part of what a clip is kept under.
-_READERS = ("face_rig", "fusion", "phone_aligner", "speech_emotion", "text_emotion", "text_emotion_languages")
+# What the own ear is made of: all of it is part of what a measurement is kept under.
 _EAR = ("speech", "prosody_features", "whisper_encoder", "voice_activity", "transcript", "taxonomy", "softmax")
 
 
@@ -102,7 +101,7 @@ class Workshop:
         self._second_judge = second_judge
         weights = ROOT / "checkpoints" / "weights"
         voice = ROOT / "generators" / "voice"
-        manners = [f for f in weights.glob("*/*") if f.is_file() and f.parent.name not in _READERS]
+        manners = [f for f in (weights / "voice_manner").glob("*") if f.is_file()]
         self._voice_key = judges.code_hash(
             [*voice.glob("*.py"), *(voice / "kokoro").glob("*.py")],
             {str(f.relative_to(weights)): f.read_bytes() for f in manners},

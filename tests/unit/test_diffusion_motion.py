@@ -15,7 +15,16 @@ from generators.contracts import ARKIT_CHANNELS, CHANNEL_INDEX, Motion, Phone
 from generators.motion.diffusion import conditions
 from generators.motion.diffusion.configuration import N_BEFORE, N_WINDOW, DiffusionMotionConfig
 from generators.motion.diffusion.ears import WINDOW_SAMPLES, load_ears
-from generators.motion.diffusion.motion_space import GAP, HEAD_COLUMNS, N_MOTION, SPEECH_COLUMNS, to_motion, to_vectors
+from generators.motion.diffusion.lids import Blinks
+from generators.motion.diffusion.motion_space import (
+    BLINK_COLUMNS,
+    GAP,
+    HEAD_COLUMNS,
+    N_MOTION,
+    SPEECH_COLUMNS,
+    to_motion,
+    to_vectors,
+)
 from generators.motion.diffusion.sampling import Window, guidance_passes, sample_window, sigmas
 from generators.motion.procedural.mouth import CLOSED_GAP, lip_gap
 from generators.voice.phone_classes import CLASS_INDEX
@@ -129,6 +138,47 @@ def test_style_tells_the_lively_from_the_still() -> None:
     still = np.zeros((100, N_MOTION), np.float32)
     lively = np.cumsum(rng.normal(0, 1, (100, N_MOTION)), axis=0)
     assert (conditions.style_of(lively) > conditions.style_of(still))[[0, 1, 3, 4]].all()
+
+
+# Blinks ---------------------------------------------------------------------------------------------------------------
+
+
+def _lids(*falls: tuple[int, int, float], resting: float = 0.05) -> np.ndarray:
+    """Vectors of 4 s whose lids fall to some height between two frames, here and there."""
+    vectors = np.full((N_WINDOW, N_MOTION), resting, np.float32)
+    for first, last, height in falls:
+        vectors[first:last, BLINK_COLUMNS] = height
+    return vectors
+
+
+def _shown(vectors: np.ndarray, new: slice = slice(N_BEFORE, 95)) -> np.ndarray:
+    blinks = Blinks()
+    resting = blinks.taken_out(vectors, 0, new)
+    return blinks.put_in(resting, (np.arange(N_WINDOW) + 0.5) / 25)[:, BLINK_COLUMNS[0]]
+
+
+@pytest.mark.parametrize("fall", [(50, 52, 0.55), (48, 55, 0.9), (50, 54, 1.0)])
+def test_half_and_long_blinks_become_whole_and_short(fall: tuple) -> None:
+    shown = _shown(_lids(fall))
+    assert shown.max() > 0.97 and 50 <= np.argmax(shown) <= 54
+    assert 2 <= (shown > 0.5).sum() <= 8, "100 to 400 ms"
+    assert np.allclose(shown[:44], 0.05) and np.allclose(shown[64:], 0.05, atol=0.01)
+
+
+def test_small_tremors_are_no_blinks_and_lowered_lids_stay() -> None:
+    assert _shown(_lids((50, 52, 0.3))).max() < 0.1
+    lowered = _shown(_lids((40, 80, 0.4)))
+    assert np.allclose(lowered[45:75], 0.4, atol=0.02)
+
+
+def test_a_blink_at_the_border_of_two_windows_comes_once_and_whole() -> None:
+    blinks, frames = Blinks(), (np.arange(N_WINDOW) + 0.5) / 25
+    first = blinks.taken_out(_lids((94, 98, 0.9)), 0, slice(N_BEFORE, 95))
+    second = blinks.taken_out(_lids((24, 28, 0.9)), 70, slice(N_BEFORE, 95))
+    shown = [blinks.put_in(first, frames), blinks.put_in(second, frames + 70 / 25)]
+    lids = np.concatenate([shown[0][:95, BLINK_COLUMNS[0]], shown[1][N_BEFORE:, BLINK_COLUMNS[0]]])
+    peaks = np.flatnonzero((lids[1:-1] > lids[:-2]) & (lids[1:-1] >= lids[2:]) & (lids[1:-1] > 0.5))
+    assert len(peaks) == 1 and np.abs(np.diff(lids)).max() < 0.8
 
 
 # The network, where torch and diffusers are installed -----------------------------------------------------------------
