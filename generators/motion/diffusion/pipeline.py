@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -298,16 +299,17 @@ def _onnx_network(folder: Path, threads: int) -> Network:
 
 
 def _wants_torch(backend: str) -> bool:
-    """Whether to run through torch: when asked for, or where it is installed and sees a CUDA device."""
-    if backend == "onnx":
+    """Whether to run through torch: when asked for, or where there is a CUDA device for it.
+
+    torch is not imported to find that out: that takes seconds, and half imported it trips SciPy in other threads.
+    """
+    if backend != "auto":
+        return backend == "torch"
+    if find_spec("torch") is None or find_spec("diffusers") is None or not any(Path("/dev").glob("nvidia[0-9]*")):
         return False
-    try:
-        import torch
-    except ModuleNotFoundError as error:
-        if backend == "torch":
-            raise Missing('The backend torch needs diffusers: pip install "mien-studio[diffusion]".') from error
-        return False
-    return backend == "torch" or torch.cuda.is_available()
+    import torch
+
+    return torch.cuda.is_available()
 
 
 def _torch_device() -> str:
