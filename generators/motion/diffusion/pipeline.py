@@ -21,12 +21,14 @@ from generators.motion.diffusion.configuration import DiffusionMotionConfig as C
 from generators.motion.diffusion.ears import DEFAULT_EARS, SAMPLES_PER_FRAME, WINDOW_SAMPLES, Ears, load_ears
 from generators.motion.diffusion.lids import Blinks
 from generators.motion.diffusion.motion_space import (
+    BLINK_COLUMNS,
     BROW_COLUMNS,
     FEELING_COLUMNS,
     GAZE_COLUMNS,
     HEAD_COLUMNS,
     LIP_COLUMNS,
     N_MOTION,
+    SPEECH_COLUMNS,
     to_motion,
     to_vectors,
 )
@@ -35,6 +37,9 @@ from generators.motion.procedural.pipeline import Feelings
 
 WEIGHTS = "motion_diffusion"
 LEAST_REFERENCE_S = 2.0
+_FACE_COLUMNS = np.setdiff1d(np.arange(52), np.concatenate([SPEECH_COLUMNS, BLINK_COLUMNS, GAZE_COLUMNS]))
+# Channels, within how many frames they are brought together at a join, and whether their pace is too.
+_JOINS = ((HEAD_COLUMNS, 14, 1.0), (_FACE_COLUMNS, 8, 1.0), (GAZE_COLUMNS, 5, 0.0))
 HEAD_SIGMA_FRAMES, BROW_SIGMA_FRAMES = 2.0, 0.8
 
 
@@ -203,7 +208,7 @@ class _Performer:
             n_new = -(-(n_frames - self.n_made) // (n_windows - i))
             config, window, start = self.config, self._window(n_new, track), self.n_made - N_BEFORE
             sampled = sample_window(self.network, window, self._noise(), config.n_steps, config.audio_guidance)
-            sampled = _settled(sampled, window.valid)
+            sampled = _joined(_settled(sampled, window), window)
             natural = sampled * self.statistics.scale + self.statistics.mean
             new = slice(N_BEFORE, N_BEFORE + n_new)
             rows = np.flatnonzero(window.valid)
@@ -250,18 +255,37 @@ class _Performer:
         self.phones = [p for p in self.phones if p.end_s > (self.n_made - N_BEFORE - 1) / FPS]
 
 
-def _settled(sampled: np.ndarray, valid: np.ndarray) -> np.ndarray:
+def _settled(sampled: np.ndarray, window: Window) -> np.ndarray:
     """A window (100, 59) without the tremor of a few hundredths of a second that sampling leaves in head, breath and
     brows, and without glances of a single frame."""
     from scipy.ndimage import gaussian_filter1d, median_filter
 
-    rows, settled = np.flatnonzero(valid), sampled.copy()
+    rows, settled = np.flatnonzero(window.valid), sampled.copy()
     for columns, sigma_frames in ((HEAD_COLUMNS, HEAD_SIGMA_FRAMES), (BROW_COLUMNS, BROW_SIGMA_FRAMES)):
         at = np.ix_(rows, columns)
         settled[at] = gaussian_filter1d(sampled[at], sigma_frames, axis=0, mode="nearest")
     at = np.ix_(rows, GAZE_COLUMNS)
     settled[at] = median_filter(sampled[at], (3, 1), mode="nearest")
-    return settled
+    return np.where(window.known[:, None] > 0, window.before, settled)
+
+
+def _joined(sampled: np.ndarray, window: Window) -> np.ndarray:
+    """A window (100, 59) that goes on where and as fast as what came before it ended.
+
+    Slow channels move less in a frame than the network errs; what it errs at the join fades out within half a second.
+    The lips are left to the sound, lids to `lids.Blinks`; a gaze may begin to move at once.
+    """
+    if window.known[N_BEFORE - 2] == 0:
+        return sampled
+    joined = sampled.copy()
+    for columns, n_frames, keeps_pace in _JOINS:
+        last, first = sampled[N_BEFORE - 2 : N_BEFORE, columns], sampled[N_BEFORE : N_BEFORE + 2, columns]
+        pace = keeps_pace * (last[1] - last[0])
+        off, off_pace = last[1] + pace - first[0], pace - keeps_pace * (first[1] - first[0])
+        t = (np.arange(n_frames) / n_frames)[:, None]
+        fade = (1 + 2 * t) * (1 - t) ** 2 * off + n_frames * t * (1 - t) ** 2 * off_pace  # Hermite's cubic to 0
+        joined[N_BEFORE : N_BEFORE + n_frames, columns] += fade
+    return joined
 
 
 def _interpolated(values: np.ndarray, at: np.ndarray) -> np.ndarray:
