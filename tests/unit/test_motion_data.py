@@ -100,7 +100,7 @@ def test_large_weights_are_stored_in_half_and_computed_in_whole(tmp_path) -> Non
     model.noise_scale.fill_(1.0)
     to_onnx(model, tmp_path / "model.onnx")
     n_bytes = sum(p.numel() for p in model.parameters()) * 4
-    assert (tmp_path / "model.onnx").stat().st_size < 0.75 * n_bytes
+    assert (tmp_path / "model.onnx").stat().st_size < 0.8 * n_bytes
     session = onnxruntime.InferenceSession(tmp_path / "model.onnx")
     for batch in (1, 3):
         shapes = {given.name: [batch, *given.shape[1:]] for given in session.get_inputs()}
