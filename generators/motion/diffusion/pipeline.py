@@ -24,6 +24,7 @@ from generators.motion.diffusion.motion_space import (
     BLINK_COLUMNS,
     BROW_COLUMNS,
     FEELING_COLUMNS,
+    GAP,
     GAZE_COLUMNS,
     HEAD_COLUMNS,
     LIP_COLUMNS,
@@ -37,6 +38,8 @@ from generators.motion.procedural.pipeline import Feelings
 
 WEIGHTS = "motion_diffusion"
 LEAST_REFERENCE_S = 2.0
+# Lips that stay between these gaps (interocular distances) for so many frames rest; a closure is pressed, and shorter.
+REST_GAPS, REST_FRAMES = (-0.011, 0.025), 6
 _FACE_COLUMNS = np.setdiff1d(np.arange(52), np.concatenate([SPEECH_COLUMNS, BLINK_COLUMNS, GAZE_COLUMNS]))
 # Channels, within how many frames they are brought together at a join, and whether their pace is too.
 _JOINS = ((HEAD_COLUMNS, 14, 1.0), (_FACE_COLUMNS, 8, 1.0), (GAZE_COLUMNS, 5, 0.0))
@@ -213,7 +216,7 @@ class _Performer:
             new = slice(N_BEFORE, N_BEFORE + n_new)
             rows = np.flatnonzero(window.valid)
             inside = slice(N_BEFORE - rows[0], N_BEFORE - rows[0] + n_new)
-            shown = self.blinks.taken_out(natural[rows], start + rows[0], inside)
+            shown = self.blinks.taken_out(_at_rest(natural[rows]), start + rows[0], inside)
             self.made = np.concatenate([self.made, sampled[new]])
             self.shown = np.concatenate([self.shown, shown[inside]])
 
@@ -286,6 +289,18 @@ def _joined(sampled: np.ndarray, window: Window) -> np.ndarray:
         fade = (1 + 2 * t) * (1 - t) ** 2 * off + n_frames * t * (1 - t) ** 2 * off_pace  # Hermite's cubic to 0
         joined[N_BEFORE : N_BEFORE + n_frames, columns] += fade
     return joined
+
+
+def _at_rest(vectors: np.ndarray) -> np.ndarray:
+    """Vectors (n, 59) in natural units whose lips, where they hardly part for a while, do not quiver but rest."""
+    from scipy.ndimage import binary_opening, gaussian_filter1d
+
+    gap = vectors[:, GAP]
+    still = binary_opening((gap > REST_GAPS[0]) & (gap < REST_GAPS[1]), np.ones(REST_FRAMES), border_value=0)
+    share = np.minimum(gaussian_filter1d(still.astype(float), 1.0, mode="nearest"), still)[:, None]
+    rested = vectors.copy()
+    rested[:, SPEECH_COLUMNS] *= 1 - share
+    return rested
 
 
 def _interpolated(values: np.ndarray, at: np.ndarray) -> np.ndarray:
