@@ -96,10 +96,3 @@ def style_of(vectors: np.ndarray) -> np.ndarray:
 def style_row(amounts: np.ndarray, talker: str) -> np.ndarray:
     """The model's style (7,): `amounts` (5,) in deviations from the usual, and one of `TALKERS`."""
     return np.concatenate([amounts, [float(name == talker) for name in TALKERS]]).astype(np.float32)
-
-
-def heard(samples: np.ndarray) -> np.ndarray:
-    """Whisper's states of one window, for `scripts/evaluate_motion.py`."""
-    from generators.motion.diffusion.ears import load_ears
-
-    return load_ears()(samples)
