@@ -286,7 +286,8 @@ def activity(stage: Stage, material: Material) -> Grid:
 
 def seeds(stage: Stage, material: Material) -> Found:
     """Five performances of each sentence: where they differ and where not."""
-    told, blind = spread(material.spoken, material.sizes.sentences), spread(material.real, material.sizes.sentences)
+    n = material.sizes.sentences
+    told, blind = spread(material.spoken, n), spread(material.real, 4 * n)  # real ones are short
     rows, aims = [], []
     for who, clips in ((TOLD, told), (BLIND, blind), (TEACHER, told)):
         takes = [[stage.vectors(who, clip, seed=seed) for seed in range(5)] for clip in clips]

@@ -20,10 +20,10 @@ STYLE_NAMES = ("head", "brows", "blinks", "lips", "gaze")
 class DiffusionMotionConfig:
     """How motion is sampled and how the person carries themselves.
 
-    `n_steps` evaluations of the network a window, 1 to 50. `audio_guidance` and `emotion_guidance` (0 to 4) are scaled
-    apart: what the voice adds to a face that hears nothing, and what the feeling adds to a face that feels nothing; 1
-    is as learned and costs one evaluation a step, other values two to four. Lips, head and gaze take at most 1 of the
-    emotion's.
+    `n_steps` evaluations of the network a window, 1 to 50, and `n_lip_steps` more without noise, from which the lips
+    are taken. `audio_guidance` and `emotion_guidance` (0 to 4) are scaled apart: what the voice adds to a face that
+    hears nothing, and what the feeling adds to a face that feels nothing; 1 is as learned and costs one evaluation a
+    step, other values two to four. Lips, head and gaze take at most 1 of the emotion's.
     `head`, `brows`, `blinks`, `lips`, `gaze` (−2 to 2): more or less of each than usual, in deviations over the people
     and clips of the training. `liveliness` 0 to 1.5 scales the noise that head, gaze and lids start from. `talker` is
     "studio" (the teacher's broad articulation) or "grid" (one real man's small lips). `backend`: "auto" takes CUDA
@@ -31,7 +31,8 @@ class DiffusionMotionConfig:
     Raises `BadInput` when a value lies outside its range.
     """
 
-    n_steps: int = 8
+    n_steps: int = 5
+    n_lip_steps: int = 3
     audio_guidance: float = 1.0
     emotion_guidance: float = 1.0
     head: float = 0.0
@@ -45,7 +46,13 @@ class DiffusionMotionConfig:
     threads: int = 0
 
     def __post_init__(self) -> None:
-        ranges = {"n_steps": (1, 50), "audio_guidance": (0, 4), "emotion_guidance": (0, 4), "liveliness": (0, 1.5)}
+        ranges = {
+            "n_steps": (1, 50),
+            "n_lip_steps": (1, 50),
+            "audio_guidance": (0, 4),
+            "emotion_guidance": (0, 4),
+            "liveliness": (0, 1.5),
+        }
         ranges |= dict.fromkeys(STYLE_NAMES, (-2, 2)) | {"threads": (0, 256)}
         for field in fields(self):
             if field.name not in ranges:
@@ -70,7 +77,7 @@ def parse_style(text: str) -> Mapping[str, float | int]:
             near = difflib.get_close_matches(name, known, n=2) or STYLE_NAMES
             raise BadInput(f"A motion style has no “{name}”; did you mean {' or '.join(near)}?")
         try:
-            found[name] = int(number) if name in ("n_steps", "threads") else float(number)
+            found[name] = int(number) if name in ("n_steps", "n_lip_steps", "threads") else float(number)
         except ValueError:
             raise BadInput(f"“{part.strip()}” is not a style; write for example head:1,blinks:-0.5.") from None
     DiffusionMotionConfig(**found)

@@ -17,8 +17,8 @@ from generators.motion.procedural.curves import Bumps
 from generators.motion.procedural.eyes import LID_DOWN_S, LID_UP_S
 
 LONGEST_FRAMES = 11  # lids that stay low for longer rest there, because of a feeling or a lowered gaze
-LEAST_FALL = 0.35
-LEAST_GAP_S = 0.5
+LEAST_FALL = 0.5
+LEAST_GAP_S = 1.0  # double blinks are rarer than the model has them
 _LOWERED = 0.45
 _WIDE_COLUMNS = [CHANNEL_INDEX["eyeWideLeft"], CHANNEL_INDEX["eyeWideRight"]]
 

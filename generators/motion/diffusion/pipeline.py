@@ -75,7 +75,8 @@ class DiffusionMotion:
         self.config, self.backend, self.ears = config, backend, ears
         self._network, self._statistics = network, statistics
         amounts = statistics.own_style + [getattr(config, name) for name in STYLE_NAMES]
-        self._style = conditions.style_row(np.clip(amounts, -2.5, 2.5), config.talker)
+        amounts = np.clip(amounts, -2.5, 2.5)
+        self._style, self._gains = conditions.style_row(amounts, config.talker), conditions.gains(amounts)
 
     @classmethod
     def load(
@@ -171,12 +172,13 @@ class _Performer:
 
     def __init__(self, model: DiffusionMotion, seed: int) -> None:
         self.network, self.ears, self.statistics = model._network, model.ears, model._statistics
-        self.config, self.style = model.config, model._style
+        self.config, self.style, self.gains = model.config, model._style, model._gains
         self.rng = np.random.default_rng(seed)
         self.samples = np.zeros(0, np.float32)  # at 16 kHz, from `first_sample` on
         self.first_sample = 0
         self.phones: list[Phone] = []
         self.made = np.zeros((0, N_MOTION), np.float32)  # in the model's units, from frame `first_made` on
+        self.plain = self.made  # the last of the same performance without noise
         self.shown = self.made  # the same in natural units, lids at rest
         self.first_made = 0
         self.blinks = Blinks()
@@ -212,13 +214,30 @@ class _Performer:
             config, window, start = self.config, self._window(n_new, track), self.n_made - N_BEFORE
             sampled = sample_window(self.network, window, self._noise(), config.n_steps, config.audio_guidance)
             sampled = _joined(_settled(sampled, window), window)
+            sampled[N_BEFORE:, SPEECH_COLUMNS] = self._plain(window, n_new)[N_BEFORE:, SPEECH_COLUMNS]
             natural = sampled * self.statistics.scale + self.statistics.mean
             new = slice(N_BEFORE, N_BEFORE + n_new)
             rows = np.flatnonzero(window.valid)
             inside = slice(N_BEFORE - rows[0], N_BEFORE - rows[0] + n_new)
-            shown = self.blinks.taken_out(_at_rest(natural[rows]), start + rows[0], inside)
+            shown = self.blinks.taken_out(self._styled(_at_rest(natural[rows])), start + rows[0], inside)
             self.made = np.concatenate([self.made, sampled[new]])
             self.shown = np.concatenate([self.shown, shown[inside]])
+
+    def _plain(self, window: Window, n_new: int) -> np.ndarray:
+        """The window (100, 59) again without noise, after a past without noise: what sound decides is taken from it,
+        so that no seed touches the lips."""
+        before = window.before.copy()
+        before[N_BEFORE - len(self.plain) : N_BEFORE] = self.plain
+        window, still = replace(window, before=before), empty(N_MOTION)
+        made = sample_window(self.network, window, still, self.config.n_lip_steps, self.config.audio_guidance)
+        self.plain = np.concatenate([self.plain, made[N_BEFORE : N_BEFORE + n_new]])[-N_BEFORE:]
+        return made
+
+    def _styled(self, vectors: np.ndarray) -> np.ndarray:
+        """Vectors (n, 59) in natural units, as large as the style asks; lips that touch keep touching."""
+        styled = vectors * self.gains
+        styled[:, GAP] = np.where(vectors[:, GAP] > 0, styled[:, GAP], vectors[:, GAP])
+        return styled
 
     def _noise(self) -> np.ndarray:
         scale = self.statistics.noise_scale * np.float32(self.config.liveliness)
