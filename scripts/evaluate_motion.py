@@ -47,6 +47,7 @@ from scripts.motion_stage import (  # noqa: E402
     ENVELOPE,
     HEARD,
     OPENFACEFX,
+    OURS,
     QUICK,
     RATE_HZ,
     STRANGER,
@@ -136,12 +137,13 @@ def real_speech(stage: Stage, material: Material) -> Found:
     clips = material.real
     audios, phones = [c.speech.audio for c in clips], [c.speech.phones for c in clips]
     like = gaps_of(stage.all(TEACHER, clips))
+    performers = (ENVELOPE, OPENFACEFX, HEARD, OURS, BLIND, TOLD, TEACHER)
     found: dict[str, Lips] = {}
-    for who in (ENVELOPE, OPENFACEFX, HEARD, BLIND, TOLD, TEACHER):
+    for who in performers:
         performances = stage.all(who, clips)
         if performances is not None:
             found[who] = measures.lips_of(gaps_of(performances), audios, phones, like)
-    rows = [(who, *_lip_cells(found.get(who))) for who in (ENVELOPE, OPENFACEFX, HEARD, BLIND, TOLD, TEACHER)]
+    rows = [(who, *_lip_cells(found.get(who))) for who in performers]
     some = found[BLIND]
     header = (
         "lips", f"p b m closed ({some.n_closing})", f"open vowels open ({some.n_open_vowels})", "lag, ms",

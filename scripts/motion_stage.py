@@ -34,6 +34,7 @@ from scripts.voice_judges import code_hash  # noqa: E402
 
 RATE_HZ = 16_000
 ENVELOPE, OPENFACEFX, HEARD = "envelope", "OpenFaceFX 0.24, energy", "by rule, words heard"
+OURS = "diffusion, words heard"
 BLIND, TOLD, TEACHER = "diffusion, sound alone", "diffusion, phones known", "by rule, phones known (teacher)"
 AS_GRID, STRANGER = "diffusion, talker “grid”", "diffusion without GRID, a stranger"
 
@@ -157,6 +158,7 @@ class Stage:
             ENVELOPE: lambda clip, *_: measures.of_gap(measures.envelope_gap(clip.speech.audio, clip.n_frames)),
             OPENFACEFX: lambda clip, *_: measures.openfacefx_vectors(clip.speech.audio, clip.n_frames),
             HEARD: lambda clip, track, seed: performed(teacher, self.heard(clip), track, seed),
+            OURS: lambda clip, track, seed: performed(model, self.heard(clip), track, seed),
             BLIND: lambda clip, track, seed: performed(model, Speech(clip.speech.audio), track, seed),
             TOLD: lambda clip, track, seed: performed(model, clip.speech, track, seed),
             TEACHER: lambda clip, track, seed: performed(teacher, clip.speech, track, seed),
