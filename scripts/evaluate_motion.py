@@ -175,10 +175,10 @@ def _lip_aims(found: dict[str, Lips]) -> list[tuple[str, str, str, bool]]:
         ("lag, the same", f"{number(lips.lag_ms, '+.0f')} ms", "−60 … +40 ms", measures.outside_ms(lips) == 0),
         ("r with the teacher, the same", number(lips.likeness), "≥ 0.75", (lips.likeness or 0) >= 0.75),
     ]
-    for who in (ENVELOPE, OPENFACEFX, HEARD):
-        behind = measures.behind_in(lips, found[who]) if who in found else [ABSENT]
-        aims.append((f"not behind {who}", "behind in " + ", ".join(behind) if behind else "ahead", "in no lip measure",
-                     not behind))  # fmt: skip
+    for ours, who in ((BLIND, ENVELOPE), (BLIND, OPENFACEFX), (BLIND, HEARD), (OURS, HEARD)):
+        behind = measures.behind_in(found[ours], found[who]) if who in found else [ABSENT]
+        aims.append((f"{ours}: not behind {who}", "behind in " + ", ".join(behind) if behind else "ahead",
+                     "in no lip measure", not behind))  # fmt: skip
     return aims
 
 
@@ -564,8 +564,8 @@ HEADING = (
     "one man with a real face: the first table is the only one against nature. In all others the motion is held "
     "against phones, or against the performer by rule, which taught the diffusion how feelings, head and eyes move: "
     "being like it is no proof of being like people. The model without GRID's clips has met no real face at all. "
-    "“Sound alone” is told no phones; “words heard” is the performer by rule with what Whisper and the aligner make "
-    "of the same sound. OpenFaceFX is asked for what it makes of sound without a transcript. Closed and open are "
+    "“Sound alone” is told no phones; “words heard” is told what Whisper and the aligner make of the same sound, as "
+    "`mien animate` does. OpenFaceFX is asked for what it makes of sound without a transcript. Closed and open are "
     "judged by each performer's own range of lips, as `evaluate_clip.py` judges a finished clip."
 )
 
