@@ -22,7 +22,7 @@ from emotion_embed.footage import sound_of
 from emotion_embed.state import EmotionKey, EmotionTrack
 from generators.contracts import Motion, Speech
 from generators.motion.diffusion import DiffusionMotion
-from generators.motion.diffusion.conditions import style_of
+from generators.motion.diffusion.conditions import USUAL_STYLE, style_of
 from generators.motion.diffusion.configuration import FPS
 from generators.motion.diffusion.motion_space import GAP, to_vectors
 from generators.motion.tracked.pipeline import motion_of
@@ -115,9 +115,9 @@ def _check_speech(motion: Motion, sound: object, length_s: float) -> None:
 
 
 def own_style(footage: Sequence[Footage], style_mean: np.ndarray, style_scale: np.ndarray) -> np.ndarray:
-    """How much the person moves, (5,) in deviations from the model's usual, all videos together, −2..2."""
-    style = style_of(np.concatenate([f.vectors for f in footage]))
-    return np.clip((style - style_mean[0]) / style_scale[0], -2, 2)
+    """How much the person moves, (5,) in deviations of the training's, at most 2 from the model's usual."""
+    style = (style_of(np.concatenate([f.vectors for f in footage])) - style_mean[0]) / style_scale[0]
+    return np.clip(style, np.array(USUAL_STYLE) - 2, np.array(USUAL_STYLE) + 2)
 
 
 def own_performances(footage: Sequence[Footage]) -> Iterator[Performance]:

@@ -34,6 +34,7 @@ from torch import nn
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from generators.motion.diffusion.conditions import USUAL_STYLE  # noqa: E402
 from generators.motion.diffusion.configuration import N_AHEAD, N_BEFORE, N_NEW, N_WINDOW, STYLE_NAMES  # noqa: E402
 from generators.motion.diffusion.ears import DEFAULT_EARS, load_ears  # noqa: E402
 from generators.motion.diffusion.model import MotionTransformer  # noqa: E402
@@ -386,7 +387,8 @@ def follow(args: argparse.Namespace) -> int:
     footage = look_through(args.videos, args.work)
     model = MotionDiffusionPipeline.from_pretrained(args.base, dtype=torch.float32).transformer
     amounts = own_style(footage, model.style_mean.numpy(), model.style_scale.numpy())
-    sys.stderr.write("style: " + ", ".join(f"{n} {a:+.2f}" for n, a in zip(STYLE_NAMES, amounts, strict=True)) + "\n")
+    said = ", ".join(f"{n} {a:+.2f}" for n, a in zip(STYLE_NAMES, amounts - USUAL_STYLE, strict=True))
+    sys.stderr.write(f"style: {said}\n")
     if args.what == "all":
         folder, rng = args.work / "own", np.random.default_rng(args.seed)
         if not (folder / "windows").exists():
@@ -396,7 +398,11 @@ def follow(args: argparse.Namespace) -> int:
                 keep(folder, f"remembered-{i}", remembered(footage, base, rng), base.ears, rng)
         windows = Windows.read(folder / "windows")
         model = train(model, windows, args.work / "own.pt", args.minutes, args.seed, OWN_RATE)
-    export(model, args.out, {"own_style": amounts.tolist(), "videos": len(footage), "what": args.what})
+    # A model that learned from the person is told their style in its own words, and needs no help to show it.
+    more = (amounts - USUAL_STYLE).tolist()
+    shown = {"own_style": amounts.tolist()} if args.what == "all" else {"own_style": more, "lacking_style": more}
+    shown["usual_style"] = amounts.tolist()
+    export(model, args.out, {**shown, "videos": len(footage), "what": args.what})
     return 0
 
 

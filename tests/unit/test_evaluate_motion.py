@@ -103,7 +103,8 @@ def test_windows_join_where_the_performer_joins_them(n_frames: int) -> None:
         return 0 * inputs["motion"]
 
     ones = dict.fromkeys(diffusion.Statistics.__dataclass_fields__, np.ones(N_MOTION))
-    statistics = diffusion.Statistics.of(ones | {"own_style": np.zeros(5)})
+    nobody = dict.fromkeys(("own_style", "lacking_style", "usual_style"), np.zeros(5))
+    statistics = diffusion.Statistics.of(ones | nobody)
     ears = lambda _: np.zeros((N_WINDOW, 1024), np.float32)  # noqa: E731
     model = diffusion.DiffusionMotion(network, ears, statistics, diffusion.Config(n_steps=1, n_lip_steps=1), "none")
     silence = Speech(Audio(np.zeros(n_frames * RATE_HZ // FPS, np.float32), RATE_HZ))

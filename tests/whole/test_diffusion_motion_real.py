@@ -149,6 +149,8 @@ def test_a_reference_lends_its_style(diffusion, spoken):
     lively = diffusion.like(_moved(diffusion.with_config(head=2.0), spoken))
     speed = lambda motion: np.abs(np.diff(motion.head_rotation_deg, axis=0)).mean()  # noqa: E731
     assert speed(_moved(lively, spoken)) > 1.2 * speed(_moved(still, spoken))
+    itself = diffusion.like(_moved(diffusion, spoken)).config
+    assert max(abs(itself.head), abs(itself.brows), abs(itself.lips), abs(itself.gaze)) < 1, "near its own usual"
     with pytest.raises(BadInput, match="2 s or more"):
         diffusion.like(_moved(diffusion, [Speech(Audio(np.zeros(16_000, np.float32), 16_000))]))
 

@@ -30,6 +30,9 @@ N_PHONES = len(CLASSES) + 1  # and whether phones are known at all
 N_STYLE = len(STYLE_NAMES) + len(TALKERS)
 
 _SUBFRAMES = 8
+# What `style_of` finds in the model's own motion without a feeling, in deviations of the training's, voices of which
+# half have one.
+USUAL_STYLE = (0.0, -1.6, -1.5, 0.0, -1.8)
 
 
 # What is felt ---------------------------------------------------------------------------------------------------------
@@ -108,7 +111,8 @@ def style_row(amounts: np.ndarray, talker: str) -> np.ndarray:
 
 
 def gains(amounts: np.ndarray) -> np.ndarray:
-    """By how much each number of a motion (59,) is to be multiplied so that a style, `amounts` (5,), shows as asked.
+    """By how much each number of a motion (59,) is to be multiplied so that a style, `amounts` (5,) in deviations from
+    the model's usual, shows as asked.
 
     The model by itself follows a third of it, and moves the head too little in any style. The constants are logs, most
     of them per deviation: what its motion lacks of what was asked, on voices of the training.

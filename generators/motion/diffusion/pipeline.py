@@ -44,12 +44,18 @@ _FACE_COLUMNS = np.setdiff1d(np.arange(52), np.concatenate([SPEECH_COLUMNS, BLIN
 # Channels, within how many frames they are brought together at a join, and whether their pace is too.
 _JOINS = ((HEAD_COLUMNS, 14, 1.0), (_FACE_COLUMNS, 8, 1.0), (GAZE_COLUMNS, 5, 0.0))
 HEAD_SIGMA_FRAMES, BROW_SIGMA_FRAMES = 2.0, 0.8
+_NOBODY = dict.fromkeys(("own_style", "lacking_style"), [0.0] * len(STYLE_NAMES))
+_NOBODY["usual_style"] = list(conditions.USUAL_STYLE)
 
 
 @dataclass(frozen=True)
 class Statistics:
-    """What brings motion (59,) and style (talkers, 5) to the model's units, the noise of each channel (59,), and how
-    much the person moves whom the model was taught to follow (5,), zeros for nobody in particular."""
+    """What brings motion (59,) and style (talkers, 5) to the model's units, and the noise of each channel (59,).
+
+    Of the person whom the model follows, each (5,) and zeros for nobody in particular: `own_style`, what the model is
+    told, and `lacking_style`, what of it the model has not learned and is to be helped with; `usual_style`, how much it
+    moves then without a feeling, in deviations of the training's.
+    """
 
     mean: np.ndarray
     scale: np.ndarray
@@ -57,6 +63,8 @@ class Statistics:
     style_mean: np.ndarray
     style_scale: np.ndarray
     own_style: np.ndarray
+    lacking_style: np.ndarray
+    usual_style: np.ndarray
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Statistics:
@@ -74,9 +82,9 @@ class DiffusionMotion:
     def __init__(self, network: Network, ears: Ears, statistics: Statistics, config: Config, backend: str) -> None:
         self.config, self.backend, self.ears = config, backend, ears
         self._network, self._statistics = network, statistics
-        amounts = statistics.own_style + [getattr(config, name) for name in STYLE_NAMES]
-        amounts = np.clip(amounts, -2.5, 2.5)
-        self._style, self._gains = conditions.style_row(amounts, config.talker), conditions.gains(amounts)
+        asked = np.array([getattr(config, name) for name in STYLE_NAMES])
+        self._style = conditions.style_row(np.clip(statistics.own_style + asked, -2.5, 2.5), config.talker)
+        self._gains = conditions.gains(np.clip(statistics.lacking_style + asked, -2.5, 2.5))
 
     @classmethod
     def load(
@@ -94,7 +102,7 @@ class DiffusionMotion:
         folder = Path(folder) if folder is not None else checkpoints.weights_path(WEIGHTS)
         try:
             described = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-            statistics = Statistics.of({"own_style": [0.0] * len(STYLE_NAMES), **described, **described["statistics"]})
+            statistics = Statistics.of(_NOBODY | described | described["statistics"])
         except (OSError, ValueError, KeyError) as error:
             raise BadInput(f"{folder} holds no motion model: {error}.") from error
         ears = load_ears(described.get("audio_features", DEFAULT_EARS), progress)
@@ -117,7 +125,7 @@ class DiffusionMotion:
             raise BadInput(f"The reference motion is {len(reference) / reference.fps:.1f} s; it must be 2 s or more.")
         vectors = _resampled(to_vectors(reference), reference.fps, FPS)
         s = self._statistics
-        amounts = (conditions.style_of(vectors) - s.style_mean[0]) / s.style_scale[0] - s.own_style
+        amounts = (conditions.style_of(vectors) - s.style_mean[0]) / s.style_scale[0] - s.usual_style
         amounts = np.clip(amounts, -2, 2)
         return self.with_config(**{n: float(v) for n, v in zip(STYLE_NAMES, amounts, strict=True)})
 
