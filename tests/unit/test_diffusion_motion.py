@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from checkpoints.errors import BadInput
 from emotion_embed import taxonomy
+from emotion_embed.audio import Audio
 from emotion_embed.bank import load_emotion_bank
-from emotion_embed.state import EmotionState
-from generators.contracts import ARKIT_CHANNELS, CHANNEL_INDEX, Motion, Phone
+from emotion_embed.state import EmotionState, EmotionTrack
+from generators.contracts import ARKIT_CHANNELS, CHANNEL_INDEX, Motion, Phone, Speech
 from generators.motion.diffusion import conditions
 from generators.motion.diffusion.configuration import N_BEFORE, N_WINDOW, DiffusionMotionConfig
 from generators.motion.diffusion.ears import WINDOW_SAMPLES, load_ears
@@ -21,10 +22,12 @@ from generators.motion.diffusion.motion_space import (
     GAP,
     HEAD_COLUMNS,
     N_MOTION,
+    ROTATION,
     SPEECH_COLUMNS,
     to_motion,
     to_vectors,
 )
+from generators.motion.diffusion.nods import Nods
 from generators.motion.diffusion.sampling import Window, guidance_passes, sample_window, sigmas
 from generators.motion.procedural.mouth import CLOSED_GAP, lip_gap
 from generators.voice.phone_classes import CLASS_INDEX
@@ -317,3 +320,30 @@ def test_a_folder_without_an_encoder_is_refused(tmp_path) -> None:
     (tmp_path / "config.json").write_text('{"model_type": "hubert"}')
     with pytest.raises(BadInput, match="cannot be heard through"):
         load_ears(f"transformers:{tmp_path}:1")
+
+
+def _stressed(at_s: float) -> Speech:
+    """Three seconds with one loud vowel."""
+    samples = 0.001 * np.random.default_rng(0).standard_normal(48_000)
+    samples[int(at_s * 16_000) : int((at_s + 0.2) * 16_000)] *= 300
+    return Speech(Audio(samples.astype(np.float32), 16_000), (Phone("a", at_s, at_s + 0.2, 1),))
+
+
+def test_the_head_nods_where_a_syllable_stands_out_and_the_eyes_hold() -> None:
+    times_s = (np.arange(75) + 0.5) / 25
+
+    def nodded(seed: int, gain: float = 1.0, *speeches: Speech) -> np.ndarray:
+        nods = Nods(seed, np.full(N_MOTION, gain, np.float32))
+        for i, speech in enumerate(speeches or [_stressed(1.0)]):
+            nods.hear(speech, 3.0 * i, EmotionTrack())
+        return nods.put_in(np.zeros((75, N_MOTION), np.float32), times_s)
+
+    turned = nodded(0)[:, ROTATION]
+    assert abs(times_s[np.abs(turned[:, 1]).argmax()] - 1.14) < 0.05 and np.abs(turned).max() > 0.3
+    assert not turned[times_s < 0.8].any() and not turned[times_s > 1.7].any()
+    assert np.array_equal(turned, nodded(0)[:, ROTATION]) and not np.array_equal(turned, nodded(1)[:, ROTATION])
+    assert np.allclose(2 * turned, nodded(0, 2.0)[:, ROTATION], atol=1e-5)
+    up, down = (nodded(0)[:, CHANNEL_INDEX[f"eyeLook{side}Left"]] for side in ("Up", "Down"))
+    assert np.allclose(30 * (up - down), -0.92 * turned[:, 1], atol=1e-4)
+    unknown = Speech(_stressed(1.0).audio)
+    assert not nodded(0, 1.0, unknown).any() and np.array_equal(nodded(0, 1.0, _stressed(1.0), unknown), nodded(0))

@@ -129,7 +129,7 @@ def test_a_long_talk_is_kept_only_as_long_as_it_is_needed(diffusion):
     performer = _Performer(diffusion, 0)
     part, n, kept = Speech(Audio(np.zeros(16_000 * 3, np.float32), 16_000)), 0, []
     for i in range(12):
-        performer.hear(part, 3.0 * i)
+        performer.hear(part, 3.0 * i, EmotionTrack())
         n += len(performer.vectors(75 * i, 75 * (i + 1), 25.0, EmotionTrack()))
         kept.append((len(performer.samples), len(performer.made)))
     assert n == 12 * 75 and kept[-1] == kept[3]

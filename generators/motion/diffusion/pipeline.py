@@ -33,6 +33,7 @@ from generators.motion.diffusion.motion_space import (
     to_motion,
     to_vectors,
 )
+from generators.motion.diffusion.nods import Nods
 from generators.motion.diffusion.sampling import Network, Window, empty, sample_window
 from generators.motion.procedural.pipeline import Feelings
 
@@ -146,8 +147,8 @@ class DiffusionMotion:
             start_s = n_samples / rate_hz
             n_samples += len(speech.audio.samples) * (rate_hz / speech.audio.sample_rate_hz)
             last = round(n_samples / rate_hz * fps)
-            for performer, _ in performers:
-                performer.hear(speech, start_s)
+            for performer, felt in performers:
+                performer.hear(speech, start_s, felt)
             acted = [performer.vectors(n_frames, last, fps, felt) for performer, felt in performers]
             yield to_motion(_exaggerated(*acted, guidance=self.config.emotion_guidance), fps)
             n_frames = last
@@ -189,19 +190,20 @@ class _Performer:
         self.plain = self.made  # the last of the same performance without noise
         self.shown = self.made  # the same in natural units, lids at rest
         self.first_made = 0
-        self.blinks = Blinks()
+        self.blinks, self.nods = Blinks(), Nods(seed, model._gains * np.float32(self.config.liveliness))
 
     @property
     def n_made(self) -> int:
         return self.first_made + len(self.made)
 
-    def hear(self, speech: Speech, start_s: float) -> None:
+    def hear(self, speech: Speech, start_s: float, track: Feelings) -> None:
         """Take in the next part, which starts at `start_s`."""
         sound = speech.audio.resampled(RATE_HZ).samples
         lacking = round(start_s * RATE_HZ) - self.first_sample - len(self.samples)  # roundings of earlier parts
         pad = np.zeros(max(0, lacking), np.float32)
         self.samples = np.concatenate([self.samples[: len(self.samples) + min(0, lacking)], pad, sound])
         self.phones += speech.later(start_s, 0).phones
+        self.nods.hear(speech, start_s, track)
 
     def vectors(self, first: int, last: int, fps: float, track: Feelings) -> np.ndarray:
         """Vectors (last − first, 59) in natural units, one for each frame at `fps`."""
@@ -211,7 +213,8 @@ class _Performer:
         self._make_until(int(np.ceil(times[-1] - 1e-6)) + 1, track)
         out = _interpolated(self.shown, np.clip(times - self.first_made, 0, len(self.shown) - 1))
         self._forget(int(np.floor(times[-1])))
-        return self.blinks.put_in(out, (times + 0.5) / FPS)
+        times_s = (times + 0.5) / FPS
+        return self.nods.put_in(self.blinks.put_in(out, times_s), times_s)
 
     def _make_until(self, n_frames: int, track: Feelings) -> None:
         """Sample windows, about equally long, until `n_frames` are made."""

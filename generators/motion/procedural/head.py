@@ -46,7 +46,7 @@ class HeadMotion:
         self.sway = SlowNoise(rng, 6, 0.06, 0.45)
         self.pose = Moves(np.zeros(6))
         self.next_pose_s = float(rng.uniform(0.2, 1.0))
-        self.beats = Bumps(6)
+        self.beats = Beats(rng)
         signs = np.where(rng.random((len(EMOTIONS), 6)) < 0.5, -1.0, 1.0)
         signs[:, [1, 4, 5]] = 1.0
         self.lean = np.array([LEAN[name] for name in EMOTIONS]) * signs
@@ -75,10 +75,25 @@ class HeadMotion:
             self.pose.go(onset_s, float(self.rng.uniform(0.6, 0.9)) + 0.09 * distance, target)
             self.next_pose_s = max(onset_s, self.next_pose_s) + float(self.rng.uniform(*POSE_STAYS_S))
         for accent in accents:
-            self._beat(accent, vigour, start_s)
+            self.beats.add(accent, vigour, start_s)
 
-    def _beat(self, accent: Accent, vigour: float, start_s: float) -> None:
-        """A nod into the stressed vowel, seldom a lift, with a little turn or tilt in it."""
+    def at(self, times_s: np.ndarray, shown: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Rotation (n, 3) in degrees and translation (n, 3) in centimetres, for a feeling (n, 7) as it shows."""
+        vigour = (1 + shown @ self.lively)[:, None]
+        moves = SWAY * vigour * self.sway.at(times_s) + self.pose.at(times_s) + self.beats.at(times_s)
+        bounded = LIMIT * np.tanh(self.gain * (moves + shown @ self.lean) / LIMIT)
+        return bounded[:, :3], bounded[:, 3:]
+
+
+class Beats:
+    """Beats of the head (6,) on syllables that stand out: nods into the stressed vowel, seldom a lift, with a little
+    turn or tilt in them."""
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        self.rng, self.bumps = rng, Bumps(6)
+
+    def add(self, accent: Accent, vigour: float, start_s: float) -> None:
+        """A beat that begins at `start_s` at the earliest; `vigour` is 1 for neutral."""
         kind, side, size = (
             self.rng.random(),
             np.clip(self.rng.normal(0, 0.35, 2), -0.6, 0.6),
@@ -87,14 +102,11 @@ class HeadMotion:
         nod = -NOD_DEG if kind < 0.82 else 0.7 * NOD_DEG
         height = accent.strength * vigour * size * np.array([nod * side[0], nod, nod * side[1], 0, 0.02 * nod, 0.03])
         peak_s = max(accent.time_s + 0.04, start_s + 0.12)
-        self.beats.add(peak_s, min(0.22, peak_s - start_s), 0.42, height)
+        self.bumps.add(peak_s, min(0.22, peak_s - start_s), 0.42, height)
 
-    def at(self, times_s: np.ndarray, shown: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Rotation (n, 3) in degrees and translation (n, 3) in centimetres, for a feeling (n, 7) as it shows."""
-        vigour = (1 + shown @ self.lively)[:, None]
-        moves = SWAY * vigour * self.sway.at(times_s) + self.pose.at(times_s) + self.beats.at(times_s)
-        bounded = LIMIT * np.tanh(self.gain * (moves + shown @ self.lean) / LIMIT)
-        return bounded[:, :3], bounded[:, 3:]
+    def at(self, times_s: np.ndarray) -> np.ndarray:
+        """Degrees (yaw, pitch, roll) and centimetres (x, y, z), (n, 6), at rising times."""
+        return self.bumps.at(times_s)
 
 
 class Breath:
