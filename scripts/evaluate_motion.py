@@ -564,10 +564,11 @@ HEADING = (
     "one man with a real face: the first table is the only one against nature. In all others the motion is held "
     "against phones, or against the performer by rule, which taught the diffusion how feelings, head and eyes move: "
     "being like it is no proof of being like people. The model without GRID's clips has met no real face at all. "
-    "“Sound alone” is told no phones; “words heard” is told what Whisper and the aligner make of the same sound, as "
-    "`mien animate` does. Accents are found by the function that places the nods where phones are known: that they are "
-    "met says that the nods are seen, not that a listener would put them there. OpenFaceFX is asked for what it makes of "
-    "sound without a transcript. Closed and open are judged by each performer's own range of lips, as `evaluate_clip.py` judges a finished clip."
+    "“Sound alone” is told no phones; “words heard” is told what Whisper and the aligner make of the same sound, as"
+    " `mien animate` does. Accents are found by the function that places the nods where phones are known: that they"
+    " are met says that the nods are seen, not that a listener would put them there. OpenFaceFX is asked for what "
+    "it makes of sound without a transcript. Closed and open are judged by each performer's own range of lips, as "
+    "`evaluate_clip.py` judges a finished clip."
 )
 
 
