@@ -114,12 +114,12 @@ def gains(amounts: np.ndarray) -> np.ndarray:
     """By how much each number of a motion (59,) is to be multiplied so that a style, `amounts` (5,) in deviations from
     the model's usual, shows as asked.
 
-    The model by itself follows a third of it, and moves the head a little too little in any style. The constants are
-    logs, most of them per deviation: what its motion lacks of what was asked, on voices of the training.
+    The model by itself follows a third of it. The constants are logs per deviation: what its motion lacks of what was
+    asked, on voices of the training.
     """
     head, brows, _, lips, gaze = amounts
     found = np.zeros(N_MOTION, np.float32)
-    found[np.r_[ROTATION, TRANSLATION]] = 0.1 + 0.2 * head
+    found[np.r_[ROTATION, TRANSLATION]] = 0.2 * head
     found[BROW_COLUMNS] = 0.25 * brows
     found[SPEECH_COLUMNS] = 0.25 * lips
     found[GAZE_COLUMNS] = 0.15 * gaze

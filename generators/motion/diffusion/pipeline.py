@@ -41,6 +41,7 @@ WEIGHTS = "motion_diffusion"
 LEAST_REFERENCE_S = 2.0
 # Lips that stay between these gaps (interocular distances) for so many frames rest; a closure is pressed, and shorter.
 REST_GAPS, REST_FRAMES = (-0.011, 0.025), 6
+LABIALS, PRESSED_GAP = frozenset("pbmɓ"), -0.008
 _FACE_COLUMNS = np.setdiff1d(np.arange(52), np.concatenate([SPEECH_COLUMNS, BLINK_COLUMNS, GAZE_COLUMNS]))
 # Channels, within how many frames they are brought together at a join, and whether their pace is too.
 _JOINS = ((HEAD_COLUMNS, 14, 1.0), (_FACE_COLUMNS, 8, 1.0), (GAZE_COLUMNS, 5, 0.0))
@@ -230,7 +231,8 @@ class _Performer:
             new = slice(N_BEFORE, N_BEFORE + n_new)
             rows = np.flatnonzero(window.valid)
             inside = slice(N_BEFORE - rows[0], N_BEFORE - rows[0] + n_new)
-            shown = self.blinks.taken_out(self._styled(_at_rest(natural[rows])), start + rows[0], inside)
+            lips = _pressed(self._styled(_at_rest(natural[rows])), self.phones, start + rows[0])
+            shown = self.blinks.taken_out(lips, start + rows[0], inside)
             self.made = np.concatenate([self.made, sampled[new]])
             self.shown = np.concatenate([self.shown, shown[inside]])
 
@@ -331,6 +333,22 @@ def _at_rest(vectors: np.ndarray) -> np.ndarray:
     rested = vectors.copy()
     rested[:, SPEECH_COLUMNS] *= 1 - share
     return rested
+
+
+def _pressed(vectors: np.ndarray, phones: Iterable[Phone], first: int) -> np.ndarray:
+    """Vectors (n, 59) of frame `first` on, whose lips touch in every p, b and m: one of a frame may be sampled ajar."""
+    pressed = vectors.copy()
+    for phone in phones:
+        if phone.symbol not in LABIALS:
+            continue
+        low, high = (int(np.round(time_s * FPS)) - first for time_s in (phone.start_s, phone.end_s))
+        middle = int(0.5 * (phone.start_s + phone.end_s) * FPS) - first
+        low, high = min(low, middle), max(high, middle + 1)  # frames whose middle it covers, at least one
+        for frame, share in ((low - 1, 0.5), (high, 0.5), *((frame, 1.0) for frame in range(low, high))):
+            if 0 <= frame < len(pressed):
+                touching = share * PRESSED_GAP + (1 - share) * pressed[frame, GAP]
+                pressed[frame, GAP] = min(pressed[frame, GAP], touching)
+    return pressed
 
 
 def _interpolated(values: np.ndarray, at: np.ndarray) -> np.ndarray:
