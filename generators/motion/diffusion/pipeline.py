@@ -339,15 +339,14 @@ def _pressed(vectors: np.ndarray, phones: Iterable[Phone], first: int) -> np.nda
     """Vectors (n, 59) of frame `first` on, whose lips touch in every p, b and m: one of a frame may be sampled ajar."""
     pressed = vectors.copy()
     for phone in phones:
-        if phone.symbol not in LABIALS:
-            continue
         low, high = (int(np.round(time_s * FPS)) - first for time_s in (phone.start_s, phone.end_s))
         middle = int(0.5 * (phone.start_s + phone.end_s) * FPS) - first
-        low, high = min(low, middle), max(high, middle + 1)  # frames whose middle it covers, at least one
-        for frame, share in ((low - 1, 0.5), (high, 0.5), *((frame, 1.0) for frame in range(low, high))):
+        inside = slice(max(0, min(low, middle)), max(high, middle + 1))  # frames whose middle it covers, at least one
+        if phone.symbol not in LABIALS or not 0 <= middle < len(pressed) or pressed[inside, GAP].min() <= 0:
+            continue
+        for frame, share in ((middle - 1, 0.5), (middle, 1.0), (middle + 1, 0.5)):
             if 0 <= frame < len(pressed):
-                touching = share * PRESSED_GAP + (1 - share) * pressed[frame, GAP]
-                pressed[frame, GAP] = min(pressed[frame, GAP], touching)
+                pressed[frame, GAP] += share * min(0.0, PRESSED_GAP - pressed[frame, GAP])
     return pressed
 
 
