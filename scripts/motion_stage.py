@@ -222,4 +222,5 @@ def performed(
 
 
 def gaps_of(performances: Iterable[np.ndarray]) -> list[np.ndarray]:
+    """The lip gap (n,) of each performance (n, 59)."""
     return [vectors[:, GAP] for vectors in performances]

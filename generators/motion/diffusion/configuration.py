@@ -69,7 +69,8 @@ class DiffusionMotionConfig:
 
 def parse_style(text: str) -> Mapping[str, float | int]:
     """Read `head:1,blinks:-0.5`: names and values of a `DiffusionMotionConfig`; `BadInput` for anything else."""
-    known = [field.name for field in fields(DiffusionMotionConfig) if field.type in ("float", "int")]
+    numbers = {"float": float, "int": int}
+    known = {field.name: numbers[field.type] for field in fields(DiffusionMotionConfig) if field.type in numbers}
     found: dict[str, float | int] = {}
     for part in text.split(","):
         name, _, number = (piece.strip() for piece in part.partition(":"))
@@ -77,7 +78,7 @@ def parse_style(text: str) -> Mapping[str, float | int]:
             near = difflib.get_close_matches(name, known, n=2) or STYLE_NAMES
             raise BadInput(f"A motion style has no “{name}”; did you mean {' or '.join(near)}?")
         try:
-            found[name] = int(number) if name in ("n_steps", "n_lip_steps", "threads") else float(number)
+            found[name] = known[name](number)
         except ValueError:
             raise BadInput(f"“{part.strip()}” is not a style; write for example head:1,blinks:-0.5.") from None
     DiffusionMotionConfig(**found)

@@ -36,12 +36,14 @@ from generators.motion.diffusion.motion_space import (
 from generators.motion.diffusion.nods import Nods
 from generators.motion.diffusion.sampling import Network, Window, empty, sample_window
 from generators.motion.procedural.pipeline import Feelings
+from generators.motion.procedural.visemes import VISEMES
 
 WEIGHTS = "motion_diffusion"
 LEAST_REFERENCE_S = 2.0
 # Lips that stay between these gaps (interocular distances) for so many frames rest; a closure is pressed, and shorter.
 REST_GAPS, REST_FRAMES = (-0.011, 0.025), 6
-LABIALS, PRESSED_GAP = frozenset("pbmɓ"), -0.008
+LABIALS = frozenset(symbol for symbol, viseme in VISEMES.items() if viseme.seal == "lips")
+PRESSED_GAP = -0.008
 _FACE_COLUMNS = np.setdiff1d(np.arange(52), np.concatenate([SPEECH_COLUMNS, BLINK_COLUMNS, GAZE_COLUMNS]))
 # Channels, within how many frames they are brought together at a join, and whether their pace is too.
 _JOINS = ((HEAD_COLUMNS, 14, 1.0), (_FACE_COLUMNS, 8, 1.0), (GAZE_COLUMNS, 5, 0.0))
