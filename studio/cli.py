@@ -164,6 +164,7 @@ def say(
     said = _read_stdin() if text == "-" else text
     with show_progress(quiet or as_json) as progress:
         sound = Studio().say(said, progress=progress, **options)
+    Console().warnings(sound.report, quiet)
     Console().sound(sound, as_json, quiet)
 
 
@@ -353,6 +354,7 @@ def _render(request: RenderRequest, quiet: bool, as_json: bool) -> None:
 
     with show_progress(quiet or as_json) as progress:
         clip = Studio().render(request, progress=progress)
+    Console().warnings(clip.report, quiet)
     if as_json:
         Console().line(json.dumps({"path": str(clip.path), **clip.report}, ensure_ascii=False))
     elif not quiet:

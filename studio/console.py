@@ -28,6 +28,11 @@ class Console:
         """One sentence on stderr."""
         sys.stderr.write(" ".join(sentence.split()) + "\n")
 
+    def warnings(self, report: Mapping[str, Any], quiet: bool = False) -> None:
+        """What a report warns of, each a line on stderr."""
+        for sentence in () if quiet else report["warnings"]:
+            self.error(f"warning: {sentence}")
+
     def voices(self, voices: Sequence[Any], as_json: bool) -> None:
         """A table of voices by language and gender."""
         if as_json:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from checkpoints.errors import BadInput
+from checkpoints.notices import notice
 from emotion_embed.audio import SILENT_PEAK, Audio, read_audio
 from emotion_embed.footage import sound_of
 from generators.contracts import Motion, Speech
@@ -19,8 +19,6 @@ from studio.pipeline import raise_if_set
 if TYPE_CHECKING:
     from studio.request import RenderRequest
     from studio.studio import _Job
-
-_log = logging.getLogger(__name__)
 
 _PART_S = 2.0
 _SILENCE_RATE_HZ = 24_000
@@ -74,7 +72,7 @@ def _fitted(sound: Audio | None, duration_s: float) -> Audio:
     """The sound cut, or followed by silence, to last exactly so long."""
     sound = sound or Audio(np.zeros(0, np.float32), _SILENCE_RATE_HZ)
     if sound.duration_s > duration_s + _NOTED_S:
-        _log.warning("The sound lasts %.1f s, the motion %.1f: its end is cut.", sound.duration_s, duration_s)
+        notice(f"The sound lasts {sound.duration_s:.1f} s, the motion {duration_s:.1f} s: the end of the sound is cut.")
     n_samples = round(duration_s * sound.sample_rate_hz)
     samples = np.pad(sound.samples, (0, max(0, n_samples - len(sound.samples))))
     return Audio(samples[:n_samples], sound.sample_rate_hz)

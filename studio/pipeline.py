@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import queue
 import threading
 import time
@@ -36,13 +37,15 @@ class Background(Generic[Item]):
     """Runs an iterator in its own thread, at most `depth` items ahead of whoever iterates over this.
 
     An error in the thread comes out of the iteration as itself. `stop` is shared by all stages of a render: once
-    it is set, the thread ends and the iteration raises `Cancelled`.
+    it is set, the thread ends and the iteration raises `Cancelled`. Context variables are those of whoever made this.
     """
 
     def __init__(self, items: Iterable[Item], depth: int, stop: Stop, name: str):
         self._items, self._stop = items, stop
         self._queue: queue.Queue = queue.Queue(depth)
-        self._thread = threading.Thread(target=self._run, name=f"mien-stage-{name}", daemon=True)
+        self._thread = threading.Thread(
+            target=contextvars.copy_context().run, args=(self._run,), name=f"mien-stage-{name}", daemon=True
+        )
         self._thread.start()
 
     def __iter__(self) -> Iterator[Item]:

@@ -57,6 +57,7 @@ def make_report(job: _Job) -> dict[str, Any]:
         "realtime_factor": round(wall_s / duration_s, 3),
         "first_second_s": round(job.first_second_s, 3) or None,
         "peak_rss_mb": round(peak_rss_mb()),
+        "warnings": list(job.notices),
         "words": [[w.text, round(w.start_s, 4), round(w.end_s, 4)] for w in job.words],
         "phones": [[p.symbol, round(p.start_s, 4), round(p.end_s, 4), p.stress, p.word_index] for p in job.phones],
         "self_check": None,

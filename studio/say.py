@@ -116,6 +116,7 @@ class SayJob:
     clock: StageClock = field(default_factory=StageClock)
     words: list[Word] = field(default_factory=list)
     phones: list[Phone] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
     started: float = field(default_factory=time.perf_counter)
     first_sound_s: float = 0.0
     recording: ClassVar[None] = None
@@ -214,6 +215,7 @@ def make_report(job: SayJob, sound: Audio, gain_db: float) -> dict[str, Any]:
         "realtime_factor": round(wall_s / sound.duration_s, 3),
         "first_sound_s": round(job.first_sound_s, 3),
         "peak_rss_mb": round(reports.peak_rss_mb()),
+        "warnings": list(job.notices),
         "words": [[w.text, round(w.start_s, 4), round(w.end_s, 4)] for w in job.words],
         "phones": [[p.symbol, round(p.start_s, 4), round(p.end_s, 4), p.stress, p.word_index] for p in job.phones],
     }

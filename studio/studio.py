@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from checkpoints.errors import BadInput, MienError, Missing
+from checkpoints.notices import gathering
 from emotion_embed.audio import Audio
 from emotion_embed.perception import Perception
 from emotion_embed.state import EmotionKey, EmotionTrack
@@ -82,6 +83,7 @@ class _Job:
     words: list[Word] = field(default_factory=list)
     motions: list[Motion] = field(default_factory=list)
     threads: list[Background] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
     recording: Audio | None = None
     followed: Any = None  # the motion of a video, a `MotionGenerator` of its own
     size: tuple[int, int] = (0, 0)
@@ -91,7 +93,8 @@ class _Job:
 
     def background(self, items: Iterable, depth: int, name: str) -> Background:
         """Run a stage in a thread of its own that ends with this job."""
-        self.threads.append(Background(items, depth, self.stop, name))
+        with gathering(self.notices):
+            self.threads.append(Background(items, depth, self.stop, name))
         return self.threads[-1]
 
     def end(self) -> None:
@@ -291,12 +294,15 @@ class Studio:
         self, request: SayRequest, progress: Progress | None, cancel: threading.Event | None
     ) -> Iterator[tuple[SayJob, Iterator[SoundPart]]]:
         """A job and what the voice says, spoken in a thread that ends with the context."""
-        request.check_inputs()
-        _check_voice(request)
-        script = request.script()
-        job = SayJob(request, script, delivery(request, script), Stop(cancel), progress or _ignore)
+        notices: list[str] = []
+        with gathering(notices):
+            request.check_inputs()
+            _check_voice(request)
+            script = request.script()
+        job = SayJob(request, script, delivery(request, script), Stop(cancel), progress or _ignore, notices=notices)
         raise_if_set(job.stop)
-        voice = Background(job.clock.timed("voice", self._said(job)), _PARTS_AHEAD, job.stop, "voice")
+        with gathering(job.notices):
+            voice = Background(job.clock.timed("voice", self._said(job)), _PARTS_AHEAD, job.stop, "voice")
         try:
             yield job, timed_parts(job, voice)
         finally:
@@ -310,13 +316,15 @@ class Studio:
     # The stages, in the order in which a clip passes through them.
 
     def _job(self, request: RenderRequest, progress: Progress | None, cancel: threading.Event | None) -> _Job:
-        request.check_inputs()
-        _check_voice(request)
-        job = _Job(request, request.script(), Stop(cancel), progress or _ignore)
-        raise_if_set(job.stop)
-        if request.captions:
-            drawable(job.script.text)
-        job.recording = recording_of(request)
+        notices: list[str] = []
+        with gathering(notices):
+            request.check_inputs()
+            _check_voice(request)
+            job = _Job(request, request.script(), Stop(cancel), progress or _ignore, notices=notices)
+            raise_if_set(job.stop)
+            if request.captions:
+                drawable(job.script.text)
+            job.recording = recording_of(request)
         return job
 
     def _stream(self, job: _Job) -> Iterator[StreamPart]:

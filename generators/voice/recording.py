@@ -6,13 +6,13 @@ Where no words are understood, or their language has no pronunciation rules, the
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from checkpoints.errors import BadInput
+from checkpoints.notices import notice
 from emotion_embed.audio import Audio, check_audio
 from emotion_embed.transcript import Transcript, transcribe
 from emotion_embed.voice_activity import speech_regions
@@ -21,8 +21,6 @@ from generators.voice import g2p
 from generators.voice.alignment import PhoneModel, align, explained, hear_sounds, spread_evenly, trim_tails
 from generators.voice.g2p import PhonemizedWord
 from generators.voice.reading import read_sentences
-
-_log = logging.getLogger(__name__)
 
 LONGEST_PART_S = 26.0  # Whisper hears 30 s at once
 _FIRST_PART_S = 6.0  # a short first part lets pictures start early
@@ -126,7 +124,7 @@ class _Reader:
         if self.text is not None and heard.words:
             _check_text(words, anchors_s, spans, heard, sounds)
         if spans is None:
-            _log.warning("Too many sounds for %.1f s: they are spread evenly over it.", audio.duration_s)
+            notice(f"More is written than {audio.duration_s:.1f} s of speech can hold; it is spread evenly over it.")
             spans = _spread(words, anchors_s, audio.duration_s)
         return _speech(audio, words, trim_tails(spans, audio))
 
@@ -150,7 +148,7 @@ class _Reader:
         """Sounds without words, in the stretches where somebody speaks."""
         regions = speech_regions(audio)
         if regions:
-            _log.warning("No words are understood in %.1f s of speech: its sounds alone are heard.", audio.duration_s)
+            notice(f"No words are understood in {audio.duration_s:.1f} s of speech: its sound alone moves the lips.")
         inside = lambda p: any(start_s <= (p.start_s + p.end_s) / 2 <= end_s for start_s, end_s in regions)  # noqa: E731
         return tuple(phone for phone in (Phone(*sound) for sound in hear_sounds(sounds)) if inside(phone))
 

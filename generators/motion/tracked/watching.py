@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,12 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from checkpoints.errors import BadInput
+from checkpoints.notices import notice
 from emotion_embed.face import SMALLEST_FACE_PX
 from emotion_embed.footage import decoded_frames
 from emotion_embed.landmarker import FaceReading, watch_faces
 from generators.motion.tracked.curves import LONGEST_BRIDGE_S
-
-_log = logging.getLogger(__name__)
 
 ENOUGH_FPS = 30.0  # of a film at 50 or 60 every other frame is looked at
 _MOST_FACES = 4
@@ -96,4 +94,4 @@ def _tell_of_gaps(path: Path, times_s: list[float]) -> None:
     gaps_s = np.diff(times_s)
     long_s = gaps_s[gaps_s > LONGEST_BRIDGE_S]
     if len(long_s):
-        _log.warning("No face is seen for %.1f s of %s: what was seen last is held.", long_s.sum(), path)
+        notice(f"No face is seen for {long_s.sum():.1f} s of {path}: what was seen last is held.")
