@@ -31,6 +31,7 @@ from typing import Any
 import numpy as np
 
 from checkpoints.errors import BadInput, Missing
+from checkpoints.no_telemetry import SWITCHES
 from emotion_embed.audio import Audio, check_audio
 
 VAD_RATE_HZ = 16_000
@@ -176,7 +177,7 @@ def _joined(
 
 def _import_pyannote() -> None:
     """Import pyannote.audio with its telemetry off, or raise `Missing`."""
-    os.environ["PYANNOTE_METRICS_ENABLED"] = "false"  # it asks before each report; unset would mean yes
+    os.environ.update(SWITCHES)  # it asks before each report, and a user's setting may have come in between
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # that it could not read sound from files

@@ -18,15 +18,18 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 import torch
-from onnxruntime.quantization import QuantType, quantize_dynamic
 from safetensors.torch import load_file
 from tokenizers import Tokenizer
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-import checkpoints  # noqa: E402
+import checkpoints  # noqa: E402  # before onnxruntime, whose reports it ends
+
+# isort: split
+import onnxruntime  # noqa: E402
+from onnxruntime.quantization import QuantType, quantize_dynamic  # noqa: E402
+
 from emotion_embed import taxonomy  # noqa: E402
 from emotion_embed.text import TextReader  # noqa: E402
 from emotion_embed.text_normalisation import normalise_text  # noqa: E402

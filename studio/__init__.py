@@ -2,6 +2,8 @@
 
 from importlib import import_module
 
+import checkpoints  # noqa: F401  # ends the reports of libraries before any is imported
+
 _HOMES = {"Studio": "studio.studio", "Clip": "studio.studio", "StreamPart": "studio.studio"}
 _HOMES |= {"RenderRequest": "studio.request"}
 _HOMES |= {"SayRequest": "studio.say", "Sound": "studio.say", "SoundPart": "studio.say"}

@@ -1,0 +1,1 @@
+import checkpoints  # noqa: F401  # ends the reports of libraries before any is imported

@@ -3,7 +3,6 @@
 # No postponed annotations here: Gradio looks for its Request among the real ones.
 
 import html
-import os
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -61,7 +60,6 @@ def launch_options(runs: Runs, port: int) -> dict[str, Any]:
 
 def build_page(runs: Runs | None = None):
     """The page as a `gradio.Blocks`, and the `Runs` that render for it."""
-    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before the import: Gradio reads it there
     import gradio as gr
 
     runs = runs or Runs()
