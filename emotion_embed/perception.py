@@ -6,7 +6,6 @@ law asks for it (EU AI Act, Art. 50; Art. 5 forbids it at work and in schools). 
 
 from __future__ import annotations
 
-import codecs
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
@@ -17,6 +16,7 @@ import numpy as np
 
 import checkpoints
 from checkpoints.errors import BadInput
+from checkpoints.text_files import is_text, read_text_file
 from emotion_embed import bank, fusion, languages
 from emotion_embed.audio import ONLY_FILES, Audio, check_audio, read_audio
 from emotion_embed.state import EmotionKey, EmotionState, EmotionTrack, Evidence
@@ -274,25 +274,19 @@ def _kind(path: Path) -> str:
         pass
     if suffix in _MEDIA:
         raise BadInput(f"{path} cannot be read: it may be torn, or not what its name says.")
-    raise BadInput(f"{path} is no recording, no clip, no picture and no text in UTF-8.")
+    raise BadInput(f"{path} is no recording, no clip, no picture and no text in UTF-8, UTF-16 or Windows-1252.")
 
 
 def _looks_like_text(path: Path) -> bool:
     with open(path, "rb") as file:
         start = file.read(4096)
-    try:
-        return "\0" not in codecs.getincrementaldecoder("utf-8-sig")().decode(start, final=len(start) < 4096)
-    except UnicodeDecodeError:
-        return False
+    return is_text(start, torn=len(start) == 4096)
 
 
 def _read_text(path: Path) -> str:
     if path.stat().st_size > _LARGEST_TEXT_FILE:
         raise BadInput(f"{path} is larger than {_LARGEST_TEXT_FILE // 1_000_000} MB: too much to read at once.")
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise BadInput(f"{path} is no recording, no clip, no picture and no text in UTF-8.") from None
+    return read_text_file(path)
 
 
 def _only(audio: Audio, speaker: str) -> Audio:

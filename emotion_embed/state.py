@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from checkpoints.errors import BadInput
+from checkpoints.text_files import read_text_file
 from emotion_embed import taxonomy
 
 
@@ -220,7 +221,7 @@ class EmotionTrack:
 def read_track(path: str | Path) -> EmotionTrack:
     """Read a track from JSON: `{"keys": [{"start_s": 0, "emotion": "joy:0.6", "transition_s": 0.4}, …]}`."""
     try:
-        rows = json.loads(Path(path).read_text(encoding="utf-8"))["keys"]
+        rows = json.loads(read_text_file(path))["keys"]
         keys = [_key(row) for row in rows]
     except BadInput:
         raise

@@ -10,6 +10,8 @@ import inspect
 import json
 import logging
 import os
+import re
+import shlex
 import signal
 import sys
 import warnings
@@ -20,8 +22,10 @@ from typing import Annotated, Any, get_type_hints
 import typer
 
 from checkpoints.errors import BadInput, MienError, Missing
+from checkpoints.notices import gathering
+from checkpoints.text_files import decode_text
 from studio.console import Console, show_progress
-from studio.request import RenderRequest
+from studio.request import RenderRequest, is_too_long
 from studio.say import SayRequest
 
 app = typer.Typer(
@@ -76,6 +80,14 @@ _FLAGS = {
     "voice_reference": ["--voice-reference", "--reference"],
     "consent": ["--i-have-consent"],
 }
+# What a file is for that was named where a text belongs.
+_USES = {
+    "mien animate {0}": (".wav", ".mp3", ".m4a", ".flac", ".ogg", ".opus", ".aac"),
+    "mien reenact {0}": (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".csv"),
+    "--portrait {0}": (".jpg", ".jpeg", ".png", ".webp", ".heic", ".avif", ".bmp", ".tif", ".tiff"),
+    "--track {0}": (".json",),
+}
+_DASHED_TEXT = re.compile(r"-\d|-(?![pevo]\S)[^=]*\s")
 _OF_A_VOICE = ("voice", "voice_reference", "consent", "rate", "pitch", "voice_generator")
 _SHORT = {"portrait": "-p", "emotion": "-e", "voice": "-v", "out": "-o"}
 
@@ -122,8 +134,7 @@ def render(
     **options: Any,
 ) -> None:
     """Text to clip."""
-    said = _read_stdin() if text == "-" else text
-    _render(RenderRequest(text=said, **options), quiet, as_json)
+    _render(RenderRequest(text=_said(text), **options), quiet, as_json)
 
 
 @app.command()
@@ -161,7 +172,7 @@ def say(
     """Text to sound, without a picture."""
     from studio.studio import Studio
 
-    said = _read_stdin() if text == "-" else text
+    said = _said(text)
     with show_progress(quiet or as_json) as progress:
         sound = Studio().say(said, progress=progress, **options)
     Console().warnings(sound.report, quiet)
@@ -293,6 +304,7 @@ def studio(
 
 def main() -> None:
     """The entry point of `mien` as a program."""
+    _open_closed_streams()
     if "--debug" not in sys.argv:
         _mute_native_libraries()
     signal.signal(signal.SIGTERM, _stop_at_once)
@@ -315,7 +327,9 @@ def run(arguments: list[str]) -> int:
 
 def _status_of(arguments: list[str], debug: bool) -> int:
     try:
-        status = app(arguments, prog_name="mien", standalone_mode=False) or 0
+        if (text := _dashed_text(arguments)) is not None:
+            raise _behind_dashes(text)
+        status = _carried_out(arguments)
     except MienError as error:
         Console().error(str(error))
         return error.exit_status
@@ -327,13 +341,25 @@ def _status_of(arguments: list[str], debug: bool) -> int:
         if debug:
             raise
         if hasattr(error, "format_message"):  # Typer's own: a wrong option, a missing argument
-            Console().error(error.format_message())
+            text = _dashed_text(arguments, values_too=True) if hasattr(error, "option_name") else None
+            Console().error(str(_behind_dashes(text)) if text is not None else error.format_message())
             return getattr(error, "exit_code", 2)
         Console().error(f"Something went wrong inside ({type(error).__name__}: {error}); run again with --debug.")
         return 1
     if status == 130:
         Console().error("Stopped; nothing half-written is left.")
     return status
+
+
+def _open_closed_streams() -> None:
+    """Where a program that starts us has closed a standard stream, no file of ours may take its number."""
+    for number, name, mode in ((0, None, "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        try:
+            os.fstat(number)
+        except OSError:
+            nowhere = os.open(os.devnull, os.O_RDWR)  # the lowest number that is free, which is this one
+            if name is not None:
+                setattr(sys, name, os.fdopen(nowhere, mode, encoding="utf-8"))
 
 
 def _mute_native_libraries() -> None:
@@ -390,10 +416,47 @@ def _allowed(name: str) -> bool:
 
 
 def _read_stdin() -> str:
+    if sys.stdin is None:
+        raise BadInput("There is no text on stdin: it is closed. Give the text itself in place of -.")
+    return decode_text(sys.stdin.buffer.read(), "The text on stdin")
+
+
+def _said(text: str) -> str:
+    """The text to say: what comes in on stdin for -, else the argument, unless it must be a file that is meant."""
+    if text == "-":
+        return _read_stdin()
+    if not is_too_long(Path(text)) and Path(text).is_file():
+        kind = Path(text).suffix.lower()
+        use = next((use for use, suffixes in _USES.items() if kind in suffixes), "mien say - < {0}")
+        raise BadInput(
+            f"There is a file {text}; is it meant? Then write: {use.format(shlex.quote(text))}. "
+            "To have its name said, put a full stop behind it."
+        )
+    return text
+
+
+def _carried_out(arguments: list[str]) -> int:
+    """Run the command; what is noticed outside any render, while inputs are read, is told here."""
+    notices: list[str] = []
     try:
-        return sys.stdin.read()
-    except UnicodeDecodeError:
-        raise BadInput("The text on stdin is not UTF-8.") from None
+        with gathering(notices):
+            return app(arguments, prog_name="mien", standalone_mode=False) or 0
+    finally:
+        Console().warnings({"warnings": notices}, quiet=not {"-q", "--quiet"}.isdisjoint(arguments))
+
+
+def _dashed_text(arguments: list[str], values_too: bool = False) -> str | None:
+    """A text among the arguments that begins like an option, as “-5 degrees” does; what may be the value of an option
+    only where `values_too`."""
+    given = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    for before, argument in zip(["", *given], given, strict=False):
+        if _DASHED_TEXT.match(argument) and (values_too or not before.startswith("-")):
+            return argument
+    return None
+
+
+def _behind_dashes(text: str) -> BadInput:
+    return BadInput(f"“{text}” begins like an option; put -- before it: -- {shlex.quote(text)}")
 
 
 if __name__ == "__main__":

@@ -37,7 +37,7 @@ def recording_of(request: RenderRequest) -> Audio | None:
 
 def follow(job: _Job) -> Iterator[FollowedMotion]:
     """One item, the motion of the video that the job's request names; a stage, so that it can be cancelled."""
-    yield FollowedMotion(reference_motion(job, job.request.video, job.request.fps))
+    yield FollowedMotion(reference_motion(job, job.request.video, float(job.request.frame_rate())))
 
 
 def reference_motion(job: _Job, path: str, fps: float | None = None) -> Motion:

@@ -34,7 +34,8 @@ def make_report(job: _Job) -> dict[str, Any]:
     """Everything but the self-check, from a job that is done."""
     request = job.request
     wall_s = time.perf_counter() - job.started
-    duration_s = job.n_frames / request.fps
+    fps = float(request.frame_rate())
+    duration_s = job.n_frames / fps
     return {
         "synthetic": "The face in this clip is generated; so is the voice unless the request names a recording or a "
         "video.",
@@ -49,7 +50,7 @@ def make_report(job: _Job) -> dict[str, Any]:
         },
         "consent": consent(request),
         "size": list(job.size),
-        "fps": request.fps,
+        "fps": fps,
         "frames": job.n_frames,
         "duration_s": round(duration_s, 4),
         "audio_duration_s": round(job.soundtrack.duration_s, 4),

@@ -13,6 +13,7 @@ import types
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, Self
 
@@ -25,8 +26,10 @@ from studio.script import Script, parse_script
 
 LONGEST_TEXT_S = 30 * 60
 SMALLEST_SIDE_PX, LARGEST_SIDE_PX = 128, 2048
-# Frame sizes of the aspects people ask for by name, (width, height) in pixels.
-ASPECTS = {"1:1": (512, 512), "9:16": (576, 1024), "16:9": (1024, 576)}
+ASPECTS = ("1:1", "9:16", "16:9", "4:3")  # those people ask for by name; any other goes as well
+_SQUARE_PX, _LONGER_SIDE_PX = 512, 1024
+_NTSC_RATES_HZ = (24, 30, 48, 60)  # each also in its 1000/1001, which people write as 23.976 (or 23.98), 29.97 …
+_NTSC_TOLERANCE_HZ = 0.0065
 VIDEO_SUFFIXES = (".mp4",)
 STYLE_SUFFIXES = (".csv", ".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v")
 
@@ -91,8 +94,8 @@ class RenderRequest(SpokenRequest):
         emotion, vad, track: how it is felt: "joy:0.6", "0.8,0.5,0.4", or the path of a track file; one of them at most.
         rate: speaking rate, 0.5..2 (1 is the voice's own). pitch: shift in semitones, −12..12.
         seed: any whole number from 0; the same request and seed give the same frames.
-        fps: frames per second, 1..60.
-        size: "512" (a square), "photo" (the photo's own shape), "1:1", "9:16", "16:9", or "720x960".
+        fps: frames per second, 1..60; 23.976, 29.97 and 59.94 mean those of television, such as 30000/1001.
+        size: "512" (a square), "photo" (the photo's own shape), a shape such as "9:16", "16:9" or "4:3", or "720x960".
         background: "#rrggbb" or the path of a picture to stand behind the person; None keeps the photo's own.
         captions: burn captions into the picture. srt, vtt, motion_csv: write that file beside the clip.
         face: which face of the portrait, counted from 1 left to right, when it shows several.
@@ -136,6 +139,11 @@ class RenderRequest(SpokenRequest):
     def frame_size(self) -> tuple[int, int] | None:
         """Width and height of the frames in even pixels; None for the photo's own shape."""
         return None if self.size == "photo" else _named_size(self.size)
+
+    def frame_rate(self) -> Fraction:
+        """Frames per second, exact: 29.97 means 30000/1001."""
+        ntsc = (Fraction(rate * 1000, 1001) for rate in _NTSC_RATES_HZ)
+        return next((rate for rate in ntsc if abs(rate - self.fps) < _NTSC_TOLERANCE_HZ), Fraction(str(self.fps)))
 
     def reads_words(self) -> bool:
         """Whether the words in the sound of a video that is followed are of any use."""
@@ -342,9 +350,9 @@ def _in_range(what: str, value: float, low: float, high: float) -> None:
 
 
 def _named_size(size: str) -> tuple[int, int]:
-    if size in ASPECTS:
-        return ASPECTS[size]
-    match = re.fullmatch(r"(\d{1,6})(?:x(\d{1,6}))?", size, re.ASCII)
+    if aspect := re.fullmatch(r"\s*(\d{1,4})\s*[:/]\s*(\d{1,4})\s*", size, re.ASCII):
+        return _size_of_aspect(size, int(aspect[1]), int(aspect[2]))
+    match = re.fullmatch(r"\s*(\d{1,6})\s*(?:[xX×*]\s*(\d{1,6})\s*)?(?:px)?\s*", size, re.ASCII)
     if not match:
         raise BadInput(f"“{size}” is not a size; write 512, 720x960, {', '.join(ASPECTS)} or photo.")
     width, height = int(match[1]), int(match[2] or match[1])
@@ -352,6 +360,16 @@ def _named_size(size: str) -> tuple[int, int]:
         if not SMALLEST_SIDE_PX <= side <= LARGEST_SIDE_PX:
             raise BadInput(f"A side of {side} pixels is not from {SMALLEST_SIDE_PX} to {LARGEST_SIDE_PX}.")
     return width // 2 * 2, height // 2 * 2
+
+
+def _size_of_aspect(size: str, wide: int, high: int) -> tuple[int, int]:
+    """A square of 512 pixels, or a longer side of 1024."""
+    most = LARGEST_SIDE_PX // SMALLEST_SIDE_PX // 2
+    if not (wide and high) or not 1 / most <= wide / high <= most:
+        raise BadInput(f"The shape {size} is not from 1:{most} to {most}:1.")
+    side_px = _SQUARE_PX if wide == high else _LONGER_SIDE_PX
+    width, height = (round(side_px * side / max(wide, high) / 2) * 2 for side in (wide, high))
+    return width, height
 
 
 def _typed(name: str, value: Any, kinds: Mapping[str, Any]) -> Any:

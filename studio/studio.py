@@ -199,7 +199,7 @@ class Studio:
             first = next(parts, None)
             if first is None:
                 raise BadInput("There is nothing in the text that this voice can say.")
-            with VideoWriter(request.out, job.size, request.fps, first.audio.sample_rate_hz) as writer:
+            with VideoWriter(request.out, job.size, request.frame_rate(), first.audio.sample_rate_hz) as writer:
                 self._write(job, writer, first)
                 for part in parts:
                     self._write(job, writer, part)
@@ -386,7 +386,7 @@ class Studio:
         request = job.request
         generator = job.followed or self._styled(job)
         waiting = job.clock.timed("motion waits", speech)
-        motions = generator.stream(waiting, track, seed=request.seed, fps=request.fps)
+        motions = generator.stream(waiting, track, seed=request.seed, fps=float(request.frame_rate()))
         for motion in job.clock.timed("motion and before", motions):
             if request.motion_csv:
                 job.motions.append(motion)
@@ -421,7 +421,7 @@ class Studio:
 
     def _chunks(self, job: _Job, frames: Iterable[np.ndarray]) -> Iterator[StreamPart]:
         """Frames with their captions, gathered with the sound that goes with them."""
-        fps = job.request.fps
+        fps = float(job.request.frame_rate())
         per_chunk = max(1, min(round(CHUNK_S * fps), _CHUNK_BYTES // job.frame_bytes))
         waiting: list[np.ndarray] = []
         for frame in frames:
@@ -561,7 +561,7 @@ def _delivery(job: _Job | SayJob) -> Callable[[int], Any]:
 
 
 def _part(job: _Job, frames: list[np.ndarray], end_frame: int, last: bool = False) -> StreamPart:
-    fps = job.request.fps
+    fps = float(job.request.frame_rate())
     samples = job.soundtrack.take(None if last else end_frame / fps)
     audio = Audio(samples, job.soundtrack.sample_rate_hz)
     return StreamPart((end_frame - len(frames)) / fps, fps, np.stack(frames), audio)

@@ -6,12 +6,15 @@ import json
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from studio.cli import run as mien
 from studio.request import RenderRequest
 from studio.say import SayRequest
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def run(capsys, *arguments):
@@ -178,3 +181,50 @@ def test_what_was_done_before_a_stage_was_heard_of_is_not_taken_for_speed(capsys
         for now_s[0], done in ((105.0, 4), (116.0, 8)):
             progress("video", done, 40)
     assert capsys.readouterr().err.splitlines() == ["video: 10%", "video: 20%, about 88 s left"]
+
+
+@pytest.mark.parametrize("arguments", [["say", "-5 degrees"], ["render", "--captions", "-5 degrees"], ["say", "-5"]])
+def test_a_text_that_begins_with_a_dash_gets_a_hint(capsys, arguments):
+    status, _, err = run(capsys, *arguments)
+    assert status == 2
+    assert "put -- before it" in err
+    assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("arguments", [["say", "x", "--pitch", "-90"], ["say", "x", "--vad", "-9,0,0"]])
+def test_numbers_below_zero_stay_values_of_options(capsys, arguments):
+    status, _, err = run(capsys, *arguments)
+    assert status == 2
+    assert "put -- before it" not in err
+
+
+@pytest.mark.parametrize(
+    ("name", "use"), [("letter.txt", "say - <"), ("call.wav", "mien animate"), ("me.mp4", "mien reenact"),
+                      ("a photo.png", "--portrait 'a photo.png'"), ("notes", "say - <")],
+)  # fmt: skip
+def test_the_name_of_a_file_in_place_of_a_text_is_asked_about(capsys, tmp_path, monkeypatch, name, use):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / name).write_bytes(b"Hello.")
+    status, _, err = run(capsys, "say", name)
+    assert status == 2
+    assert f"There is a file {name}" in err and use in err
+
+
+def mien_without(streams, *arguments):
+    """`mien` started by a program that has closed some of its standard streams."""
+    code = (
+        f"import os, sys; [os.close(stream) for stream in {streams}]; "
+        f"os.execv(sys.executable, [sys.executable, '-m', 'studio.cli', *{list(arguments)}])"
+    )
+    return subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("command", ["say", "render", "perceive"])
+def test_a_closed_stdin_is_one_sentence(command):
+    done = mien_without([0], command, "-")
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == ["There is no text on stdin: it is closed. Give the text itself in place of -."]
+
+
+def test_closed_output_is_no_fault():
+    assert mien_without([1, 2], "voices").returncode == 0

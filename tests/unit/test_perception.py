@@ -132,7 +132,7 @@ def test_an_unclear_setting_is_refused(monkeypatch):
 def test_what_comes_in_on_stdin_is_never_a_file_name(monkeypatch, tmp_path, capsys):
     secret = tmp_path / "secret.txt"
     secret.write_text("I am so sad and lonely.")
-    monkeypatch.setattr("sys.stdin", io.StringIO(str(secret)))
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(str(secret).encode())))
     assert cli.run(["perceive", "-", "--json"]) == 0
     assert "sadness" not in json.loads(capsys.readouterr().out)["top"]
 

@@ -1,5 +1,6 @@
 import dataclasses
 import json
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -202,3 +203,36 @@ def test_two_that_write_the_same_file_at_once_do_not_disturb_each_other(tmp_path
         raise KeyError
     assert path.read_text() == "one"
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [
+        ("4:3", (1024, 768)),
+        ("3:4", (768, 1024)),
+        ("4:5", (820, 1024)),
+        ("21:9", (1024, 438)),
+        ("1:1", (512, 512)),
+        ("720X960", (720, 960)),
+        ("720×960", (720, 960)),
+        (" 720 x 960 ", (720, 960)),
+        ("512px", (512, 512)),
+    ],
+)
+def test_shapes_and_sizes_as_people_write_them(size, expected):
+    assert RenderRequest(text="hi", size=size).frame_size() == expected
+
+
+@pytest.mark.parametrize("size", ["0:1", "1:9", "9:1", "x", "4:3:2", "7-3", "720x"])
+def test_what_is_no_shape_is_refused(size):
+    with pytest.raises(BadInput):
+        RenderRequest(text="hi", size=size).frame_size()
+
+
+@pytest.mark.parametrize(
+    ("fps", "rate"),
+    [(29.97, "30000/1001"), (23.976, "24000/1001"), (23.98, "24000/1001"), (59.94, "60000/1001"), (25.0, "25"),
+     (30.0, "30"), (12.5, "25/2"), (24.0, "24")],
+)  # fmt: skip
+def test_the_frame_rates_of_television_are_exact(fps, rate):
+    assert RenderRequest(text="hi", fps=fps).frame_rate() == Fraction(rate)

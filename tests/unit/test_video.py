@@ -1,5 +1,7 @@
 """The video module by what it writes, read back by another decoder."""
 
+from fractions import Fraction
+
 import av
 import numpy as np
 import pytest
@@ -54,6 +56,16 @@ def test_colours_come_back(tmp_path):
     error = np.abs(decoded(write(tmp_path / "c.mp4", 20)).astype(int) - frames)
     assert np.median(error) <= 2
     assert error.mean() < 5
+
+
+def test_players_are_told_the_colours_and_the_exact_rate(tmp_path):
+    with av.open(str(write(tmp_path / "c.mp4", 30, Fraction(30000, 1001)))) as container:
+        stream = container.streams.video[0]
+        context = stream.codec_context
+        bt709, narrow = 1, 1
+        assert (context.color_primaries, context.color_trc, context.colorspace) == (bt709,) * 3
+        assert context.color_range == narrow
+        assert stream.average_rate == Fraction(30000, 1001)
 
 
 def test_the_file_starts_with_its_index(tmp_path):
