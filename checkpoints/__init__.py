@@ -1,17 +1,16 @@
 """Gets a named set of weights onto the disk, verified, and hands its path."""
 
-from checkpoints import no_telemetry  # noqa: F401  # before anything that reports is imported
-from checkpoints.entries import CheckpointFile, CheckpointSet, catalog
-from checkpoints.store import cache_root, is_present, path, pull, verify, weights_path
+from importlib import import_module
 
-__all__ = [
-    "CheckpointFile",
-    "CheckpointSet",
-    "cache_root",
-    "catalog",
-    "is_present",
-    "path",
-    "pull",
-    "verify",
-    "weights_path",
-]
+from checkpoints import no_telemetry  # noqa: F401  # before anything that reports is imported
+
+_HOMES = dict.fromkeys(("CheckpointFile", "CheckpointSet", "catalog"), "checkpoints.entries")
+_HOMES |= dict.fromkeys(("cache_root", "is_present", "path", "pull", "verify", "weights_path"), "checkpoints.store")
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str):
+    """Hand on the public names, importing their modules only when asked: every package of ours imports this one."""
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'checkpoints' has no attribute {name!r}")
