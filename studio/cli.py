@@ -66,6 +66,7 @@ _HELP = {
     "voice_generator": "Which voice generator.",
     "motion_generator": "diffusion, procedural, or diffusion:FOLDER with a model of your own.",
     "motion_style": "head:1,blinks:-0.5, or a video or CSV whose style is taken.",
+    "csv_fps": "Frames per second of a Live Link Face CSV, where its timecodes do not tell, or tell wrong.",
     "head_generator": "Which head generator.",
     "check": "Let the product grade the clip with its own eyes and ears.",
     "out": "Where the clip goes (.mp4).",

@@ -19,6 +19,7 @@ from typing import Any, Self
 from checkpoints.errors import BadInput
 from emotion_embed.state import NEUTRAL, EmotionKey, EmotionState, EmotionTrack, parse_emotion, parse_vad, read_track
 from generators import registry
+from generators.live_link import is_motion_file
 from generators.voice.catalog import DEFAULT_VOICES
 from generators.voice.consent import check_consent
 from studio.script import Script, parse_script
@@ -100,6 +101,7 @@ class RenderRequest(SpokenRequest):
             "diffusion:FOLDER".
         motion_style: how the person carries themselves, as "head:1,blinks:-0.5" (see `DiffusionMotionConfig`), or the
             path of a video or Live Link Face CSV whose style is taken.
+        csv_fps: how many rows of a Live Link Face CSV are a second; None takes what its timecodes say.
         check: grade the clip with the product's own eyes and ears.
         out: where the clip goes, an .mp4 file.
     """
@@ -129,6 +131,7 @@ class RenderRequest(SpokenRequest):
     voice_generator: str = "kokoro"
     motion_generator: str = "diffusion"
     motion_style: str | None = None
+    csv_fps: float | None = None
     head_generator: str = "mesh"
     check: bool = False
     out: str = "out/clip.mp4"
@@ -151,6 +154,7 @@ class RenderRequest(SpokenRequest):
         for kind in registry.KINDS:
             registry.check(kind, getattr(self, f"{kind}_generator"))
         check_style(self)
+        _check_csv_rate(self)
         inputs = (self.portrait, self.audio, self.video, self.track, self.background, self.voice_reference)
         check_out(self.out, inputs)
 
@@ -309,6 +313,16 @@ def check_style(request: RenderRequest) -> None:
         from generators.motion.diffusion.configuration import parse_style
 
         parse_style(request.motion_style)
+
+
+def _check_csv_rate(request: RenderRequest) -> None:
+    if request.csv_fps is None:
+        return
+    _in_range("The frame rate of the CSV", request.csv_fps, 1, 240)
+    if not any(path is not None and is_motion_file(path) for path in (request.video, request.motion_style)):
+        raise BadInput(
+            "Neither the video nor the motion style is a Live Link Face CSV; leave out the CSV's frame rate."
+        )
 
 
 def is_style_file(style: str) -> bool:
