@@ -13,7 +13,7 @@ import os
 import signal
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
@@ -163,6 +163,7 @@ def say(
     from studio.studio import Studio
 
     said = _read_stdin() if text == "-" else text
+    _check_streams(SayRequest(**options).outputs())
     with show_progress(quiet or as_json) as progress:
         sound = Studio().say(said, progress=progress, **options)
     Console().warnings(sound.report, quiet)
@@ -208,6 +209,7 @@ def perceive(
         "speaker": speaker,
         "face_number": face_number,
     }
+    _check_streams(Path(out) for out in (plot, track) if out is not None)
     with show_progress(quiet or as_json) as progress:
         found = perceive_and_write(
             given, options | {"speech_model": speech_model, "progress": progress}, plot=plot, track=track
@@ -353,6 +355,7 @@ def _stop_at_once(number: int, frame: Any) -> None:
 def _render(request: RenderRequest, quiet: bool, as_json: bool) -> None:
     from studio.studio import Studio
 
+    _check_streams(request.outputs())
     with show_progress(quiet or as_json) as progress:
         clip = Studio().render(request, progress=progress)
     Console().warnings(clip.report, quiet)
@@ -388,6 +391,18 @@ def _allowed(name: str) -> bool:
     if value in ("", "0", "false", "no", "off"):
         return False
     raise BadInput(f"{name} is “{value}”; it must be 1 or 0.")
+
+
+def _check_streams(outputs: Iterable[Path]) -> None:
+    """Raise `BadInput` where the shell has opened a file to be written as our stdin or stdout."""
+    for path in outputs:
+        for number, what in ((0, "what comes in on stdin"), (1, "where stdout goes")):
+            try:
+                is_one = os.path.samestat(os.fstat(number), path.stat())
+            except (OSError, ValueError):  # it is closed, or there is no such file yet
+                continue
+            if is_one:
+                raise BadInput(f"{path} is also {what}, and this would overwrite it; name another file.")
 
 
 def _read_stdin() -> str:
