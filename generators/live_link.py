@@ -128,12 +128,10 @@ def _no_rate(table: _Table, why: UntoldRate) -> str:
 
 
 def _read_table(path: str | Path) -> _Table:
-    lines = _lines(path)
-    header = next((line for _, line in lines), [])
-    columns = _known_columns(path, header)
-    rows = lines[1:]
+    (_, header), *rows = _lines(path) or [(0, [])]
+    columns = _known_columns(path, header) if header else {}
     if not rows:
-        raise BadInput(f"{path} holds no frames.")
+        raise BadInput(f"{path} is not a Live Link Face CSV: it holds no frames.")
     if len(rows) > _MOST_ROWS:
         raise BadInput(f"{path} has {len(rows)} rows, longer than 30 minutes of 60 a second; cut it into parts.")
     return _Table(path, header, columns, rows)
@@ -143,7 +141,7 @@ def _lines(path: str | Path) -> list[tuple[int, list[str]]]:
     """Numbers and cells of the lines that hold any."""
     text = _text(path)
     skipped = 0
-    if text.lower().startswith("sep="):  # how a spreadsheet is told what parts the cells
+    if text.lower().startswith(("sep=", '"sep=')):  # how a spreadsheet is told what parts the cells
         text, skipped = text.partition("\n")[2], 1
     first = next((line for line in text.splitlines() if line.strip()), "")
     delimiter = max(",;\t|", key=first.count)
