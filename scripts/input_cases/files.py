@@ -7,7 +7,9 @@ import io
 import json
 import os
 import re
+import shutil
 import subprocess
+import wave
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -311,18 +313,16 @@ def _header(folder: Path) -> None:
 # Files beside the clip ------------------------------------------------------------------------------------------------
 
 
-def spares(name: str, *arguments: str, content: bytes | None = None, link: Callable | None = None) -> Callable:
-    """The file `name` is refused as an output, in one sentence, and stays as it was; `link` gives it another name."""
+def spares(name: str, *arguments: str, make: Callable[[Path], None] | None = None, link: str = "") -> Callable:
+    """The file `name`, which `make` makes, is refused as an output in one sentence and stays as it was; a `link` to it
+    is named other.csv."""
 
     def check(folder: Path) -> None:
         path = folder / name
-        if content is None and name.endswith(".csv"):
-            save(folder, table(12)).rename(path)
-        else:
-            path.write_bytes(content or b"Hello.")
+        (make or motion_file)(path)
         before = path.read_bytes()
-        if link is not None:
-            link(path, folder / "other.csv")
+        if link:
+            getattr(folder / "other.csv", link)(path)
         done = mien(folder, *arguments)
         assert path.read_bytes() == before, "it was overwritten"
         assert done.returncode == 2 and "overwrite" in done.stderr, done.stderr
@@ -331,32 +331,44 @@ def spares(name: str, *arguments: str, content: bytes | None = None, link: Calla
     return check
 
 
+def motion_file(path: Path) -> None:
+    save(path.parent, table(60)).rename(path)
+
+
+def portrait_file(path: Path) -> None:
+    import checkpoints
+
+    shutil.copyfile(checkpoints.path("portrait-astronaut") / "astronaut.png", path)
+
+
+def sound_file(path: Path) -> None:
+    tone = (9000 * np.sin(np.arange(48_000) / 9)).astype("<i2").tobytes()
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, 24_000, 0, "NONE", ""))
+        file.writeframes(tone)
+
+
+def track_file(path: Path) -> None:
+    path.write_text('{"keys": [{"start_s": 0, "emotion": "joy"}]}')
+
+
 _SMALL = ("--size", "128")
 _FOLLOW = ("--motion-csv", "-o", "a.mp4", *_SMALL)
 _SPARED = {
     "the motion that is followed": spares("a.motion.csv", "reenact", "a.motion.csv", *_FOLLOW),
-    "by a symbolic link": spares(
-        "a.motion.csv", "reenact", "other.csv", *_FOLLOW, link=lambda path, new: new.symlink_to(path)
-    ),
-    "by a hard link": spares(
-        "a.motion.csv", "reenact", "other.csv", *_FOLLOW, link=lambda path, new: new.hardlink_to(path)
-    ),
+    "by a symbolic link": spares("a.motion.csv", "reenact", "other.csv", *_FOLLOW, link="symlink_to"),
+    "by a hard link": spares("a.motion.csv", "reenact", "other.csv", *_FOLLOW, link="hardlink_to"),
     "by another spelling": spares("a.motion.csv", "reenact", "../x/./a.motion.csv", *_FOLLOW),
     "a style": spares("a.motion.csv", "render", "Hi.", "--motion-style", "a.motion.csv", *_FOLLOW),
-    "a track": spares(
-        "a.report.json", "render", "Hi.", "--track", "a.report.json", "-o", "a.mp4", *_SMALL,
-        content=b'{"keys": [{"start_s": 0, "emotion": "joy"}]}',
+    "a track": spares("a.report.json", "render", "Hi.", "--track", "a.report.json", "-o", "a.mp4", make=track_file),
+    "a portrait that is named .srt": spares(
+        "a.srt", "render", "Hi.", "-p", "a.srt", "--srt", "-o", "a.mp4", make=portrait_file
     ),
-    "a portrait that is named .srt": spares("a.srt", "render", "Hi.", "-p", "a.srt", "--srt", "-o", "a.mp4"),
     "a background that is named .vtt": spares(
-        "a.vtt", "render", "Hi.", "--background", "a.vtt", "--vtt", "-o", "a.mp4"
+        "a.vtt", "render", "Hi.", "--background", "a.vtt", "--vtt", "-o", "a.mp4", make=portrait_file
     ),
-    "a recording that is named .srt": spares("a.srt", "animate", "a.srt", "--srt", "-o", "a.mp4"),
-    "a voice to be copied, by say": spares(
-        "a.report.json", "say", "Hi.", "--voice-generator", "coqui", "--reference", "a.report.json",
-        "--i-have-consent", "Ada Byron agreed on 2026-01-02.", "-o", "a.wav",
-    ),
-}  # fmt: skip
+    "a recording that is named .vtt": spares("a.vtt", "animate", "a.vtt", "--vtt", "-o", "a.mp4", make=sound_file),
+}
 for _name, _check in _SPARED.items():
     trial(BESIDE, _name)(_check)
 
