@@ -228,7 +228,7 @@ def _values(table: _Table) -> np.ndarray:
     values = np.zeros((len(table.rows), len(CHANNEL_COLUMNS) + len(HEAD_COLUMNS)))
     at = [(*CHANNEL_COLUMNS, *HEAD_COLUMNS).index(name) for name in names]
     for i, (_, row) in enumerate(table.rows):
-        if any(_has_value(row, table.columns[name]) for name in names):
+        if any(_has_value(row, table.columns[name]) for name in names if name in CHANNEL_COLUMNS):
             values[i, at] = [_value(table, i, name) for name in names]
         else:
             values[i] = np.nan

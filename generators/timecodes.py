@@ -82,7 +82,7 @@ def place_rows(codes: Sequence[str]) -> Placing:
 
 def _parsed(code: str) -> tuple[int, float, bool, bool] | None:
     """Whole seconds, what is left, whether that is a part of a second (else frames), and whether frames are dropped."""
-    code = code.strip()
+    code = code.strip().strip("'\"")  # quotes keep a spreadsheet from making something else of it
     if match := _SECONDS.fullmatch(code):
         return int(match[1]), float("0." + match[2]), True, False
     match = _CODE.fullmatch(code)

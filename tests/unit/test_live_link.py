@@ -138,6 +138,7 @@ def drop_frame(frame, base):
         lambda s, f: f"{s + f / 25:.2f}",
         lambda s, f: f"{1_700_000_000 + s}.{f * 40:03d}",
         lambda s, f: f" 00:00:{s:02d}:{f:02d} ",
+        lambda s, f: f"'00:00:{s:02d}:{f:02d}",
     ],
 )
 def test_forms_of_timecodes(file, rows, written):
@@ -223,6 +224,7 @@ def test_a_short_gap_is_bridged_without_a_word(file, rows):
     [
         lambda row: [row[0], "0", *[""] * 61],
         lambda row: [row[0], "0"],
+        lambda row: [row[0], "0", *[""] * 52, *["0.0"] * 9],
         lambda row: [row[0], "61", *["0.000000"] * 61],
         lambda row: [row[0], "61", *["nan"] * 61],
     ],
