@@ -134,6 +134,11 @@ def _read_table(path: str | Path) -> _Table:
         raise BadInput(f"{path} is not a Live Link Face CSV: it holds no frames.")
     if len(rows) > _MOST_ROWS:
         raise BadInput(f"{path} has {len(rows)} rows, longer than 30 minutes of 60 a second; cut it into parts.")
+    for name in _SELDOM_WRITTEN:
+        if name in columns and not any(_has_value(row, columns[name]) for _, row in rows):
+            del columns[name]
+    if not any(name in columns for name in HEAD_COLUMNS):
+        notice(f"{path} does not say how the head turns: it keeps still.")
     return _Table(path, header, columns, rows)
 
 
@@ -189,8 +194,6 @@ def _known_columns(path: str | Path, header: Sequence[str]) -> dict[str, int]:
     if lacking:
         more = f" and {len(lacking) - 4} more" if len(lacking) > 4 else ""
         raise BadInput(f"{path} lacks the column{'s' * (len(lacking) > 1)} {', '.join(lacking[:4])}{more}.")
-    if not any(name in columns for name in HEAD_COLUMNS):
-        notice(f"{path} does not say how the head turns: it keeps still.")
     return columns
 
 

@@ -116,11 +116,12 @@ def _frames_a_second(seconds: np.ndarray, frames: np.ndarray) -> tuple[int, bool
     seconds, frames = np.unique(np.stack([seconds, frames], axis=1), axis=0).T
     steps, passed = np.diff(frames), np.diff(seconds)
     usual_step = np.median(steps[passed == 0]) if (passed == 0).any() else 1.0
-    counted = usual_step - steps[passed == 1]
     least = math.floor(frames.max()) + 1
+    counted, times = np.unique(np.round(usual_step - steps[passed == 1]), return_counts=True)
     if not len(counted):
         return max(least, round(USUAL_FPS)), len(frames) == 1
-    return max(least, round(float(np.median(counted)))), True
+    mostly = counted[times == times.max()].max()  # where rows are missing too few are counted, never too many
+    return max(least, int(mostly)), True
 
 
 def _from_the_longest_pause(clock_s: np.ndarray, day_s: float) -> np.ndarray:

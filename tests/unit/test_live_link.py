@@ -324,6 +324,11 @@ def test_a_file_without_a_head_keeps_it_still_and_says_so(file, rows):
     assert not motion.head_rotation_deg.any()
 
 
+def test_columns_of_the_head_that_are_empty_are_none(file, rows):
+    motion, notices = read(file([rows[0], *([*row[:54], *[""] * 9] for row in rows[1:])]))
+    assert keeps_time(motion) and "head" in notices[0]
+
+
 def test_per_cent_and_degrees_are_told_from_shares_and_radians(file, rows):
     percent = [rows[0], *([*row[:2], *(f"{float(c) * 100:.4f}" for c in row[2:54]), *row[54:]] for row in rows[1:])]
     motion, notices = read(file(percent))
