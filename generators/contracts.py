@@ -5,19 +5,18 @@ Times are seconds from the start of the speech they belong to; arrays are NumPy.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
-from checkpoints.errors import BadInput
 from emotion_embed.audio import Audio
-from emotion_embed.landmarker import ARKIT_CHANNELS, CHANNEL_INDEX
+from emotion_embed.landmarker import ARKIT_CHANNELS as ARKIT_CHANNELS  # the order of what a `Motion` holds
+from emotion_embed.landmarker import CHANNEL_INDEX
 from emotion_embed.state import EmotionTrack
+from generators.live_link import Recording, read_recording, write_recording
 
 
 @dataclass(frozen=True)
@@ -108,65 +107,46 @@ class Motion:
 
     def write_csv(self, path: str | Path) -> None:
         """Write as a Live Link Face CSV (61 value columns; angles in radians; eyes from the eyeLook channels)."""
-        header = ["Timecode", "BlendshapeCount", *(c[0].upper() + c[1:] for c in ARKIT_CHANNELS), *_HEAD, *_EYES]
-        with open(path, "w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            writer.writerow(header)
-            for i in range(len(self)):
-                angles = np.radians(self.head_rotation_deg[i] * _CSV_SIGNS)
-                values = [*self.blendshapes[i], *angles, *_eye_angles(self.blendshapes[i])]
-                writer.writerow([_timecode(i, self.fps), 61, *(f"{v:.6f}" for v in values)])
+        head_rad = np.radians(self.head_rotation_deg * _CSV_SIGNS)
+        write_recording(path, self.fps, self.blendshapes, head_rad, self._eyes_rad())
+
+    def _eyes_rad(self) -> np.ndarray:
+        """Yaw, pitch and roll of the left and of the right eye (n, 6)."""
+        left_yaw = self.channel("eyeLookOutLeft") - self.channel("eyeLookInLeft")
+        right_yaw = self.channel("eyeLookInRight") - self.channel("eyeLookOutRight")
+        left_pitch, right_pitch = (
+            self.channel(f"eyeLookDown{side}") - self.channel(f"eyeLookUp{side}") for side in ("Left", "Right")
+        )
+        none = np.zeros(len(self))
+        return np.stack([left_yaw, left_pitch, none, right_yaw, right_pitch, none], axis=1) * _EYE_RANGE_RAD
 
 
-_HEAD = ("HeadYaw", "HeadPitch", "HeadRoll")
-_EYES = ("LeftEyeYaw", "LeftEyePitch", "LeftEyeRoll", "RightEyeYaw", "RightEyePitch", "RightEyeRoll")
 _CSV_SIGNS = np.array([1.0, -1.0, 1.0])  # Live Link Face counts pitch downwards
 _EYE_RANGE_RAD = np.radians(30.0)
 
 
-def _timecode(frame: int, fps: float) -> str:
-    whole = int(round(fps))
-    seconds, rest = divmod(frame, whole)
-    return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}:{rest:02d}.000"
-
-
-def _eye_angles(shapes: np.ndarray) -> list[float]:
-    value = lambda name: float(shapes[CHANNEL_INDEX[name]])  # noqa: E731
-    left_yaw = value("eyeLookOutLeft") - value("eyeLookInLeft")
-    right_yaw = value("eyeLookInRight") - value("eyeLookOutRight")
-    angles = []
-    for side, yaw in (("Left", left_yaw), ("Right", right_yaw)):
-        pitch = value(f"eyeLookDown{side}") - value(f"eyeLookUp{side}")
-        angles += [yaw * _EYE_RANGE_RAD, pitch * _EYE_RANGE_RAD, 0.0]
-    return angles
-
-
 def read_motion_csv(path: str | Path, fps: float | None = None) -> Motion:
-    """Read a Live Link Face CSV at the `fps` it was recorded with (None: what its timecodes say, to a whole number);
-    `BadInput` when a column is missing or torn."""
-    try:
-        with open(path, newline="", encoding="utf-8-sig") as file:
-            rows = list(csv.DictReader(file))
-        names = [c[0].upper() + c[1:] for c in ARKIT_CHANNELS]
-        shapes = np.array([[float(row[n]) for n in names] for row in rows], np.float32)
-        angles = np.array([[float(row[n]) for n in _HEAD] for row in rows], np.float64)
-    except (OSError, ValueError, KeyError, TypeError, UnicodeDecodeError) as error:
-        raise BadInput(f"{path} is not a Live Link Face CSV: {error}.") from error
-    if not len(rows) or not (np.isfinite(shapes).all() and np.isfinite(angles).all()):
-        raise BadInput(f"{path} holds no frames of finite numbers.")
-    n = len(rows)
-    fps = fps or _recorded_fps([row.get("Timecode") or "" for row in rows])
+    """Read a Live Link Face CSV as an even `Motion`, its rows where their timecodes say; `fps` overrides how many of
+    them a second has. Raises `BadInput` as `read_recording` does."""
+    recording = read_recording(path, fps)
+    times_s = np.arange(max(1, round(recording.duration_s * recording.fps))) / recording.fps
+    return motion_at(recording, times_s, recording.fps)
+
+
+def motion_at(recording: Recording, times_s: np.ndarray, fps: float) -> Motion:
+    """The motion of a recording at `times_s` (n,), which lie 1 / `fps` apart; what no row says is held."""
+    from generators.motion.tracked.curves import LONGEST_BRIDGE_S, sampled
+
+    bridge_s = max(LONGEST_BRIDGE_S, 1.5 / recording.fps)
+    even = lambda values: sampled(recording.times_s, values, times_s, bridge_s)  # noqa: E731
+    n = len(times_s)
     return Motion(
-        fps, np.clip(shapes, 0, 1), np.degrees(angles) * _CSV_SIGNS, np.zeros((n, 3)), np.full(n, 0.5, np.float32)
+        fps,
+        even(recording.channels).astype(np.float32),
+        np.degrees(even(recording.head_rad)) * _CSV_SIGNS,
+        np.zeros((n, 3)),
+        np.full(n, 0.5, np.float32),
     )
-
-
-def _recorded_fps(timecodes: Sequence[str]) -> float:
-    """Frames in a whole second of timecodes HH:MM:SS:FF; 60, as Live Link Face records, where they do not tell."""
-    seconds = [code.rpartition(":")[0] for code in timecodes]
-    lengths = [len(list(rows)) for _, rows in groupby(seconds)]
-    whole = lengths[1:-1] or lengths[:-1]  # the first and last second may be cut
-    return float(np.median(whole)) if whole and all(seconds) else 60.0
 
 
 def join_motion(parts: Sequence[Motion]) -> Motion:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 
 from generators.contracts import Word
@@ -12,22 +13,26 @@ from generators.contracts import Word
 LINE_CHARS = 42
 MAX_LINES = 2
 SHORTEST_S, LONGEST_S = 1.0, 6.0
+LEAST_S = 0.5  # what stands for less is not read: it joins a neighbour
 PAUSE_S = 0.8  # a silence this long ends a caption
 _NO_PAUSE_S = 0.03
 _SENTENCE_ENDS = tuple(".!?…。！？")
 _CLAUSE_ENDS = (*_SENTENCE_ENDS, *",;:—–、，；：")
 _WIDE = "[\u2e80-\ud7ff\uff00-\uffef]"  # Chinese, Japanese, Korean: written without spaces
 _PUNCTUATION = ".,;:!?…\"'”’»)]"
+_TAKEN_FOR_STYLE = str.maketrans({"{": "(", "}": ")", "\\": "/"})
+_TIME = re.compile(r"(?:(?<=\d:\d\d:\d\d)|(?<=\d\d:\d\d))[.,](?=\d\d)")
 _CLOSERS = "\"'”’»)]」』"
 
 
 @dataclass(frozen=True)
 class Caption:
-    """One or two lines of `text`, joined by a newline, on screen from `start_s` to `end_s`."""
+    """One or two lines of `text`, joined by a newline, on screen from `start_s` to `end_s`; the `words` in them."""
 
     start_s: float
     end_s: float
     text: str
+    words: tuple[Word, ...] = field(default=(), compare=False, repr=False)
 
 
 def make_captions(words: Sequence[Word], until_s: float | None = None, offset_s: float = 0.0) -> list[Caption]:
@@ -37,13 +42,36 @@ def make_captions(words: Sequence[Word], until_s: float | None = None, offset_s:
     until the next one. `offset_s` is added to every time. Captions never overlap and hold every word once.
     """
     groups = [group for sentence in _sentences(words) for group in _split(sentence)]
-    end_of_all_s = max(until_s or 0.0, words[-1].end_s) if words else 0.0
+    end_of_all_s = math.inf if until_s is None else max(until_s, words[-1].end_s if words else 0.0)
     captions = []
     for group, following in zip_longest(groups, groups[1:]):
         latest_s = following[0].start_s if following else end_of_all_s
         end_s = min(max(group[-1].end_s, group[0].start_s + SHORTEST_S), latest_s)
-        captions.append(Caption(group[0].start_s + offset_s, end_s + offset_s, "\n".join(_lines(group))))
-    return captions
+        captions.append(_caption(group[0].start_s + offset_s, end_s + offset_s, group))
+    return join_short(captions)
+
+
+def join_short(captions: Iterable[Caption]) -> list[Caption]:
+    """The same, with those on screen for under half a second in one with a neighbour, where that fits."""
+    joined, i = list(captions), 0
+    while i < len(joined):
+        is_short = joined[i].end_s - joined[i].start_s < LEAST_S
+        near = [k for k in (i - 1, i) if is_short and 0 <= k < len(joined) - 1 and _fit_in_one(*joined[k : k + 2])]
+        if near:
+            i = min(near, key=lambda k: joined[k + 1].start_s - joined[k].end_s)
+            first, second = joined[i : i + 2]
+            joined[i : i + 2] = [_caption(first.start_s, second.end_s, first.words + second.words)]
+        else:
+            i += 1
+    return joined
+
+
+def _fit_in_one(first: Caption, second: Caption) -> bool:
+    return second.end_s - first.start_s <= LONGEST_S and _fits([*first.words, *second.words])
+
+
+def _caption(start_s: float, end_s: float, words: Sequence[Word]) -> Caption:
+    return Caption(start_s, end_s, "\n".join(_lines(list(words))), tuple(words))
 
 
 def as_written(words: Sequence[Word], text: str) -> list[Word]:
@@ -89,18 +117,35 @@ def _reach_on(text: str, at: int, border: int) -> int:
 
 
 def to_srt(captions: Iterable[Caption]) -> str:
-    """Captions as a SubRip file."""
+    """Captions as a SubRip file, in signs that every player shows (see `_shown`)."""
     blocks = [
-        f"{i}\n{_clock(c.start_s, ',')} --> {_clock(c.end_s, ',')}\n{c.text}\n" for i, c in enumerate(captions, start=1)
+        f"{i}\n{_clock(c.start_s, ',')} --> {_clock(c.end_s, ',')}\n{_shown(c.text)}\n"
+        for i, c in enumerate(captions, start=1)
     ]
     return "\n".join(blocks)
 
 
 def to_vtt(captions: Iterable[Caption]) -> str:
-    """Captions as a WebVTT file."""
+    """Captions as a WebVTT file, in signs that every player shows (see `_shown`)."""
     escape = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
-    blocks = [f"{_clock(c.start_s, '.')} --> {_clock(c.end_s, '.')}\n{c.text.translate(escape)}\n" for c in captions]
+    blocks = [
+        f"{_clock(c.start_s, '.')} --> {_clock(c.end_s, '.')}\n{_shown(c.text).translate(escape)}\n" for c in captions
+    ]
     return "\n".join(["WEBVTT\n", *blocks])
+
+
+def _shown(text: str) -> str:
+    """The text without what players and their parsers take for something else.
+
+    They hide what stands in braces or in a tag, break lines at \\N, and take an arrow, or two times in one line, for
+    the times of the next caption, and a last line of digits for its number.
+    """
+    text = re.sub("-{2,}>", "→", text).translate(_TAKEN_FOR_STYLE)
+    if re.search(r"<[^>]*>|<[^\W\d]|</", text):
+        text = text.replace("<", "‹").replace(">", "›")
+    if len(_TIME.findall(text)) > 1:
+        text = _TIME.sub("·", text)
+    return re.sub(r"\n(?=\d+$)", " ", text)
 
 
 def _clock(time_s: float, point: str) -> str:
@@ -159,11 +204,12 @@ def _lines(words: list[Word]) -> list[str]:
 
 def _line_cost(words: list[Word], cut: int) -> tuple[bool, float]:
     first, second = _text(words[:cut]), _text(words[cut:])
-    return not (_short(first) and _short(second)), _cost(words, cut)
+    return second.isdecimal() or not (_short(first) and _short(second)), _cost(words, cut)
 
 
 def _text(words: list[Word]) -> str:
     text = " ".join(" ".join(word.text.split()) for word in words)
+    text = re.sub("[\x00-\x1f\x7f-\x9f]", "", text)
     return re.sub(
         r"(?<=[\u2e80-\ud7ff\uff00-\uffef]) (?=[\u2e80-\ud7ff\uff00-\uffef])", "", text
     )  # no spaces in Chinese

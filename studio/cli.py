@@ -15,7 +15,7 @@ import shlex
 import signal
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
@@ -70,6 +70,7 @@ _HELP = {
     "voice_generator": "Which voice generator.",
     "motion_generator": "diffusion, procedural, or diffusion:FOLDER with a model of your own.",
     "motion_style": "head:1,blinks:-0.5, or a video or CSV whose style is taken.",
+    "csv_fps": "Frames per second of a Live Link Face CSV, where its timecodes do not tell, or tell wrong.",
     "head_generator": "Which head generator.",
     "check": "Let the product grade the clip with its own eyes and ears.",
     "out": "Where the clip goes (.mp4).",
@@ -173,6 +174,7 @@ def say(
     from studio.studio import Studio
 
     said = _said(text)
+    _check_streams(SayRequest(**options).outputs())
     with show_progress(quiet or as_json) as progress:
         sound = Studio().say(said, progress=progress, **options)
     Console().warnings(sound.report, quiet)
@@ -218,6 +220,7 @@ def perceive(
         "speaker": speaker,
         "face_number": face_number,
     }
+    _check_streams(Path(out) for out in (plot, track) if out is not None)
     with show_progress(quiet or as_json) as progress:
         found = perceive_and_write(
             given, options | {"speech_model": speech_model, "progress": progress}, plot=plot, track=track
@@ -378,6 +381,7 @@ def _stop_at_once(number: int, frame: Any) -> None:
 def _render(request: RenderRequest, quiet: bool, as_json: bool) -> None:
     from studio.studio import Studio
 
+    _check_streams(request.outputs())
     with show_progress(quiet or as_json) as progress:
         clip = Studio().render(request, progress=progress)
     Console().warnings(clip.report, quiet)
@@ -413,6 +417,18 @@ def _allowed(name: str) -> bool:
     if value in ("", "0", "false", "no", "off"):
         return False
     raise BadInput(f"{name} is “{value}”; it must be 1 or 0.")
+
+
+def _check_streams(outputs: Iterable[Path]) -> None:
+    """Raise `BadInput` where the shell has opened a file to be written as our stdin or stdout."""
+    for path in outputs:
+        for number, what in ((0, "what comes in on stdin"), (1, "where stdout goes")):
+            try:
+                is_one = os.path.samestat(os.fstat(number), path.stat())
+            except (OSError, ValueError):  # it is closed, or there is no such file yet
+                continue
+            if is_one:
+                raise BadInput(f"{path} is also {what}, and this would overwrite it; name another file.")
 
 
 def _read_stdin() -> str:

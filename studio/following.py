@@ -50,7 +50,7 @@ def reference_motion(job: _Job, path: str, fps: float | None = None) -> Motion:
 
     started = time.perf_counter()
     if is_motion_file(path):
-        motion = read_recorded_motion(path, fps)
+        motion = read_recorded_motion(path, fps, job.request.csv_fps)
     else:
         checkpoints.path("face-landmarker", progress=_of_weights(job))
         motion = track_motion(path, watched, fps)

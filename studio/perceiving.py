@@ -9,7 +9,7 @@ from typing import Any
 from checkpoints.errors import BadInput
 from emotion_embed.perception import Perception
 from studio.report import write_text
-from studio.request import check_folder_of, is_too_long
+from studio.request import check_folder_of, check_overwrites, is_too_long
 from studio.studio import Studio
 from studio.trajectory_plot import SUFFIXES, plot_trajectory
 
@@ -20,7 +20,8 @@ def perceive_and_write(
     """`Studio.perceive` on these sources; the files to write are checked before any work."""
     for out, suffixes in ((plot, SUFFIXES), (track, (".json",))):
         if out is not None:
-            _check_out(out, suffixes, sources)
+            _check_out(out, suffixes)
+    check_overwrites([Path(out) for out in (plot, track) if out is not None], sources)
     found = Studio().perceive(*sources, **options)
     if plot is not None:
         plot_trajectory(found, plot)
@@ -30,8 +31,8 @@ def perceive_and_write(
     return found
 
 
-def _check_out(out: str, suffixes: Sequence[str], sources: Sequence[str]) -> None:
-    """Raise `BadInput` unless a file of such an ending can be written there and is none of the sources."""
+def _check_out(out: str, suffixes: Sequence[str]) -> None:
+    """Raise `BadInput` unless a file of such an ending can be written there."""
     path = Path(out)
     if is_too_long(path):
         raise BadInput(f"The name {path.name[:40]}… is too long for a file; choose a shorter one.")
@@ -39,6 +40,4 @@ def _check_out(out: str, suffixes: Sequence[str], sources: Sequence[str]) -> Non
         raise BadInput(f"{path} must end in {' or '.join(suffixes)}.")
     if path.is_dir():
         raise BadInput(f"{path} is a folder; name the file in it.")
-    if any(len(s) < 4096 and "\0" not in s and Path(s).resolve() == path.resolve() for s in sources):
-        raise BadInput(f"{path} is also an input, and would be overwritten; name another file.")
     check_folder_of(path)

@@ -11,7 +11,7 @@ import re
 import tempfile
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -20,6 +20,7 @@ from typing import Any, Self
 from checkpoints.errors import BadInput
 from emotion_embed.state import NEUTRAL, EmotionKey, EmotionState, EmotionTrack, parse_emotion, parse_vad, read_track
 from generators import registry
+from generators.live_link import is_motion_file
 from generators.voice.catalog import DEFAULT_VOICES
 from generators.voice.consent import check_consent
 from studio.script import Script, parse_script
@@ -77,6 +78,16 @@ class SpokenRequest:
         """The path of a file that lies beside what is made, for example `request.beside(".report.json")`."""
         return Path(self.out).with_suffix(suffix)
 
+    def outputs(self) -> list[Path]:
+        """Every file that is written: what is asked for, then those beside it; none where `out` names no file."""
+        if not Path(self.out).name:
+            return []
+        return [Path(self.out), *(self.beside(suffix) for suffix in self.suffixes_beside())]
+
+    def suffixes_beside(self) -> list[str]:
+        """The endings of the files beside it."""
+        return [".report.json"]
+
 
 @dataclass(frozen=True)
 class RenderRequest(SpokenRequest):
@@ -103,6 +114,7 @@ class RenderRequest(SpokenRequest):
             "diffusion:FOLDER".
         motion_style: how the person carries themselves, as "head:1,blinks:-0.5" (see `DiffusionMotionConfig`), or the
             path of a video or Live Link Face CSV whose style is taken.
+        csv_fps: how many rows of a Live Link Face CSV are a second; None takes what its timecodes say.
         check: grade the clip with the product's own eyes and ears.
         out: where the clip goes, an .mp4 file.
     """
@@ -132,9 +144,15 @@ class RenderRequest(SpokenRequest):
     voice_generator: str = "kokoro"
     motion_generator: str = "diffusion"
     motion_style: str | None = None
+    csv_fps: float | None = None
     head_generator: str = "mesh"
     check: bool = False
     out: str = "out/clip.mp4"
+
+    def suffixes_beside(self) -> list[str]:
+        """The endings of the files beside it."""
+        asked = {".srt": self.srt, ".vtt": self.vtt, ".motion.csv": self.motion_csv}
+        return [*super().suffixes_beside(), *(suffix for suffix, is_asked in asked.items() if is_asked)]
 
     def frame_size(self) -> tuple[int, int] | None:
         """Width and height of the frames in even pixels; None for the photo's own shape."""
@@ -159,8 +177,10 @@ class RenderRequest(SpokenRequest):
         for kind in registry.KINDS:
             registry.check(kind, getattr(self, f"{kind}_generator"))
         check_style(self)
-        inputs = (self.portrait, self.audio, self.video, self.track, self.background, self.voice_reference)
-        check_out(self.out, inputs)
+        _check_csv_rate(self)
+        seen = (self.portrait, self.video, self.background, self.motion_style)
+        heard = (self.audio, self.track, self.voice, self.voice_reference)
+        check_out(self.out, (*seen, *heard), beside=self.outputs()[1:])
 
 
 def check_out(
@@ -168,9 +188,10 @@ def check_out(
     inputs: tuple[str | None, ...] = (),
     suffixes: tuple[str, ...] = VIDEO_SUFFIXES,
     what: str = "clip",
+    beside: Sequence[Path] = (),
 ) -> None:
     """Raise `BadInput` unless a clip (or `what` else) can be written to `out`: its name ends in one of `suffixes`, its
-    folder is, or can be made, writable, and it is none of the `inputs`."""
+    folder is, or can be made, writable, and neither it nor what lies `beside` it is one of the `inputs`."""
     path = Path(out)
     if is_too_long(path):
         raise BadInput(f"The name {path.name[:40]}… is too long for a file; choose a shorter one.")
@@ -180,9 +201,29 @@ def check_out(
         raise BadInput(f"{path} must end in {_alternatives(suffixes)}.")
     if is_too_long(path.with_suffix(".report.json")):
         raise BadInput(f"The name {path.name[:40]}… leaves no room for that of its report; choose a shorter one.")
-    if any(given is not None and Path(given).resolve() == path.resolve() for given in inputs):
-        raise BadInput(f"{path} is also an input, and the {what} would overwrite it; name another file.")
+    check_overwrites([path, *beside], inputs)
     check_folder_of(path)
+
+
+def check_overwrites(outputs: Sequence[Path], inputs: Sequence[str | None]) -> None:
+    """Raise `BadInput` where a file to be written is an input, under whichever name, another one of them, or a
+    folder."""
+    for i, path in enumerate(outputs):
+        if any(given is not None and is_same_file(given, path) for given in inputs):
+            raise BadInput(f"{path} is also an input, and this would overwrite it; name another file.")
+        if any(is_same_file(other, path) for other in outputs[:i]):
+            raise BadInput(f"{path} is one file with another that is written, and would overwrite it; remove the link.")
+        if path.is_dir():
+            raise BadInput(f"{path} is a folder where a file is to be written; name another file.")
+
+
+def is_same_file(one: str | Path, other: str | Path) -> bool:
+    """Whether two paths name one file, be it by links, or in letters that the file system takes for the same."""
+    try:
+        one, other = Path(one), Path(other)
+        return one.resolve() == other.resolve() or one.samefile(other)
+    except (OSError, ValueError, RuntimeError):  # no such file, no name of one, links in a circle
+        return False
 
 
 def check_folder_of(path: Path) -> None:
@@ -317,6 +358,16 @@ def check_style(request: RenderRequest) -> None:
         from generators.motion.diffusion.configuration import parse_style
 
         parse_style(request.motion_style)
+
+
+def _check_csv_rate(request: RenderRequest) -> None:
+    if request.csv_fps is None:
+        return
+    _in_range("The frame rate of the CSV", request.csv_fps, 1, 240)
+    if not any(path is not None and is_motion_file(path) for path in (request.video, request.motion_style)):
+        raise BadInput(
+            "Neither the video nor the motion style is a Live Link Face CSV; leave out the CSV's frame rate."
+        )
 
 
 def is_style_file(style: str) -> bool:

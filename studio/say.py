@@ -77,7 +77,7 @@ class SayRequest(SpokenRequest):
         check_feeling(self)
         check_manner(self)
         registry.check("voice", self.voice_generator)
-        check_out(self.out, (self.voice_reference,), SOUND_SUFFIXES, "sound")
+        check_out(self.out, (self.voice, self.voice_reference), SOUND_SUFFIXES, "sound", self.outputs()[1:])
 
 
 @dataclass(frozen=True)

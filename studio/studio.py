@@ -24,7 +24,7 @@ from emotion_embed.state import EmotionKey, EmotionTrack
 from generators import registry
 from generators.contracts import Motion, Phone, Speech, Word, join_motion
 from studio import report as reports
-from studio.captions import Caption, as_written, make_captions, to_srt, to_vtt
+from studio.captions import Caption, as_written, join_short, make_captions, to_srt, to_vtt
 from studio.delivery import delivery
 from studio.following import follow, recording_of, reference_motion, sound_parts
 from studio.overlay import CaptionPainter, drawable
@@ -452,7 +452,7 @@ class Studio:
         report = reports.make_report(job)
         for asked, suffix, write in ((request.srt, ".srt", to_srt), (request.vtt, ".vtt", to_vtt)):
             if asked:
-                reports.write_text(request.beside(suffix), write(job.captions))
+                reports.write_text(request.beside(suffix), write(join_short(job.captions)))
         if request.motion_csv:
             with reports.in_one_step(request.beside(".motion.csv")) as half:
                 join_motion(job.motions).write_csv(half)

@@ -228,3 +228,24 @@ def test_a_closed_stdin_is_one_sentence(command):
 
 def test_closed_output_is_no_fault():
     assert mien_without([1, 2], "voices").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("stream", "path", "arguments"),
+    [
+        ("stdin", "clip.srt", ["render", "-", "--srt", "-o", "clip.mp4"]),
+        ("stdin", "a.report.json", ["say", "-", "-o", "a.wav"]),
+        ("stdin", "track.json", ["perceive", "-", "--track", "track.json"]),
+        ("stdout", "track.json", ["perceive", "hello", "--json", "--track", "track.json"]),
+        ("stdout", "a.report.json", ["say", "hello", "--json", "-o", "a.wav"]),
+    ],
+)
+def test_a_file_that_the_shell_has_opened_is_not_written(tmp_path, stream, path, arguments):
+    (tmp_path / path).write_text("Hello.")
+    with open(tmp_path / path, "r+b") as opened:
+        streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, stream: opened}
+        command = [sys.executable, "-m", "studio.cli", *arguments]
+        done = subprocess.run(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True, **streams)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1 and f"{path} is also" in done.stderr
+    assert (tmp_path / path).read_text() == "Hello."

@@ -10,6 +10,7 @@ from checkpoints.errors import BadInput
 from emotion_embed.state import read_track
 from studio.report import in_one_step
 from studio.request import RenderRequest, check_out
+from studio.say import SayRequest
 
 _maybe = lambda values: st.none() | values  # noqa: E731
 _words = st.text(max_size=20)
@@ -142,6 +143,64 @@ def test_an_output_that_cannot_be_written(tmp_path):
     video.write_text("")
     with pytest.raises(BadInput, match="overwrite"):
         check_out(video, inputs=(str(video),))
+
+
+BESIDE = [
+    ("video", "clip.motion.csv", {"motion_csv": True}),
+    ("audio", "clip.srt", {"srt": True}),
+    ("portrait", "clip.vtt", {"text": "hi", "vtt": True}),
+    ("background", "clip.report.json", {"text": "hi"}),
+    ("motion_style", "clip.motion.csv", {"text": "hi", "motion_csv": True}),
+    ("voice_reference", "clip.srt", {"text": "hi", "srt": True, "consent": "Ada Byron agreed on 2026-01-02."}),
+]
+
+
+@pytest.mark.parametrize("link", [None, "symbolic", "hard", "spelling"])
+@pytest.mark.parametrize(("role", "name", "fields"), BESIDE)
+def test_nothing_beside_the_clip_takes_the_place_of_an_input(tmp_path, role, name, fields, link):
+    given = tmp_path / name
+    given.write_text("Mine.")
+    if link in ("symbolic", "hard"):
+        given = tmp_path / f"other{given.suffix}"
+        (given.symlink_to if link == "symbolic" else given.hardlink_to)(tmp_path / name)
+    (tmp_path / "new").mkdir()
+    path = f"{tmp_path}/new/../{name}" if link == "spelling" else str(given)
+    with pytest.raises(BadInput, match=f"{name} is also an input.*overwrite"):
+        RenderRequest(**{role: path, "out": str(tmp_path / "clip.mp4"), **fields}).check_inputs()
+
+
+def test_what_is_not_asked_for_is_in_nobodys_way(tmp_path):
+    (tmp_path / "clip.motion.csv").write_text("")
+    (tmp_path / "clip.srt").write_text("")
+    RenderRequest(video=str(tmp_path / "clip.motion.csv"), srt=True, out=str(tmp_path / "clip.mp4")).check_inputs()
+
+
+def test_files_beside_the_clip_that_would_meet_are_refused(tmp_path):
+    request = RenderRequest(text="hi", srt=True, vtt=True, out=str(tmp_path / "clip.mp4"))
+    (tmp_path / "clip.srt").symlink_to(tmp_path / "clip.vtt")
+    with pytest.raises(BadInput, match="one file with another"):
+        request.check_inputs()
+    (tmp_path / "clip.srt").unlink()
+    (tmp_path / "clip.srt").mkdir()
+    with pytest.raises(BadInput, match="folder"):
+        request.check_inputs()
+
+
+def test_a_reports_place_is_kept_for_a_voice_too(tmp_path):
+    (tmp_path / "a.report.json").write_text("{}")
+    with pytest.raises(BadInput, match="overwrite"):
+        SayRequest(text="hi", voice=str(tmp_path / "a.report.json"), out=str(tmp_path / "a.wav")).check_inputs()
+
+
+def test_a_rate_for_a_csv_needs_a_csv(tmp_path):
+    (tmp_path / "m.csv").write_text("")
+    out = str(tmp_path / "c.mp4")
+    RenderRequest(video=str(tmp_path / "m.csv"), csv_fps=59.94, out=out).check_inputs()
+    RenderRequest(text="hi", motion_style=str(tmp_path / "m.csv"), csv_fps=30, out=out).check_inputs()
+    with pytest.raises(BadInput, match="Live Link Face CSV"):
+        RenderRequest(text="hi", csv_fps=25, out=out).check_inputs()
+    with pytest.raises(BadInput, match="from 1 to 240"):
+        RenderRequest(video=str(tmp_path / "m.csv"), csv_fps=0, out=out).check_inputs()
 
 
 @pytest.mark.parametrize(

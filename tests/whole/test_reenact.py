@@ -134,6 +134,23 @@ def test_motion_that_was_written_leads_to_the_same(studio, clip, other, folder):
     assert np.abs(sound_of(again.path)).max() < 1e-3
 
 
+def test_recorded_motion_keeps_step_with_its_sound_though_rows_are_missing(studio, tmp_path):
+    """A clip of a broken rate writes its motion, an editor takes rows out, and the motion is spoken again."""
+    first = studio.speak(
+        "Bob and Pam came back from my farm.", out=tmp_path / "a.mp4", fps=29.97, motion_csv=True, seed=3
+    )
+    header, *rows = first.path.with_suffix(".motion.csv").read_text().splitlines()
+    (tmp_path / "edited.csv").write_text("\n".join([header, *rows[:12], *rows[32:]]))
+    again = studio.reenact(tmp_path / "edited.csv", audio=first.path, out=tmp_path / "b.mp4")
+    assert again.duration_s == pytest.approx(first.duration_s, abs=1 / 25)
+    assert abs(again.report["audio_duration_s"] - first.report["audio_duration_s"]) < 1 / 25
+    assert ["0.7 s" in sentence for sentence in again.report["warnings"]] == [True]
+    led, follows = (lip_gap(observe(clip.path).face.landmarks) for clip in (first, again))
+    led = np.interp(np.arange(len(follows)) / 25, np.arange(len(led)) / 29.97, led)
+    lag, alike = best_lag(led[26:], follows[26:])
+    assert lag == 0 and alike > 0.9
+
+
 def test_another_sound_can_go_with_it_and_its_words_are_read_where_they_are_wanted(studio, driver, other, tmp_path):
     silent = save_film(tmp_path / "silent.mp4", read_film(driver.path)[:50])
     made = studio.reenact(silent, portrait=other, audio=driver.path, out=tmp_path / "c.mp4", srt=True)

@@ -12,15 +12,17 @@ _RETURN_S = 0.25  # how long before the face is seen again the way to it begins
 _STEADY_S, _STEADY_REACH_S = 0.05, 0.12
 
 
-def sampled(times_s: np.ndarray, values: np.ndarray, at_s: np.ndarray) -> np.ndarray:
+def sampled(
+    times_s: np.ndarray, values: np.ndarray, at_s: np.ndarray, longest_bridge_s: float = LONGEST_BRIDGE_S
+) -> np.ndarray:
     """Values (n, …) that were seen at rising `times_s` (n,), at other times (m,) as (m, …).
 
-    Between them runs a cubic that never overshoots. Gaps over 0.5 s hold what was seen last and reach for what comes
-    in their last quarter of a second; before the first and after the last time, those values are held.
+    Between them runs a cubic that never overshoots. Gaps over `longest_bridge_s` hold what was seen last and reach for
+    what comes in their last quarter of a second; before the first and after the last time, those values are held.
     """
     from scipy.interpolate import PchipInterpolator
 
-    long = np.flatnonzero(np.diff(times_s) > LONGEST_BRIDGE_S)
+    long = np.flatnonzero(np.diff(times_s) > longest_bridge_s)
     times_s = np.insert(times_s, long + 1, times_s[long + 1] - _RETURN_S)
     values = np.insert(np.asarray(values, float), long + 1, values[long], axis=0)
     if len(times_s) == 1:

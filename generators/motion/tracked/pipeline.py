@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from checkpoints.errors import BadInput
+from checkpoints.notices import notice
 from emotion_embed.face_geometry import lid_opening, lip_gap
 from emotion_embed.footage import LONGEST_VIDEO_S
 from emotion_embed.state import EmotionTrack
-from generators.contracts import Motion, Speech, read_motion_csv
+from generators.contracts import Motion, Speech, motion_at
+from generators.live_link import Recording, read_recording
 from generators.motion.procedural.head import Breath
 from generators.motion.tracked.channels import face_channels
-from generators.motion.tracked.curves import sampled, smooth, steady
+from generators.motion.tracked.curves import LONGEST_BRIDGE_S, sampled, smooth, steady
 from generators.motion.tracked.pose import head_pose
 from generators.motion.tracked.watching import ENOUGH_FPS, WatchedFace, watch_face
 
-MOTION_SUFFIX = ".csv"
 _SCORE_NOISE, _GAP_NOISE, _LID_NOISE = 0.04, 0.006, 0.01
 _HEAD_WINDOW_S = 0.36
 _BREATH_STRETCH_S = 10.0  # breath is planned in stretches
@@ -55,30 +57,33 @@ def motion_of(seen: WatchedFace, fps: float | None = None) -> Motion:
     )
 
 
-def is_motion_file(path: str | Path) -> bool:
-    """Whether a path names recorded motion (a Live Link Face CSV) and not a video."""
-    return Path(path).suffix.lower() == MOTION_SUFFIX
+def read_recorded_motion(path: str | Path, fps: float | None = None, csv_fps: float | None = None) -> Motion:
+    """Motion from a Live Link Face CSV at `fps` frames per second (None: its own); `csv_fps` overrides what the file
+    says of its own.
 
-
-def read_recorded_motion(path: str | Path, fps: float | None = None) -> Motion:
-    """Motion from a Live Link Face CSV at `fps` frames per second (None: its own).
-
-    Its channels are taken as they stand, its head about the pose that it mostly has. Raises `BadInput` for a file that
-    is none, or lasts over 30 min.
+    Its channels are taken as they stand, at the times of its rows; gaps over 0.5 s hold what was there last. Its head
+    is taken about the pose that it mostly has. Raises `BadInput` for a file that is none, or lasts over 30 min.
     """
-    motion = read_motion_csv(path)
-    if len(motion) / motion.fps > LONGEST_VIDEO_S:
+    recording = read_recording(path, csv_fps)
+    if recording.duration_s > LONGEST_VIDEO_S:
         raise BadInput(f"{path} is longer than {LONGEST_VIDEO_S // 60} minutes; cut it into parts.")
-    fps = fps or motion.fps
-    at_s = np.arange(max(1, round(len(motion) / motion.fps * fps))) / fps
-    even = lambda values: sampled(np.arange(len(motion)) / motion.fps, values, at_s)  # noqa: E731
-    return Motion(
-        fps,
-        even(motion.blendshapes).astype(np.float32),
-        _about_middle(even(motion.head_rotation_deg)),
-        np.zeros((len(at_s), 3)),
-        _breathing(len(at_s), fps),
+    _tell_of_gaps(path, recording)
+    fps = fps or recording.fps
+    times_s = np.arange(max(1, round(recording.duration_s * fps))) / fps
+    motion = motion_at(recording, times_s, fps)
+    return replace(
+        motion,
+        head_rotation_deg=_about_middle(motion.head_rotation_deg),
+        breath=_breathing(len(motion), fps),
     )
+
+
+def _tell_of_gaps(path: str | Path, recording: Recording) -> None:
+    last_s = max(recording.times_s[-1], recording.duration_s - 1 / recording.fps)
+    gaps_s = np.diff([0.0, *recording.times_s, last_s])
+    lost_s = gaps_s[gaps_s > max(LONGEST_BRIDGE_S, 1.5 / recording.fps)].sum()
+    if lost_s:
+        notice(f"No face is recorded for {lost_s:.1f} s of {path}: what was there last is held.")
 
 
 class FollowedMotion:
