@@ -21,18 +21,18 @@ VULGAR_FRACTIONS = {
 
 
 _SPACED = re.compile(r"(?<![\w.,'])(?<!\d )[1-9]\d{0,2}(?: \d{3})+(?!\d| \d)")
+_COUNTED = re.compile(r" ?(?:[€$£%]|(?:km|kg|people|[a-z]{2,}[a-rt-z]s)\b)")
 
 
 def without_spaces(clean: str, original: str, mark: str) -> str:
-    """`clean` with `mark` for the spaces in numbers such as 1 000 000. One group alone counts if it is 000, or if in
-    `original`, of the same length, its space is one that does not break."""
+    """`clean` with `mark` for the spaces in numbers such as 1 000 000. One group alone belongs to the number if it is
+    000, if what is counted follows, or if in `original`, of the same length, its space is one that does not break."""
 
     def rewritten(found: re.Match) -> str:
         number = found.group()
+        sure = number.count(" ") > 1 or number.endswith(" 000") or _COUNTED.match(clean, found.end())
         breaking = " " in original[found.start() : found.end()]
-        if breaking and number.count(" ") == 1 and not number.endswith(" 000"):
-            return number
-        return number.replace(" ", mark)
+        return number if breaking and not sure else number.replace(" ", mark)
 
     return _SPACED.sub(rewritten, clean)
 

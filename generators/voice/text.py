@@ -336,7 +336,7 @@ _DOTS = re.compile(r"\.(?: ?\.){1,}")
 _MISSING_SPACE = re.compile(r"[a-z]{2}(?=\.[A-Z][a-z])")  # after a full stop
 _FOLLOWING = re.compile(r"([\"') ]*)(.?)")
 _DASH = re.compile(r"[-–]+(?: |$|\n)")
-_PLAIN_WORD = re.compile("[a-z]+(?=[ ,;])")
+_PLAIN_WORD = re.compile("(?!a [-+−×÷=<>])[a-z]+(?=[ ,;])")
 assert set(_STRENGTH) == set(PUNCTUATION)
 
 

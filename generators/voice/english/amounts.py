@@ -348,7 +348,7 @@ def _inch_mark(reader: Reader, found: re.Match) -> list[str] | None:
     if open_quote and reader.original[found.end() - 1] != "″":
         return None
     following = reader.following(found.end()) if found["space"] is not None else ""
-    single = found[1] == "1" or (following.islower() and following not in _AFTER_INCHES)
+    single = found[1] == "1" or (following.isalpha() and following.lower() not in _AFTER_INCHES)
     return [*numerals.cardinal(found[1]), "inch" if single else "inches"]
 
 

@@ -238,8 +238,16 @@ LETTERS = patterns(
     (_FILE, _file_name),
     (rf"((?i:{_PREFIXES})|[a-z]{{3,}}(?=-(?:[$€£]\d|\d{{4}}s?{END})))-(?=[$€£']?\d)", _prefix),
 )
+
+
+def _time_zone(reader: Reader, found: re.Match) -> list[str] | None:
+    """UTC-5."""
+    return [".".join(found[1]) + ".", "plus" if found[2] == "+" else "minus"]
+
+
 _ELEMENTS = r"(?:[A-Z][a-z]?[₀-₉]*)*"
 CODES = patterns(
+    (r"(UTC|GMT)([+−-])(?=\d)", _time_zone),
     (
         rf"(?=\w*[₀-₉⁺⁻]){_ELEMENTS}[A-Z][a-z]?(?:[₀-₉]+{_ELEMENTS}[⁰¹²³⁴-⁹]*[⁺⁻]?|[⁰¹²³⁴-⁹]*[⁺⁻])(?!\w)",
         _formula_of_chemistry,

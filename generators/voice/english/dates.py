@@ -125,14 +125,17 @@ def _calendar_name(reader: Reader, found: re.Match) -> list[str] | None:
     return [name] if name else None
 
 
+_DAY_OR_YEAR = re.compile(r"\d{1,2}(?:st|nd|rd|th)?|\d{4}")
+
+
 def calendar_word(reader: Reader, written: str, end: int) -> str | None:
     """The month or day that `written` stands for: where a day, a year or another such name is near, and anywhere if
     it is no word itself."""
     name = written.lower()
-    near_number = reader.following(end)[:1].isdecimal() or reader.previous()[:1].isdecimal()
+    near_number = reader.following(end)[:1].isdecimal() or bool(_DAY_OR_YEAR.fullmatch(reader.previous()))
     if written.islower():
         return SHORT[name] if name in _MONTHS and name != "mar" and near_number else None
-    if reader.shouting and not near_number:
+    if (reader.shouting or (written.isupper() and len(written) > 2)) and not near_number and name in _MONTHS:
         return None
     listed = _ANOTHER_NAME.match(reader.clean, end) or _ends_list_of_names(reader)
     sure = near_number or listed or name not in _ALSO_WORDS or reader.previous() in _BEFORE_DAYS

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from generators.voice import numerals
+from generators.voice.english.amounts import formula
 from generators.voice.english.grammar import END, STARTERS, patterns, words
 from generators.voice.g2p import is_word_char
 
@@ -74,7 +75,8 @@ def _spoken_numeral(reader: Reader, numeral: str, value: int, end: int) -> list[
         return count
     if not numeral.isupper():
         return None
-    if len(numeral) > 1 and reader.following(end).lower() in _ORDERED:
+    named = reader.words and reader.words[-1].text[:1].isupper() and reader.previous() not in STARTERS
+    if len(numeral) > 1 and not named and reader.following(end).lower() in _ORDERED:
         return numerals.ordinal(str(value))
     if len(numeral) > 3 and numeral[0] == "M" and not reader.shouting:
         return numerals.year(str(value))
@@ -205,6 +207,11 @@ def _letter_a(reader: Reader, found: re.Match) -> list[str] | None:
     return ["A."] if following.isalpha() and not title else None
 
 
+def _variable_a(reader: Reader, found: re.Match) -> list[str] | None:
+    """a + b = c"""
+    return ["A."] if formula(reader, found.start(), found.end()) else None
+
+
 def _opens_clause(reader: Reader, before: str) -> bool:
     return not reader.words or bool(reader.words[-1].after) or before in tuple("\"'([{*_") or before == "\n"
 
@@ -226,4 +233,5 @@ LETTERS = patterns(
     (rf"(?=[A-Z/]*A)[A-Z](?:/[A-Z])+{END}(?!/)", _slashed_letters),
     (rf"([A-Z])(?:–|(?<=A)-(?=Z))([A-Z]){END}", _letters_to),
     (rf"A{END}(?!\.[A-Za-z ])", _letter_a),
+    (r"a(?= ?[-+−×÷=<>])", _variable_a),
 )
