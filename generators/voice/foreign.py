@@ -104,7 +104,13 @@ def _counted(low: str, high: str | None, name: str | None, short: str, spoken: d
     if cents and int(cents[2]):
         return [*number(cents[1], short), many, spoken["cents"], *number(str(int(cents[2])), short)]
     low = cents[1] if cents else low
+    if low == "1" and one and short in _ONE:
+        masculine, feminine, ending = _ONE[short]
+        return [feminine if one.endswith(ending) else masculine, one]
     return [*number(low, short), one if low == "1" else many]
+
+
+_ONE = {"de": ("ein", "eine", "e"), "es": ("un", "una", "a"), "it": ("un", "una", "a")}  # before a noun in -e or -a
 
 
 def number(written: str, short: str) -> list[str]:

@@ -172,7 +172,7 @@ class Reader:
             for pattern, read in english.patterns_at(char):
                 if (found := pattern.match(self.clean, at)) and (spoken := read(self, found)) is not None:
                     return self.add(at, found.end(), spoken)
-        elif not char.isalpha() and (amount := foreign.amount(self.clean, at, self.language)):
+        elif (char == "R" or not char.isalpha()) and (amount := foreign.amount(self.clean, at, self.language)):
             return self.add(at, *amount)
         if is_word_char(char) and (end := self._word_end(at)) > at:
             word = self.clean[at:end]

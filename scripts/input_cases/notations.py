@@ -81,7 +81,7 @@ _SECOND_FORMS = {
     "5'30\"": "five minutes thirty seconds",
     "He is 5′11″ tall.": "He is five foot eleven tall.",
     "40° 26′ 46″ N": "forty degrees twenty-six minutes forty-six seconds north",
-    "A 65\" TV": "A sixty-five inch T.V.",
+    'A 65" TV': "A sixty-five inch T.V.",
     "the mid-1990s": "the mid nineteen nineties",
     "early-2000s": "early two thousands",
     "Back in the mid-80s.": "Back in the mid eighties.",

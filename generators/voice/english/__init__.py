@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from generators.voice import numerals, units
-from generators.voice.english import amounts, codes, dates, names, roman
-from generators.voice.english.amounts import SIGNS, in_english_numbers
+from generators.voice.english import amounts, codes, dates, figures, names, roman, signs
+from generators.voice.english.amounts import in_english_numbers
 from generators.voice.english.codes import dotted_name
 from generators.voice.english.dates import CALENDAR_NAME
 from generators.voice.english.grammar import CURRENCY_SIGNS, END, NUMBER, STARTERS, patterns
+from generators.voice.english.signs import SIGNS
 
 if TYPE_CHECKING:
     from generators.voice.english.grammar import Pattern
@@ -71,28 +72,21 @@ def _hash(reader: Reader, found: re.Match) -> list[str] | None:
 
 _NUMBERS = patterns((rf"({NUMBER})", _number))
 _AT_LETTERS: Sequence[Pattern] = (
-    *codes.LETTERS, *names.FIRST_LETTERS, *dates.LETTERS, *amounts.LETTERS, *names.GRADES, *codes.CODES, *roman.LETTERS,
-    *names.LETTERS,
+    *codes.LETTERS, *names.FIRST_LETTERS, *dates.LETTERS, *amounts.LETTERS, *figures.LETTERS, *names.GRADES,
+    *codes.CODES, *roman.LETTERS, *names.LETTERS,
 )  # fmt: skip
 _AT_DIGITS: Sequence[Pattern] = (
-    *codes.DIGITS, *dates.DIGITS, *amounts.DIGITS, *codes.PHONES, *amounts.BEHIND_PHONES, *amounts.VULGAR,
-    *codes.VERSIONS, *codes.DIGIT_CODES, *_NUMBERS,
+    *codes.DIGITS, *dates.DIGITS, *figures.SIZES, *amounts.DIGITS, *codes.PHONES, *figures.COUNTS, *amounts.MEASURES,
+    *figures.DIGITS, *figures.VULGAR, *codes.VERSIONS, *codes.DIGIT_CODES, *_NUMBERS,
 )  # fmt: skip
-_MONEY = (*amounts.MONEY, *amounts.CURRENCY_ALONE)
-_AT_SIGNS: dict[str, Sequence[Pattern]] = {
-    **dict.fromkeys([*units.CURRENCIES, "¢"], _MONEY),
-    **dict.fromkeys(amounts.BEFORE_AMOUNTS_FIRST, amounts.BEFORE_AMOUNTS),
-    **dict.fromkeys(numerals.VULGAR_FRACTIONS, amounts.VULGAR),
-    **dict.fromkeys("⁻⁺⁰¹²³⁴⁵⁶⁷⁸⁹", amounts.POWERS_BEHIND),
-    "+": (*codes.PHONES, *amounts.BEFORE_AMOUNTS, *amounts.PLUS_BEHIND),
-    **dict.fromkeys("–−", (*amounts.BEFORE_AMOUNTS, *amounts.MINUS_BEFORE_LETTERS)),
-    "-": (*amounts.ARROWS, *amounts.BEFORE_AMOUNTS, *amounts.MINUS_BEFORE_LETTERS),
-    **dict.fromkeys("<>", (*amounts.BEFORE_AMOUNTS, *amounts.COMPARED_LETTERS)),
+_AT_SIGNS: dict[str, Sequence[Pattern]] = signs.BY_SIGN | {
+    **dict.fromkeys([*units.CURRENCIES, "¢"], amounts.MONEY),
+    **dict.fromkeys(numerals.VULGAR_FRACTIONS, figures.VULGAR),
+    **dict.fromkeys("⁻⁺⁰¹²³⁴⁵⁶⁷⁸⁹", figures.POWERS_BEHIND),
+    **dict.fromkeys("°º", amounts.DEGREES),
+    "+": (*codes.PHONES, *signs.BY_SIGN["+"]),
     "(": codes.PHONES,
     ".": (*codes.DOTS, *amounts.LEADING_POINT),
     "#": patterns((rf"#(?:(\d+){END})?(?=\w|\b)", _hash)),
     "'": (*dates.QUOTES, *patterns((r"'n'?(?= )", lambda reader, found: ["and"]))),
-    **dict.fromkeys("°º", amounts.DEGREES),
-    "§": amounts.SECTIONS,
-    "¶": amounts.SECTIONS,
 }

@@ -91,6 +91,8 @@ def _file_words(name: str) -> list[str]:
 
 
 def _code_digits(part: str) -> list[str]:
+    if len(part) == 4 and part[:2] in ("19", "20"):
+        return numerals.year(part)
     short = len(part) <= 2 or "." in part or part.endswith("00")
     return numerals.cardinal(part) if short else numerals.digits(part)
 

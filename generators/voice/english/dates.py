@@ -29,6 +29,8 @@ _BEFORE_YEARS = words(
 _ERAS = words("AD BC CE BCE A.D B.C")
 _BEFORE_SECONDS = words("for takes take took in wait waited every within under about after lasts lasted another")
 
+_LASTING = words("timer delay timeout interval limit clip break rest rule ad window countdown pause plank sprint")
+
 _SHORT_NAMES = (
     r"(?:[Jj]an|[Ff]eb|[Mm]ar|[Aa]pr|[Jj]u[nl]|[Aa]ug|[Ss]ept?|[Oo]ct|[Nn]ov|[Dd]ec|[Mm]on|[Tt]ues?|[Ww]ed"
     r"|[Tt]hu(?:rs?)?|[Ff]ri|[Ss]at|[Ss]un|JAN|FEB|MAR|APR|JU[NL]|AUG|SEPT?|OCT|NOV|DEC|MON|TUE|WED|THU|FRI|SAT|SUN)"
@@ -253,9 +255,13 @@ def _year_expected(reader: Reader) -> bool:
 
 def _decade(reader: Reader, found: re.Match) -> list[str] | None:
     """1990s, '90s or the 20s; "for 20s" is seconds."""
-    if found.group()[0] != "'" and len(found[1]) == 2 and reader.previous() in _BEFORE_SECONDS:
+    if found.group()[0] != "'" and len(found[1]) == 2 and _are_seconds(reader, found.end()):
         return None
     return numerals.decade(found[1])
+
+
+def _are_seconds(reader: Reader, end: int) -> bool:
+    return reader.previous() in _BEFORE_SECONDS or reader.following(end) in _LASTING
 
 
 def _circa(reader: Reader, found: re.Match) -> list[str] | None:

@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from generators.voice import numerals
-from generators.voice.english.amounts import formula
 from generators.voice.english.grammar import END, STARTERS, patterns, words
+from generators.voice.english.signs import formula
 from generators.voice.g2p import is_word_char
 
 if TYPE_CHECKING:
@@ -25,10 +25,10 @@ _COUNTED = words(
 _SERIES = words(
     "rocky rambo creed fantasy wars civilization auto story souls quest evil saga kombat craft duty fighter diablo jaws"
     " halloween predator terminator alien saw scream thor pentium falcon vatican caesar's basel euro ultima warcraft"
-    " godfather superman spider-man ghostbusters gladiator shrek die hard trek park future dragon hunter kingdom effect"
-    " hearts heroes empires ages age tomb raider doom quake hawk pro max plus windows macintosh apple ipad iphone canon"
-    " leica nikon sputnik columbia titan ariane atlas delta challenger tiger panzer leopard merkava challenge project"
-    " operation program club team company street school room hall block center centre library army fleet legion"
+    " godfather gate superman spider-man ghostbusters gladiator shrek die hard trek park future dragon hunter"
+    " kingdom effect hearts heroes empires ages age tomb raider doom quake hawk pro max plus windows"
+    " macintosh apple ipad iphone canon leica nikon sputnik columbia titan ariane atlas delta challenger"
+    " tiger panzer leopard merkava challenge project operation program club team company street school room hall block center centre library army fleet legion"
 )
 _TITLES = words(
     "king queen pope emperor empress tsar czar tsarina kaiser sultan shah prince princess pharaoh duke archduke caliph"
