@@ -252,7 +252,7 @@ class Reader:
         """Whether a sign of arithmetic is meant itself, as in "the + key"; before a line's text it may be a bullet."""
         before, after = self.clean[at - 1 : at], self.clean[at + 1 : at + 2]
         starts_line = before in ("", "\n")
-        if char not in "+=×÷±≈≤≥≠−%" or (starts_line and after == " "):
+        if char not in "+=×÷±≈≤≥≠−%∞" or (starts_line and after == " "):
             return False
         return (starts_line or before in " (\"'") and (not after or after in " )\"'\n.,;:!?")
 

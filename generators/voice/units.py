@@ -119,7 +119,7 @@ UNITS = _LENGTHS | _AREAS | _SPELLED_AREAS | {
     "cal": ("calorie", "calories"), "%": ("percent", "percent"), "‰": ("per mille", "per mille"),
     "¢": ("cent", "cents"),
 }  # fmt: skip
-_LOOKALIKES = {"µ": "\u03bc", "Ω": "\u2126"}  # the Greek letter beside the sign
+_LOOKALIKES = {"µ": "\u03bc", "Ω": "\u2126", "°": "º"}  # often written for the sign
 UNITS |= {unit.replace(*pair): said for unit, said in UNITS.items() for pair in _LOOKALIKES.items()}
 # What may stand behind a slash for the one of which so many are counted, besides the units and plain words.
 PER = {

@@ -199,9 +199,9 @@ MONEY = patterns(
     (rf"[{CURRENCY_SIGNS}](?=[ ).,?!]|$)", _currency_alone),
 )
 DIGITS = patterns(
-    (rf"\d{{1,3}}(?::\d{{1,3}})+{END}(?!:)", _ratio),
+    (rf"\d{{1,3}}(?::\d{{1,3}}){{1,3}}{END}(?!:)", _ratio),
     (_SIZE, _size),
-    (rf"{_RANGE}{_MONEY_MAGNITUDE}(?P<sign>)[ ]?(?P<currency>{CURRENCY}){END}{_PER}", _money),
+    (rf"{_RANGE}{_MONEY_MAGNITUDE}(?P<sign>)[ ]?(?!Rs)(?P<currency>{CURRENCY}){END}{_PER}", _money),
 )
 _MEASURE = (
     rf"{_RANGE}(?: (?P<magnitude>thousand|million|billion|trillion))?(?P<join>[ ]?|-(?=[A-Za-z]{{2}}|[mh]\b))"

@@ -41,7 +41,7 @@ def one_of(choices: Iterable[str]) -> str:
 
 
 END = r"(?![^\W_])"  # no letter or digit follows
-NUMBER = r"(?:\d{1,3}(?:[,']\d{3})+(?!\d)(?:\.\d+)?|\d{1,2}(?:,\d\d)+,\d{3}(?!\d)|\d+(?:\.\d+)?|\.\d+)"
+NUMBER = r"(?:\d{1,3}(?:[,']\d{3})+(?!\d)(?:\.\d+)?|\d{1,2}(?:,\d\d){1,5},\d{3}(?!\d)|\d+(?:\.\d+)?|\.\d+)"
 CURRENCY = one_of([*units.CURRENCIES, "¢", *units.CURRENCY_CODES])
 CURRENCY_SIGNS = re.escape("".join(units.CURRENCIES) + "¢")
 UNIT = one_of(units.UNITS)

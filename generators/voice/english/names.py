@@ -138,5 +138,5 @@ GRADES = patterns(
 )
 LETTERS = patterns(
     (r"([A-Z])\.(?= ?[A-Z][A-Za-z.'])", _initial),
-    (rf"([A-Z]{{2,}})('?s)?{END}(?!['-]\w)", _capitals),
+    (rf"([A-Z]{{2,}})('?s)?{END}(?!['&-]\w)", _capitals),
 )
