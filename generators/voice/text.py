@@ -241,7 +241,7 @@ class Reader:
     def _joins_amounts(self, at: int) -> bool:
         """Whether a dash stands between two amounts, as in $5–$10 or 9am-5pm."""
         touching = bool(self.words) and self.words[-1].char_end == at and not self.words[-1].after
-        amount = touching and any(c.isdecimal() for c in self.words[-1].text)
+        amount = touching and (any(map(str.isdecimal, self.words[-1].text)) or self.previous() in english.ENDS_OF_SPANS)
         return amount and bool(_ANOTHER_AMOUNT.match(self.clean, at + 1))
 
     def _between_words(self, at: int) -> bool:
@@ -328,9 +328,11 @@ class Reader:
         return []
 
 
-_BEFORE_NUMBERS = "#" + "".join(units.CURRENCIES)
+_BEFORE_NUMBERS = "#<>~≈≤≥±" + "".join(units.CURRENCIES)
 _NEXT_WORD = re.compile(r"[ \"'(]*([^\W_]+)")
-_ANOTHER_AMOUNT = re.compile(rf"[-−+]?[{english.CURRENCY_SIGNS}]?\.?\d|'\d0s|{english.CALENDAR_NAME}")
+_ANOTHER_AMOUNT = re.compile(
+    rf"[-−+]?[{english.CURRENCY_SIGNS}]?\.?\d|'\d0s|{english.CALENDAR_NAME}|(?:noon|midnight|present|today|now)\b"
+)
 _STRENGTH = {",": 1, ":": 2, ";": 2, "—": 3, "…": 4, ".": 5, "!": 6, "?": 6}
 _DOTS = re.compile(r"\.(?: ?\.){1,}")
 _MISSING_SPACE = re.compile(r"[a-z]{2}(?=\.[A-Z][a-z])")  # after a full stop

@@ -13,7 +13,7 @@ from generators.voice import numerals, units
 from generators.voice.english import amounts, codes, dates, figures, names, roman, signs
 from generators.voice.english.amounts import in_english_numbers
 from generators.voice.english.codes import dotted_name
-from generators.voice.english.dates import CALENDAR_NAME
+from generators.voice.english.dates import CALENDAR_NAME, ENDS_OF_SPANS
 from generators.voice.english.grammar import CURRENCY_SIGNS, END, NUMBER, STARTERS, patterns
 from generators.voice.english.signs import SIGNS
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CALENDAR_NAME",
+    "ENDS_OF_SPANS",
     "CURRENCY_SIGNS",
     "SIGNS",
     "STARTERS",

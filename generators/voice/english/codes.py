@@ -214,7 +214,7 @@ def is_said_in_digits(reader: Reader, number: str, end: int) -> bool:
         return len(number) != 4 or not number.startswith(("19", "20"))
     if len(number) > 4 and _IDENTITIES & set(recent):
         return True
-    if len(number) in (5, 6) and "text" in recent and "to" in recent:
+    if len(number) in (5, 6) and "text" in recent and recent[-1] in ("text", "to"):
         return True
     return len(number) > 9 and not number.endswith("000")
 

@@ -19,6 +19,7 @@ _DAYS = {
 MONTH_NAMES = frozenset(map(str.lower, numerals.MONTHS)) | frozenset(_MONTHS)
 SHORT = {short: name for short, name in (_MONTHS | _DAYS).items() if short != "may"}
 _CALENDAR = {**SHORT, **{name.lower(): name for name in (*numerals.MONTHS, *_DAYS.values())}}
+ENDS_OF_SPANS = frozenset(_CALENDAR) | words("bc ad bce ce b.c a.d noon midnight")
 # Names or words as well: these are read out only among dates.
 _ALSO_WORDS = words("jan mar jun dec mon wed sat sun fri")
 _BEFORE_DAYS = words("on every next last this until till from by since each through mid early late")
@@ -37,7 +38,7 @@ _SHORT_NAMES = (
 )
 _LONG_NAMES = "|".join((*numerals.MONTHS, *sorted(set(_DAYS.values()))))
 CALENDAR_NAME = rf"(?:(?:{_LONG_NAMES})|{_SHORT_NAMES}\.?)(?![\w'])"
-_ANOTHER_NAME = re.compile(rf" ?(?:[,/&]|and|or|to) ?{CALENDAR_NAME}")
+_ANOTHER_NAME = re.compile(rf" ?(?:[,/&]|and|or|to) ?(?:\d{{1,2}}(?:st|nd|rd|th)? )?{CALENDAR_NAME}")
 _HALF = rf" ?([aApP])(?:\.[mM]\.|\.?[mM]{END})"
 _TIME = r"(1[0-2]|0?[1-9])(?:[:.]([0-5]\d))?"
 
@@ -99,11 +100,9 @@ def _month_and_year(reader: Reader, found: re.Match) -> list[str] | None:
 
 
 def _named_month(reader: Reader, found: re.Match) -> list[str] | None:
-    """5-Oct-2024."""
-    month = _MONTHS.get(found[2][:3].lower())
-    if not month or not 1 <= int(found[1]) <= 31:
-        return None
-    return _date(reader, found[3], numerals.MONTHS.index(month) + 1, int(found[1]))
+    """5-Oct-2024 or Oct-5-2024."""
+    month = _MONTHS.get(found["month"][:3].lower())
+    return _date(reader, found["year"], numerals.MONTHS.index(month) + 1, int(found["day"])) if month else None
 
 
 def _month_and_day(reader: Reader, found: re.Match) -> list[str] | None:
@@ -139,17 +138,17 @@ def calendar_word(reader: Reader, written: str, end: int) -> str | None:
         return SHORT[name] if name in _MONTHS and name != "mar" and near_number else None
     if (reader.shouting or (written.isupper() and len(written) > 2)) and not near_number and name in _MONTHS:
         return None
-    listed = _ANOTHER_NAME.match(reader.clean, end) or _ends_list_of_names(reader)
+    listed = _ANOTHER_NAME.match(reader.clean, end) or _ends_list_of_names(reader, end - len(written))
     sure = near_number or listed or name not in _ALSO_WORDS or reader.previous() in _BEFORE_DAYS
     return SHORT[name] if sure else None
 
 
-def _ends_list_of_names(reader: Reader) -> bool:
-    """Whether another name stands before, with a comma or "and" between."""
+def _ends_list_of_names(reader: Reader, start: int) -> bool:
+    """Whether another name stands before, with a comma, a slash or "and" between."""
     *_, before, last = ["", "", *reader.recent(2)]
-    return (last in _CALENDAR and bool(reader.words[-1].after)) or (
-        last in ("and", "or", "to", "&") and before in _CALENDAR
-    )
+    if last in ("and", "or", "to", "&"):
+        return before in _CALENDAR
+    return last in _CALENDAR and (bool(reader.words[-1].after) or reader.clean[start - 1] == "/")
 
 
 def _span_of_names(reader: Reader, found: re.Match) -> list[str] | None:
@@ -255,7 +254,7 @@ def _year_expected(reader: Reader) -> bool:
 
 def _decade(reader: Reader, found: re.Match) -> list[str] | None:
     """1990s, '90s or the 20s; "for 20s" is seconds."""
-    if found.group()[0] != "'" and len(found[1]) == 2 and _are_seconds(reader, found.end()):
+    if found.group()[0] != "'" and len(found[1]) == 2 and (found[1] == "10" or _are_seconds(reader, found.end())):
         return None
     return numerals.decade(found[1])
 
@@ -270,6 +269,7 @@ def _circa(reader: Reader, found: re.Match) -> list[str] | None:
 
 _YEAR = r"(?P<year>(?:1[0-9]|20)\d\d)"
 LETTERS = patterns(
+    (rf"(?P<month>{_SHORT_NAMES}|{_LONG_NAMES})-(?P<day>\d\d?)-(?P<year>\d{{4}}){END}", _named_month),
     (rf"({CALENDAR_NAME})(?: ?[-–—] ?)({CALENDAR_NAME})", _span_of_names),
     (rf"({_SHORT_NAMES})(?![\w'.])", _calendar_name),
     (rf"(c|b|d)\.(?= ?\d{{3,4}}{END})", _circa),
@@ -278,7 +278,7 @@ DIGITS = patterns(
     (r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?(Z|[+-]\d\d:?\d\d)?(?!\w)", _time_stamp),
     (rf"(\d{{4}})([-/.])(\d{{1,2}})\2(\d{{1,2}}){END}(?!\2\d)", _year_first),
     (rf"(\d{{1,2}})([-/.])(\d{{1,2}})\2(\d{{4}}|\d\d){END}(?!\2\d)", _year_last),
-    (rf"(\d\d?)-([A-Za-z]{{3,9}})-(\d{{4}}|\d\d){END}", _named_month),
+    (rf"(?P<day>\d\d?)[-/](?P<month>[A-Za-z]{{3,9}})[-/](?P<year>\d{{4}}|\d\d){END}", _named_month),
     (rf"{_YEAR}[-/](?P<month>0[1-9]|1[0-2]){END}(?![-/]\d)", _month_and_year),
     (rf"(?P<month>0?[1-9]|1[0-2])/{_YEAR}{END}(?!/)", _month_and_year),
     (rf"([01]?\d|2[0-4]):([0-5]\d):([0-5]\d)(?:{_HALF})?(?!\d)", _clock_with_seconds),

@@ -19,7 +19,7 @@ def _resolution(reader: Reader, found: re.Match) -> list[str] | None:
 
 def _lines(reader: Reader, found: re.Match) -> list[str] | None:
     """1080p."""
-    return [*numerals.pairs(found[1]), found[2].upper()]
+    return [*numerals.pairs(found[1].replace(",", "")), found[2].upper()]
 
 
 def _fraction(reader: Reader, found: re.Match) -> list[str] | None:
@@ -55,10 +55,10 @@ def power_words(exponent: str) -> list[str]:
 
 def _power(reader: Reader, found: re.Match) -> list[str] | None:
     """10^6, always to the power of; 10⁶ and 5²."""
-    number, caret, exponent = found[1], found[2], found[3]
+    number, caret, exponent, unit = found.groups()
     if caret and exponent in ("2", "3"):
         return [*numerals.cardinal(number), "to", "the", "power", "of", *numerals.cardinal(exponent)]
-    return [*numerals.cardinal(number), *power_words(exponent)]
+    return [*numerals.cardinal(number), *power_words(exponent), *(units.UNITS[unit][1].split() if unit else [])]
 
 
 _FUNCTIONS = words("sin cos tan log ln exp")
@@ -141,13 +141,13 @@ SIZES = patterns(
     (r"(\d{1,3})° ?(\d{1,2})'(?: ?(\d{1,2}(?:\.\d+)?)(?:\"|''))?(?: ?([NSEW])(?!\w))?", _angle),
     (r"(\d+(?:\.\d+)?)[°º]()() ?([NSEW])(?!\w)", _angle),
     (rf"(\d{{3,4}})[x×](\d{{3,4}}){END}", _resolution),
-    (rf"(480|576|720|1080|1440|2160|4320)([pi]){END}", _lines),
+    (rf"(480|576|720|1,?080|1,?440|2,?160|4,?320)([pi]){END}", _lines),
 )
 COUNTS = patterns((rf"(\d+)(?:st|nd|rd|th){END}", _ordinal), (rf"(\d{{3,6}})s{END}", _plural_number))
 VULGAR = patterns((rf"(\d*)[ ]?([{''.join(numerals.VULGAR_FRACTIONS)}]){_UNIT_TAIL}", _vulgar))
 DIGITS = patterns(
-    (rf"({NUMBER})(\^)\(?([-−]?\d+)\)?{END}", _power),
-    (rf"({NUMBER})()({SUPERSCRIPTS})", _power),
+    (rf"({NUMBER})(\^)\(?([-−]?\d+)\)?{END}{_UNIT_TAIL}", _power),
+    (rf"({NUMBER})()({SUPERSCRIPTS}){_UNIT_TAIL}", _power),
     (r"(\d+(?:\.\d+)?) ?in\.(?= [a-z])", _inches),
     (r"(\d{1,2})' ?(\d{1,2}(?:\.\d+)?)(?:\"|'')", _feet_and_inches),
     (r"(\d{1,2})'(\d{1,2})(?![\w.])", _feet_and_inches),

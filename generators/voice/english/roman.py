@@ -213,6 +213,11 @@ def _variable_a(reader: Reader, found: re.Match) -> list[str] | None:
     return ["A."] if formula(reader, found.start(), found.end()) else None
 
 
+def _variable(reader: Reader, found: re.Match) -> list[str] | None:
+    """The x of x+5."""
+    return ["A."] if found.group() in "aA" else [found.group()]
+
+
 def _opens_clause(reader: Reader, before: str) -> bool:
     return not reader.words or bool(reader.words[-1].after) or before in tuple("\"'([{*_") or before == "\n"
 
@@ -235,4 +240,5 @@ LETTERS = patterns(
     (rf"([A-Z])(?:–|(?<=A)-(?=Z))([A-Z]){END}", _letters_to),
     (rf"A{END}(?!\.[A-Za-z ])", _letter_a),
     (r"a(?= ?[-+−×÷=<>])", _variable_a),
+    (r"[A-Za-z](?=[+−×÷=]\d)", _variable),
 )

@@ -56,14 +56,12 @@ def _sign(reader: Reader, found: re.Match) -> list[str] | None:
 
 
 def _is_minus(reader: Reader, start: int, end: int, before: str, gap: str) -> bool:
-    last = reader.clean[:start].rstrip(" ")[-1:] if before == " " else before
-    if (
-        before.isalnum()
-        or before in tuple(")]%°²³")
-        or (before in tuple("\"'") and reader.clean[start - 2 : start - 1].isalnum())
-    ):
+    abbreviated = before == "." and bool(reader.words) and reader.words[-1].char_end == start
+    quoted = before in tuple("\"'") and reader.clean[start - 2 : start - 1].isalnum()
+    if abbreviated or quoted or before.isalnum() or before in tuple(")]%°²³"):
         return formula(reader, start, end)
     if gap:
+        last = reader.clean[:start].rstrip(" ")[-1:] if before == " " else before
         return last in _OPERATORS or (bool(last) and formula(reader, start, end))
     return before not in tuple("-–—") or reader.clean[start - 2 : start - 1].isalnum()
 
@@ -90,8 +88,9 @@ def _slash(reader: Reader, found: re.Match) -> list[str] | None:
 def _slash_per(reader: Reader, found: re.Match) -> list[str] | None:
     """The end of 500 requests/s: how many in a time."""
     last = reader.words[-1] if reader.words else None
-    counted = last and last.char_end == found.start() and is_counted(last.text)
-    return units.per(found[1]) if counted else None
+    if not last or last.char_end != found.start():
+        return None
+    return units.per(found[1]) if is_counted(last.spoken[-1]) or "per" in last.spoken else None
 
 
 def _section(reader: Reader, found: re.Match) -> list[str] | None:
