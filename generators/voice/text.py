@@ -246,7 +246,8 @@ class Reader:
 
     def _between_words(self, at: int) -> bool:
         following = self.clean[at + 1 :].lstrip(" ")[:1]
-        return bool(self.words) and bool(following) and (is_word_char(following) or following in _BEFORE_NUMBERS)
+        signs = _BEFORE_NUMBERS + "<>~≈≤≥±" if self.clean[at] == "&" else _BEFORE_NUMBERS
+        return bool(self.words) and bool(following) and (is_word_char(following) or following in signs)
 
     def _stands_alone(self, at: int, char: str) -> bool:
         """Whether a sign of arithmetic is meant itself, as in "the + key"; before a line's text it may be a bullet."""
@@ -328,7 +329,7 @@ class Reader:
         return []
 
 
-_BEFORE_NUMBERS = "#<>~≈≤≥±" + "".join(units.CURRENCIES)
+_BEFORE_NUMBERS = "#" + "".join(units.CURRENCIES)
 _NEXT_WORD = re.compile(r"[ \"'(]*([^\W_]+)")
 _ANOTHER_AMOUNT = re.compile(
     rf"[-−+]?[{english.CURRENCY_SIGNS}]?\.?\d|'\d0s|{english.CALENDAR_NAME}|(?:noon|midnight|present|today|now)\b"

@@ -82,7 +82,7 @@ UNITS = _LENGTHS | _AREAS | _SPELLED_AREAS | {
     "kmh": ("kilometer per hour", "kilometers per hour"),
     **dict.fromkeys(("m/s²", "m/s^2", "m/s2"), ("meter per second squared", "meters per second squared")),
     "kg": ("kilogram", "kilograms"), "g": ("gram", "grams"), "mg": ("milligram", "milligrams"),
-    **dict.fromkeys(("µg", "mcg"), ("microgram", "micrograms")), "t": ("tonne", "tonnes"),
+    **dict.fromkeys(("µg", "mcg"), ("microgram", "micrograms")),
     "lbs": ("pound", "pounds"), "lb": ("pound", "pounds"), "oz": ("ounce", "ounces"),
     "fl oz": ("fluid ounce", "fluid ounces"), "gal": ("gallon", "gallons"), "ha": ("hectare", "hectares"),
     "l": ("liter", "liters"), "L": ("liter", "liters"), "cl": ("centiliter", "centiliters"),

@@ -111,6 +111,8 @@ def _large(reader: Reader, found: re.Match) -> list[str] | None:
         "T": "." not in number,
         "m": True,
     }
+    if number[0] == "0" and "." not in number:
+        return None
     if not counting and (named.get(letter.upper() if letter == "k" else letter) or following.lower() in _RUNS):
         return None
     if found["high"] and signs.formula(reader, found.start(), found.end()):
@@ -141,7 +143,7 @@ _CODES = one_of(units.CURRENCY_CODES)
 
 def _currency_alone(reader: Reader, found: re.Match) -> list[str] | None:
     before = reader.clean[found.start() - 1 : found.start()]
-    return _names(found.group())[0].split() if before in ("", " ", "(") else None
+    return _names(found.group())[0].split() if before in (" ", "(") else None
 
 
 # --- ranges, ratios, sizes ---------------------------------------------------------------------------------------

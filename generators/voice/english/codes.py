@@ -202,6 +202,7 @@ _IDENTITIES = words(
     "id ids account order ticket case invoice reference ref tracking serial confirmation booking code pin password"
     " passcode otp passport license licence zip postcode isbn issn ein ssn vin imei sku"
 )
+_TELEPHONES = words("call phone telephone tel mobile cell fax dial text number whatsapp")
 _SECRETS = words("pin code passcode password otp")
 
 
@@ -216,7 +217,8 @@ def is_said_in_digits(reader: Reader, number: str, end: int) -> bool:
         return True
     if len(number) in (5, 6) and "text" in recent and recent[-1] in ("text", "to"):
         return True
-    return len(number) > 9 and not number.endswith("000")
+    long = 9 if _TELEPHONES & set(recent) else 11
+    return len(number) > long and not number.endswith("000")
 
 
 def _is_called(reader: Reader, end: int) -> bool:

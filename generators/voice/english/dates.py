@@ -126,14 +126,19 @@ def _calendar_name(reader: Reader, found: re.Match) -> list[str] | None:
     return [name] if name else None
 
 
-_DAY_OR_YEAR = re.compile(r"\d{1,2}(?:st|nd|rd|th)?|\d{4}")
+def _after_day_or_year(reader: Reader, end: int) -> bool:
+    """5 Jan and 2021 Jan, but not 2021, Jan Smith."""
+    if not reader.words or reader.words[-1].after:
+        return False
+    year = re.fullmatch(r"\d{4}", reader.previous()) and not reader.following(end)[:1].isupper()
+    return bool(year or re.fullmatch(r"\d{1,2}(?:st|nd|rd|th)?", reader.previous()))
 
 
 def calendar_word(reader: Reader, written: str, end: int) -> str | None:
     """The month or day that `written` stands for: where a day, a year or another such name is near, and anywhere if
     it is no word itself."""
     name = written.lower()
-    near_number = reader.following(end)[:1].isdecimal() or bool(_DAY_OR_YEAR.fullmatch(reader.previous()))
+    near_number = reader.following(end)[:1].isdecimal() or _after_day_or_year(reader, end)
     if written.islower():
         return SHORT[name] if name in _MONTHS and name != "mar" and near_number else None
     if (reader.shouting or (written.isupper() and len(written) > 2)) and not near_number and name in _MONTHS:

@@ -146,7 +146,7 @@ SIZES = patterns(
 COUNTS = patterns((rf"(\d+)(?:st|nd|rd|th){END}", _ordinal), (rf"(\d{{3,6}})s{END}", _plural_number))
 VULGAR = patterns((rf"(\d*)[ ]?([{''.join(numerals.VULGAR_FRACTIONS)}]){_UNIT_TAIL}", _vulgar))
 DIGITS = patterns(
-    (rf"({NUMBER})(\^)\(?([-−]?\d+)\)?{END}{_UNIT_TAIL}", _power),
+    (rf"({NUMBER})(\^|\*\*)\(?([-−]?\d+)\)?{END}{_UNIT_TAIL}", _power),
     (rf"({NUMBER})()({SUPERSCRIPTS}){_UNIT_TAIL}", _power),
     (r"(\d+(?:\.\d+)?) ?in\.(?= [a-z])", _inches),
     (r"(\d{1,2})' ?(\d{1,2}(?:\.\d+)?)(?:\"|'')", _feet_and_inches),

@@ -197,12 +197,12 @@ def _letter_a(reader: Reader, found: re.Match) -> list[str] | None:
     if after not in (" ", "\n") or before in tuple("/&+=×→<>-–"):
         return ["A."]
     following = reader.following(end)
-    if reader.previous() in _LABELLED and not _opens_clause(reader, before):
+    if reader.previous() in _LABELLED and not _opens_clause(reader, found.start(), before):
         return ["A."]
     sign = clean[end : end + 2].strip()
     if sign in tuple("=+×→<>≥≤−–—-&"):
         return ["A" if sign in "=+×−" else "A."]
-    if _opens_clause(reader, before):
+    if _opens_clause(reader, found.start(), before):
         return ["A."] if following.lower() in _JOINS_LETTERS else None
     title = reader.shouting or reader.words[-1].text[0].isupper() or (following[:1].isupper() and len(following) > 1)
     return ["A."] if following.isalpha() and not title else None
@@ -218,8 +218,9 @@ def _variable(reader: Reader, found: re.Match) -> list[str] | None:
     return ["A."] if found.group() in "aA" else [found.group()]
 
 
-def _opens_clause(reader: Reader, before: str) -> bool:
-    return not reader.words or bool(reader.words[-1].after) or before in tuple("\"'([{*_") or before == "\n"
+def _opens_clause(reader: Reader, start: int, before: str) -> bool:
+    last = before if before != " " else reader.clean[:start].rstrip(" ")[-1:]
+    return not reader.words or bool(reader.words[-1].after) or not (last.isalnum() or last in "'.")
 
 
 def _letters_to(reader: Reader, found: re.Match) -> list[str] | None:

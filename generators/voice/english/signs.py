@@ -99,6 +99,8 @@ def _section(reader: Reader, found: re.Match) -> list[str] | None:
 
 def _compared_letters(reader: Reader, found: re.Match) -> list[str] | None:
     """x < y; between longer words > leads from menu to menu."""
+    if reader.clean[found.start() - 1 : found.start()] in ("<", ">"):
+        return None
     return WORDS[found[1]].split() if len(reader.previous()) == 1 or reader.previous().isdecimal() else None
 
 
@@ -113,5 +115,6 @@ BY_SIGN = {
     **dict.fromkeys("§¶", patterns((r"(§§?|¶¶?) ?(?=\w)", _section))),
     "-": (*patterns((r"-+>(?= ?\w)", _arrow)), *_AMOUNT, *_LETTER),
     "+": (*_AMOUNT, *patterns((r"\+(?![\w+])", _plus_behind))),
+    "=": (*patterns((r"=+>", lambda reader, found: [])), *_AMOUNT),
     "/": patterns((r"/ ?(?=\d)", _slash), (rf"/({_TIMES}){END}", _slash_per)),
 }
