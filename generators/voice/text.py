@@ -37,7 +37,7 @@ def sentences(text: str, language: str = "en-us") -> list[Sentence]:
     """The sentences of any text, each with at least one word; nothing to say gives none.
 
     English is spelled out in full (numbers, dates, times, money, units, abbreviations, addresses); in other
-    languages numbers and percentages are.
+    languages numbers are, in the commonest ones with the signs, currencies and units around them.
     """
     plain, places = _without_entities(text)
     read = Reader(plain, language.lower().replace("_", "-")).read()

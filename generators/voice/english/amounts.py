@@ -158,8 +158,13 @@ def _range(reader: Reader, found: re.Match) -> list[str] | None:
     if _DAY.fullmatch(low) and _DAY.fullmatch(high) and _in_month(reader, found.end()):
         return [*numerals.ordinal(low), "to", *numerals.ordinal(high)]
     years = len(low) == 4 and len(high) in (2, 4) and (low + high).isdecimal()
-    spoken = [*(numerals.year(low) if years else numerals.cardinal(low, reader.british)), "to"]
-    return spoken + (numerals.year(high) if years and len(high) == 4 else numerals.cardinal(high, reader.british))
+    if years:
+        return [
+            *numerals.year(low),
+            "to",
+            *(numerals.year(high) if len(high) == 4 else numerals.cardinal(str(int(high)))),
+        ]
+    return _range_words(low, high, reader.british)
 
 
 _DAY = re.compile("0?[1-9]|[12][0-9]|3[01]")

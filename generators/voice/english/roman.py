@@ -19,7 +19,7 @@ _COUNTED = words(
     " title mark mk class grade stage scene tier page p pp canto psalm lesson unit module step table category division"
     " group case factor generation gen edition number no series round annex exhibit schedule amendment olympiad"
     " movement symphony sonata opus nerve complex band zone region area line item study trial experiment option plan"
-    " paragraph clause rule form species variant version game day week year corps apollo gemini saturn"
+    " paragraph clause rule form species variant version game day week year corps apollo gemini saturn photosystem"
 )
 # Works and things that come in numbers; any other name before a Roman number is taken for a ruler's or an heir's.
 _SERIES = words(
