@@ -82,8 +82,8 @@ def pronounce(words: Sequence[str], language: str = "en-us") -> list[Pronunciati
     language = language.lower().replace("_", "-")
     english = language.startswith("en")
     words = [_plain(word) for word in words]
-    followers = [*words[1:], ""]
-    words = ["A." if w == "A" and f in _OPERATORS else w for w, f in zip(words, followers, strict=True)]
+    if english:
+        words = ["A." if pair == ("A", "equals") else pair[0] for pair in zip(words, [*words[1:], ""], strict=True)]
     plurals = [english and bool(_PLURAL_LETTERS.fullmatch(word)) for word in words]
     sounds = _sounds_per_word([w[:-1] if plural else w for w, plural in zip(words, plurals, strict=True)], language)
     sounds = [(*mine, _plural(mine)) if plural else mine for mine, plural in zip(sounds, plurals, strict=True)]
@@ -360,7 +360,6 @@ _MARKS = "ːʰʲ\u0303"  # these belong to the sound before them
 _KNOWN = frozenset("ʣʥʦʨAIOQWYᵊabcdefhijklmnopqrstuvwxyzɑɐɒæβɔɕçɖðʤəɚɛɜɟɡɥɨɪʝɯɰŋɳɲɴøɸθœɹɾɻʁɽʂʃʈʧʊʋʌɣɤχʎʒʔᵻ" + _MARKS)
 
 
-_OPERATORS = frozenset(["plus", "minus", "times", "equals"])
 _FIRST_PERSON = frozenset(["I", "I'm", "I'll", "I'd", "I've"])
 _PLURAL_LETTERS = re.compile(r"(?:[A-Za-z]\.){2,}s")  # A.P.I.s: espeak would say the s as one more letter
 

@@ -159,11 +159,8 @@ def _range(reader: Reader, found: re.Match) -> list[str] | None:
         return [*numerals.ordinal(low), "to", *numerals.ordinal(high)]
     years = len(low) == 4 and len(high) in (2, 4) and (low + high).isdecimal()
     if years:
-        return [
-            *numerals.year(low),
-            "to",
-            *(numerals.year(high) if len(high) == 4 else numerals.cardinal(str(int(high)))),
-        ]
+        last = numerals.year(high) if len(high) == 4 else numerals.cardinal(str(int(high)))
+        return [*numerals.year(low), "to", *last]
     return _range_words(low, high, reader.british)
 
 

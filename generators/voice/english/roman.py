@@ -201,7 +201,7 @@ def _letter_a(reader: Reader, found: re.Match) -> list[str] | None:
         return ["A."]
     sign = clean[end : end + 2].strip()
     if sign in tuple("=+×→<>≥≤−–—-&"):
-        return ["A" if sign in "=+×−" else "A."]
+        return ["A" if sign == "=" else "A."]
     if _opens_clause(reader, found.start(), before):
         return ["A."] if following.lower() in _JOINS_LETTERS else None
     title = reader.shouting or reader.words[-1].text[0].isupper() or (following[:1].isupper() and len(following) > 1)
