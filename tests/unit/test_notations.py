@@ -49,6 +49,7 @@ def test_signs_before_numbers(written, spoken):
         ("in 1066, 2500 BC", "in ten sixty-six, twenty-five hundred B.C.."),
         ("Call 911! 911 people", "Call nine one one! nine hundred eleven people."),
         ("€29,99, 8.000.000", "twenty-nine euros and ninety-nine cents, eight million."),
+        ("Python 3.11-3.14", "Python three point one one to three point one four."),
         ("1.234,56", "one thousand two hundred thirty-four point five six."),
         ("1 000 000 or 12\u202f500", "one million or twelve thousand five hundred."),
         ("rooms 5 200 and 6 300", "rooms five two hundred and six three hundred."),
