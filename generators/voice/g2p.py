@@ -82,6 +82,8 @@ def pronounce(words: Sequence[str], language: str = "en-us") -> list[Pronunciati
     language = language.lower().replace("_", "-")
     english = language.startswith("en")
     words = [_plain(word) for word in words]
+    if english:
+        words = ["A." if pair == ("A", "equals") else pair[0] for pair in zip(words, [*words[1:], ""], strict=True)]
     plurals = [english and bool(_PLURAL_LETTERS.fullmatch(word)) for word in words]
     sounds = _sounds_per_word([w[:-1] if plural else w for w, plural in zip(words, plurals, strict=True)], language)
     sounds = [(*mine, _plural(mine)) if plural else mine for mine, plural in zip(sounds, plurals, strict=True)]
@@ -385,6 +387,8 @@ def _respelled(word: str, sounds: Sequence[str], before: str) -> tuple[str, ...]
         return _EXCLAMATIONS[lower]
     if lower in _AFTER and before.lower() in _AFTER[lower][0]:
         return _AFTER[lower][1]
+    if word == "A.":
+        return ("ˈe^ɪ",)  # the letter's name, which espeak takes for the article
     if lower == "a" and sounds in (("ɐ",), ("ə",)):
         return ("ᶏ",)  # the article keeps an open schwa of its own
     if lower == "the" and sounds == ("ð", "ɪ"):

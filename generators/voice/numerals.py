@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
@@ -10,61 +11,30 @@ MONTHS = (
 )  # fmt: skip
 _DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _LONGEST_NUMBER = 15  # more digits than that are read one by one
+_GROUPING = str.maketrans("", "", ",'")
 
-# Sign or code → one, many, one hundredth, many hundredths.
-CURRENCIES = {
-    "$": ("dollar", "dollars", "cent", "cents"),
-    "€": ("euro", "euros", "cent", "cents"),
-    "£": ("pound", "pounds", "penny", "pence"),
-    "¥": ("yen", "yen", "sen", "sen"),
-    "₹": ("rupee", "rupees", "paisa", "paise"),
-    "₩": ("won", "won", "jeon", "jeon"),
-    "₽": ("rouble", "roubles", "kopeck", "kopecks"),
-}
-MAGNITUDES = {
-    "k": "thousand", "K": "thousand", "m": "million", "M": "million", "mn": "million", "bn": "billion", "B": "billion",
-    "b": "billion", "tn": "trillion", "T": "trillion", "thousand": "thousand", "million": "million",
-    "billion": "billion", "trillion": "trillion",
-}  # fmt: skip
-
-# Written unit → one, many.
-UNITS = {
-    "km/h": ("kilometer per hour", "kilometers per hour"), "mph": ("mile per hour", "miles per hour"),
-    "m/s": ("meter per second", "meters per second"), "km": ("kilometer", "kilometers"),
-    "cm": ("centimeter", "centimeters"), "mm": ("millimeter", "millimeters"), "m": ("meter", "meters"),
-    "µm": ("micrometer", "micrometers"), "nm": ("nanometer", "nanometers"), "kg": ("kilogram", "kilograms"),
-    "g": ("gram", "grams"), "mg": ("milligram", "milligrams"), "lbs": ("pound", "pounds"), "lb": ("pound", "pounds"),
-    "oz": ("ounce", "ounces"), "ft": ("foot", "feet"), "yd": ("yard", "yards"), "mi": ("mile", "miles"),
-    "l": ("liter", "liters"), "L": ("liter", "liters"), "ml": ("milliliter", "milliliters"),
-    "mL": ("milliliter", "milliliters"), "ms": ("millisecond", "milliseconds"), "s": ("second", "seconds"),
-    "sec": ("second", "seconds"), "min": ("minute", "minutes"), "h": ("hour", "hours"), "hr": ("hour", "hours"),
-    "hrs": ("hours", "hours"), "Hz": ("hertz", "hertz"), "kHz": ("kilohertz", "kilohertz"),
-    "MHz": ("megahertz", "megahertz"), "GHz": ("gigahertz", "gigahertz"), "kB": ("kilobyte", "kilobytes"),
-    "KB": ("kilobyte", "kilobytes"), "MB": ("megabyte", "megabytes"), "GB": ("gigabyte", "gigabytes"),
-    "TB": ("terabyte", "terabytes"), "W": ("watt", "watts"), "kW": ("kilowatt", "kilowatts"),
-    "kWh": ("kilowatt hour", "kilowatt hours"), "V": ("volt", "volts"), "dB": ("decibel", "decibels"),
-    "°C": ("degree Celsius", "degrees Celsius"), "°F": ("degree Fahrenheit", "degrees Fahrenheit"),
-    "℃": ("degree Celsius", "degrees Celsius"), "°": ("degree", "degrees"), "m²": ("square meter", "square meters"),
-    "km²": ("square kilometer", "square kilometers"), "m³": ("cubic meter", "cubic meters"),
-    "px": ("pixel", "pixels"), "fps": ("frame per second", "frames per second"), "x": ("times", "times"),
-    "kcal": ("kilocalorie", "kilocalories"), "GW": ("gigawatt", "gigawatts"), "MW": ("megawatt", "megawatts"),
-}  # fmt: skip
 _DENOMINATORS = {2: ("half", "halves"), 4: ("quarter", "quarters")}
 VULGAR_FRACTIONS = {
     "½": (1, 2), "⅓": (1, 3), "⅔": (2, 3), "¼": (1, 4), "¾": (3, 4), "⅕": (1, 5), "⅛": (1, 8), "⅜": (3, 8), "⅝": (5, 8),
     "⅞": (7, 8), "⅙": (1, 6),
 }  # fmt: skip
 
-# num2words' names of Kokoro's languages; the others' digits are left to espeak.
-_LANGUAGES = {"es": "es", "fr": "fr", "it": "it", "pt": "pt_BR", "de": "de", "ja": "ja"}
-_PERCENT = {
-    "es": "por ciento",
-    "fr": "pour cent",
-    "it": "per cento",
-    "pt": "por cento",
-    "hi": "प्रतिशत",
-    "de": "Prozent",
-}
+
+_SPACED = re.compile(r"(?<![\w.,'])(?<!\d )[1-9]\d{0,2}(?: \d{3})+(?!\d| \d)")
+_COUNTED = re.compile(r" ?(?:[€$£%]|(?:km|kg|people|[a-z]{2,}[a-rt-z]s)\b)")
+
+
+def without_spaces(clean: str, original: str, mark: str) -> str:
+    """`clean` with `mark` for the spaces in numbers such as 1 000 000. One group alone belongs to the number if it is
+    000, if what is counted follows, or if in `original`, of the same length, its space is one that does not break."""
+
+    def rewritten(found: re.Match) -> str:
+        number = found.group()
+        sure = number.count(" ") > 1 or number.endswith(" 000") or _COUNTED.match(clean, found.end())
+        breaking = " " in original[found.start() : found.end()]
+        return number if breaking and not sure else number.replace(" ", mark)
+
+    return _SPACED.sub(rewritten, clean)
 
 
 def _words(text: str, british: bool = False) -> list[str]:
@@ -73,17 +43,15 @@ def _words(text: str, british: bool = False) -> list[str]:
 
 
 def cardinal(number: str, british: bool = False) -> list[str]:
-    """`12`, `1,234` or `-3.50` in English words; numbers of more than 15 digits and `007` digit by digit."""
+    """`12`, `1,234`, `3.50` or `.5` in English words; numbers of more than 15 digits and `007` digit by digit."""
     from num2words import num2words
 
-    sign = ["minus"] if number[0] in "-−" else []
-    whole, _, fraction = number.lstrip("-−+").replace(",", "").partition(".")
-    whole = whole or "0"
-    if len(whole) > _LONGEST_NUMBER or (len(whole) > 1 and whole[0] == "0"):
+    whole, _, fraction = number.translate(_GROUPING).partition(".")
+    if not whole or len(whole) > _LONGEST_NUMBER or (len(whole) > 1 and whole[0] == "0"):
         spoken = digits(whole)
     else:
         spoken = _words(num2words(int(whole)), british)
-    return sign + spoken + (["point", *digits(fraction)] if fraction else [])
+    return spoken + (["point", *digits(fraction)] if fraction else [])
 
 
 def digits(number: str) -> list[str]:
@@ -95,7 +63,7 @@ def ordinal(number: str, british: bool = False) -> list[str]:
     """`21` as twenty-first."""
     from num2words import num2words
 
-    number = number.replace(",", "")
+    number = number.translate(_GROUPING)
     if len(number) > _LONGEST_NUMBER:
         return digits(number)
     return _words(num2words(int(number), to="ordinal"), british)
@@ -135,35 +103,50 @@ def clock(hour: int, minute: int, half: str = "") -> list[str]:
     return spoken + ([".".join(half) + "."] if half else [])
 
 
-def money(sign: str, amount: str, magnitude: str = "", british: bool = False) -> list[str]:
-    """`$5.20` as five dollars and twenty cents, `$3.5 million` as three point five million dollars."""
-    one, many, one_cent, many_cents = CURRENCIES[sign]
-    whole, _, fraction = amount.replace(",", "").partition(".")
+def money(names: Sequence[str], amount: str, magnitude: str = "", british: bool = False) -> list[str]:
+    """`$5.20` as five dollars and twenty cents, `$3.5 million` as three point five million dollars; `names` are those
+    of `units.CURRENCIES`."""
+    one, many, one_cent, many_cents = names
+    whole, _, fraction = amount.translate(_GROUPING).partition(".")
     if magnitude:
-        return [*cardinal(amount, british), MAGNITUDES[magnitude], many]
-    if len(fraction) not in (0, 2):
-        return [*cardinal(amount, british), many]
+        return [*cardinal(amount, british), magnitude, *many.split()]
+    if len(fraction) not in (0, 2) or not one_cent:
+        return [*cardinal(amount, british), *(one if amount == "1" else many).split()]
     cents = int(fraction or 0)
     spoken_cents = [*cardinal(str(cents)), one_cent if cents == 1 else many_cents] if cents else []
     if int(whole or 0) == 0 and cents:
         return spoken_cents
-    return [*cardinal(whole, british), one if int(whole) == 1 else many, *(["and"] if cents else []), *spoken_cents]
-
-
-def measure(amount: str, unit: str, british: bool = False) -> list[str]:
-    """`5 km` as five kilometers."""
-    one, many = UNITS[unit]
-    return [*cardinal(amount, british), *(one if amount.strip("-−+") in ("1", "1.0") else many).split()]
+    units = (one if int(whole) == 1 else many).split()
+    return [*cardinal(whole, british), *units, *(["and"] if cents else []), *spoken_cents]
 
 
 def fraction(top: int, bottom: int) -> list[str]:
-    """`3/4` as three quarters; large ones as three over seventy."""
-    if (top, bottom) in ((24, 7), (9, 11)) or top == bottom:  # said as two numbers, as 20/20
+    """`3/4` as three quarters; large ones as three over seventy, marks as ten out of ten."""
+    if (top, bottom) in ((24, 7), (9, 11)) or (top == bottom and top not in (5, 10, 100)):  # two numbers, as 20/20
         return [*cardinal(str(top)), *cardinal(str(bottom))]
+    if bottom in (5, 10, 100) and top == bottom or (bottom == 100 and top > 1):
+        return [*cardinal(str(top)), "out", "of", *cardinal(str(bottom))]
     if not 1 < bottom <= 20 or top >= bottom:
         return [*cardinal(str(top)), "over", *cardinal(str(bottom))]
     one, many = _DENOMINATORS.get(bottom) or (ordinal(str(bottom))[-1], ordinal(str(bottom))[-1] + "s")
     return [*cardinal(str(top)), one if top == 1 else many]
+
+
+def pairs(number: str) -> list[str]:
+    """`1080` as ten eighty, `720` as seven twenty, `900` as nine hundred."""
+    hundreds, rest = number[:-2], number[-2:]
+    spoken = ["hundred"] if rest == "00" else ["oh", *digits(rest[1])] if rest[0] == "0" else cardinal(rest)
+    return cardinal(hundreds) + spoken
+
+
+def duration(hours: int, minutes: int, seconds: int) -> list[str]:
+    """A length of time: one hour five minutes and thirty seconds; what is zero is left out."""
+    parts = [
+        [*cardinal(str(count)), unit if count == 1 else unit + "s"]
+        for count, unit in ((hours, "hour"), (minutes, "minute"), (seconds, "second"))
+        if count
+    ] or [["zero", "seconds"]]
+    return [*sum(parts[:-1], []), *(["and"] if len(parts) > 1 else []), *parts[-1]]
 
 
 def date(year_number: str, month: int, day: int, british: bool = False) -> list[str]:
@@ -174,30 +157,13 @@ def date(year_number: str, month: int, day: int, british: bool = False) -> list[
     return [MONTHS[month - 1], *spoken_day, *spoken_year]
 
 
-_ROMAN = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
+_ROMAN = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
+_ROMAN_NUMERAL = re.compile(r"(?=.)M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})")
 
 
 def roman(numeral: str) -> int:
-    """The value of a Roman numeral up to a few hundred; 0 when it is not well formed."""
-    if not re.fullmatch(r"C{0,3}(XC|XL|L?X{0,3})(IX|IV|V?I{0,3})", numeral) or not numeral:
+    """The value of a Roman numeral up to 3999; 0 when it is not well formed."""
+    if not _ROMAN_NUMERAL.fullmatch(numeral):
         return 0
     values = [_ROMAN[c] for c in numeral]
     return sum(-v if any(w > v for w in values[i + 1 : i + 2]) else v for i, v in enumerate(values))
-
-
-def foreign_number(number: str, language: str, percent: bool = False) -> list[str]:
-    """A number in another language than English; where no words are known its digits, which espeak reads."""
-    short = language.split("-")[0]
-    plain = number.replace("\u202f", "").replace("\xa0", "")
-    if short == "hi":
-        plain = plain.replace(",", "")
-    else:  # 1.234,5
-        plain = re.sub(r"\.(?=\d{3}(\D|$))", "", plain)
-        plain = plain.replace(",", ".")
-    spoken = [number]
-    if short in _LANGUAGES and re.fullmatch(r"\d+(\.\d+)?", plain) and len(plain) <= _LONGEST_NUMBER:
-        from num2words import num2words
-
-        value = float(plain) if "." in plain else int(plain)
-        spoken = num2words(value, lang=_LANGUAGES[short]).replace(",", "").split()
-    return spoken + (_PERCENT.get(short, "").split() if percent else [])

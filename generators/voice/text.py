@@ -7,11 +7,14 @@ quotation marks) are left out.
 
 from __future__ import annotations
 
+import html
+import html.entities
 import re
 import unicodedata
 from dataclasses import dataclass, replace
 
-from generators.voice import english, numerals
+from generators.voice import english, foreign, numerals, units
+from generators.voice.english.grammar import UNIT
 from generators.voice.g2p import PUNCTUATION, is_word_char, word_spans
 
 
@@ -34,10 +37,11 @@ def sentences(text: str, language: str = "en-us") -> list[Sentence]:
     """The sentences of any text, each with at least one word; nothing to say gives none.
 
     English is spelled out in full (numbers, dates, times, money, units, abbreviations, addresses); in other
-    languages numbers and percentages are.
+    languages numbers are, in the commonest ones with the signs, currencies and units around them.
     """
-    reader = Reader(text, language.lower().replace("_", "-"))
-    return reader.read()
+    plain, places = _without_entities(text)
+    read = Reader(plain, language.lower().replace("_", "-")).read()
+    return read if places is None else [tuple(_in_place(word, text, places) for word in sentence) for sentence in read]
 
 
 # --- characters ---------------------------------------------------------------------------------------------------
@@ -46,10 +50,34 @@ _SAME = {
     **dict.fromkeys("’‘ʼ`´＇", "'"), **dict.fromkeys("“”„«»‹›＂", '"'), **dict.fromkeys("—―⸺", "—"),
     **dict.fromkeys("‐‑", "-"), "。": ".", "、": ",", "।": ".", "॥": ".", "،": ",", "؟": "?", "؛": ";",
     "‼": "!", "⁇": "?",
+    **dict.fromkeys("′‵ʹ", "'"), **dict.fromkeys("″‶ʺ", '"'), "‒": "–",
     "\u00a0": " ", "\u202f": " ", "\u2009": " ", "\t": " ", "\r": " ", "\u2028": "\n", "\u2029": "\n", "｡": ".",
 }  # fmt: skip
+_ENTITY = re.compile(r"&(?:amp;)*(#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,31}[0-9]{0,2});")
 _TERMINAL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")  # colours and the like, copied from a terminal
 _INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"  # inside a word they are not there
+
+
+def _without_entities(text: str) -> tuple[str, list[int] | None]:
+    """The text with what HTML writes as &amp; or &#39; in plain, and the place in `text` of each of its characters and
+    of its end; no places where nothing is replaced."""
+    if "&" not in text or not _ENTITY.search(text):
+        return text, None
+    plain, places, at = "", list[int](), 0
+    for found in _ENTITY.finditer(text):
+        name = found[1]
+        char = html.unescape(f"&{name};") if name[0] == "#" else html.entities.html5.get(name + ";")
+        if char is None:
+            continue
+        plain += text[at : found.start()] + char
+        places += [*range(at, found.start()), *[found.start()] * len(char)]
+        at = found.end()
+    return plain + text[at:], [*places, *range(at, len(text) + 1)]
+
+
+def _in_place(word: WrittenWord, text: str, places: list[int]) -> WrittenWord:
+    start, end = places[word.char_start], max(places[word.char_end], places[word.char_start] + 1)
+    return replace(word, text=text[start:end], char_start=start, char_end=end)
 
 
 def _same_length(text: str) -> str:
@@ -76,10 +104,10 @@ _MARKUP = [
     re.compile(r"!?\[([^\[\]\n]*)\]\([^()\s]*\)"),
     re.compile(r"^[ ]{0,3}#{1,6}[ ]+", re.MULTILINE),
     re.compile(r"^[ ]*[-*•‣▪–][ ]+", re.MULTILINE),
-    re.compile(r"^[ ]*>[ ]?", re.MULTILINE),
+    re.compile(r"^[ ]*>(?![\d$€£¥.=])[ ]?", re.MULTILINE),
     re.compile(r"^[ ]*(?:[-*_=][ ]?){3,}$", re.MULTILINE),
-    re.compile(r"(?:(?<=\s)|^)[:;=8][-^']?[)(DPpOo/\\|\]\[3*]+(?=\s|$|[.,!?])"),
-    re.compile(r"<3+(?![\d.])"),
+    re.compile(r"(?:(?<=\s)|^)(?:[:;=]|8(?=-))[-^']?[)(DPpOo/\\|\]\[3*]+(?=\s|$|[.,!?])"),
+    re.compile(rf"<3+(?![\d.,%°/]| ?(?:{UNIT}|[a-z]{{3,}}s)(?![^\W_]))"),
 ]
 
 
@@ -96,6 +124,14 @@ def _without_markup(text: str) -> str:
     return text
 
 
+def _plain_numbers(clean: str, original: str, is_english: bool) -> str:
+    """Numbers with spaces between their digits, or written the European way in English, as the patterns know them."""
+    if not any(map(str.isdecimal, clean)):
+        return clean
+    clean = numerals.without_spaces(clean, original, "'" if is_english else ".")
+    return english.in_english_numbers(clean) if is_english else clean
+
+
 # --- reading ------------------------------------------------------------------------------------------------------
 
 
@@ -107,7 +143,7 @@ class Reader:
         self.language = language
         self.english = language.startswith("en")
         self.british = self.english and language not in ("en", "en-us")
-        self.clean = _without_markup(_same_length(text))
+        self.clean = _plain_numbers(_without_markup(_same_length(text)), text, self.english)
         self.shouting = _is_shouting(self.clean)
         self.done: list[Sentence] = []
         self.words: list[WrittenWord] = []
@@ -130,14 +166,14 @@ class Reader:
 
     def _item(self, at: int, char: str) -> int:
         if self.english:
-            for pattern, read in english.PATTERNS if not char.isalpha() else english.LETTER_PATTERNS:
+            plain = _PLAIN_WORD.match(self.clean, at)
+            if plain and english.is_plain(plain.group()):
+                return self.add(at, plain.end(), [plain.group()])
+            for pattern, read in english.patterns_at(char):
                 if (found := pattern.match(self.clean, at)) and (spoken := read(self, found)) is not None:
                     return self.add(at, found.end(), spoken)
-        else:
-            found = _FOREIGN_NUMBER.match(self.clean, at)
-            if found:
-                spoken = numerals.foreign_number(found[1], self.language, bool(found[2]))
-                return self.add(at, found.end(), spoken)
+        elif (char == "R" or not char.isalpha()) and (amount := foreign.amount(self.clean, at, self.language)):
+            return self.add(at, *amount)
         if is_word_char(char) and (end := self._word_end(at)) > at:
             word = self.clean[at:end]
             return self.add(at, end, english.dotted_name(word) if self.english and "." in word else [word])
@@ -185,13 +221,13 @@ class Reader:
             self.pause("—")
         elif char in "()[]{}|\\/\n" and not (char == "/" and self.words and self.words[-1].char_end == at):
             self.pause(",")
-        elif self.english and char in english.SIGNS and self._between_words(at):
+        elif self.english and char in english.SIGNS and (self._between_words(at) or self._stands_alone(at, char)):
             return self.add(at, at + 1, english.SIGNS[char].split())
         return at + 1
 
     def _is_list_number(self) -> bool:
         """Whether what stands so far is the number of a list item: it goes with what follows."""
-        if len(self.words) != 1 or not re.fullmatch(r"\d{1,3}", self.words[0].text):
+        if len(self.words) != 1 or not re.fullmatch(r"\d{1,3}|[IVX]{2,5}", self.words[0].text):
             return False
         return not self.clean[: self.words[0].char_start].rpartition("\n")[2].strip()
 
@@ -205,12 +241,21 @@ class Reader:
     def _joins_amounts(self, at: int) -> bool:
         """Whether a dash stands between two amounts, as in $5–$10 or 9am-5pm."""
         touching = bool(self.words) and self.words[-1].char_end == at and not self.words[-1].after
-        amount = touching and any(c.isdecimal() for c in self.words[-1].text)
-        return amount and bool(re.match(rf"[{english.CURRENCY_SIGNS}]?\d", self.clean[at + 1 : at + 3]))
+        amount = touching and (any(map(str.isdecimal, self.words[-1].text)) or self.previous() in english.ENDS_OF_SPANS)
+        return amount and bool(_ANOTHER_AMOUNT.match(self.clean, at + 1))
 
     def _between_words(self, at: int) -> bool:
         following = self.clean[at + 1 :].lstrip(" ")[:1]
-        return bool(self.words) and bool(following) and (is_word_char(following) or following in _BEFORE_NUMBERS)
+        signs = _BEFORE_NUMBERS + "<>~≈≤≥±" if self.clean[at] == "&" else _BEFORE_NUMBERS
+        return bool(self.words) and bool(following) and (is_word_char(following) or following in signs)
+
+    def _stands_alone(self, at: int, char: str) -> bool:
+        """Whether a sign of arithmetic is meant itself, as in "the + key"; before a line's text it may be a bullet."""
+        before, after = self.clean[at - 1 : at], self.clean[at + 1 : at + 2]
+        starts_line = before in ("", "\n")
+        if char not in "+=×÷±≈≤≥≠−%∞" or (starts_line and after == " "):
+            return False
+        return (starts_line or before in " (\"'") and (not after or after in " )\"'\n.,;:!?")
 
     def pause(self, sign: str) -> None:
         """Punctuation goes to the word before it; of several the strongest stays."""
@@ -259,9 +304,13 @@ class Reader:
         """The word before, in lower case; empty at the start of a sentence."""
         return self.words[-1].text.lower().rstrip(".") if self.words else ""
 
+    def recent(self, count: int) -> list[str]:
+        """Up to `count` words before, the last one last, in lower case."""
+        return [word.text.lower().rstrip(".") for word in self.words[-count:]]
+
     def following(self, end: int) -> str:
         """The word after a place, empty when none follows in this line."""
-        found = re.compile(r"[ \"'(]*([^\W_]+)").match(self.clean, end)
+        found = _NEXT_WORD.match(self.clean, end)
         return found[1] if found else ""
 
     def abbreviation_ends(self, end: int) -> bool:
@@ -270,14 +319,27 @@ class Reader:
         word = self.following(end)
         return not rest or rest[0] == "\n" or (word[:1].isupper() and word.lower() in english.STARTERS)
 
+    def end_after(self, found: re.Match, spoken: list[str], may_end: bool) -> list[str]:
+        """Hand on `spoken`, closing the sentence behind it where the dot of `found` is the full stop as well."""
+        if not (may_end and found.group().endswith(".") and self.abbreviation_ends(found.end())):
+            return spoken
+        self.add(found.start(), found.end(), spoken)
+        self.pause(".")
+        self.end_sentence()
+        return []
 
-_BEFORE_NUMBERS = "#" + "".join(numerals.CURRENCIES)
+
+_BEFORE_NUMBERS = "#" + "".join(units.CURRENCIES)
+_NEXT_WORD = re.compile(r"[ \"'(]*([^\W_]+)")
+_ANOTHER_AMOUNT = re.compile(
+    rf"[-−+]?[{english.CURRENCY_SIGNS}]?\.?\d|'\d0s|{english.CALENDAR_NAME}|(?:noon|midnight|present|today|now)\b"
+)
 _STRENGTH = {",": 1, ":": 2, ";": 2, "—": 3, "…": 4, ".": 5, "!": 6, "?": 6}
 _DOTS = re.compile(r"\.(?: ?\.){1,}")
 _MISSING_SPACE = re.compile(r"[a-z]{2}(?=\.[A-Z][a-z])")  # after a full stop
 _FOLLOWING = re.compile(r"([\"') ]*)(.?)")
 _DASH = re.compile(r"[-–]+(?: |$|\n)")
-_FOREIGN_NUMBER = re.compile(r"(\d+(?:[.,\u202f\xa0]\d+)*)(?:\s?(%))?(?![^\W_])")
+_PLAIN_WORD = re.compile("(?!a [-+−×÷=<>])[a-z]+(?=[ ,;])")
 assert set(_STRENGTH) == set(PUNCTUATION)
 
 
