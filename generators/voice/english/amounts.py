@@ -52,6 +52,7 @@ _ABOUT_MANY = words(
 )
 _LABELS = words("apartment apt room flat unit seat row gate class grade pencil section block suite platform route")
 _DETERMINERS = words("a the this my our your his her their")
+_BEFORE_A_RUN = words("a the this my our your his her ran run running runs jogged first")
 _RUNS = words("run race walk video videos resolution tv monitor display screen gold carat ultra camera footage")
 
 
@@ -105,7 +106,7 @@ def _large(reader: Reader, found: re.Match) -> list[str] | None:
     counting = following.lower() in _ABOUT_MANY or is_counted(following)
     named = {
         "K": number in ("4", "8", "401")
-        or reader.previous() in ("a", "the", "this", "my", "our", "your", "his", "her"),
+        or reader.previous() in _BEFORE_A_RUN,
         "M": number == "3",
         "B": len(number) == 1 or reader.previous() in _LABELS,
         "T": "." not in number,
