@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import chain
 
 from checkpoints.errors import BadInput
+from generators.voice import homographs
 from generators.voice.catalog import check_script
 from generators.voice.g2p import PUNCTUATION, PhonemizedWord, Pronunciation, SpokenPhone, pronounce
 from generators.voice.prosody import ProsodyOverText, prosody_at
@@ -52,17 +53,26 @@ def read_sentences(text: str, language: str = "en-us") -> Iterator[list[Phonemiz
 def _read_sentence(sentence: Sentence, language: str) -> list[PhonemizedWord]:
     """Pronounce clause by clause, as far as no punctuation stands between words."""
     said: list[list[Pronunciation]] = [[] for _ in sentence]
-    clause: list[tuple[int, str]] = []
+    clause: list[tuple[int, str, str]] = []
+    meant = iter(_readings(sentence))
     for i, word in enumerate(sentence):
         for j, spoken in enumerate(word.spoken):
-            clause.append((i, spoken.rstrip(PUNCTUATION) if spoken[-1] == "," else spoken))
+            clause.append((i, spoken.rstrip(PUNCTUATION) if spoken[-1] == "," else spoken, next(meant)))
             closed = spoken[-1] == "," or (j == len(word.spoken) - 1 and word.after)
             if closed or (i == len(sentence) - 1 and j == len(word.spoken) - 1):
-                for (owner, _), sound in zip(clause, pronounce([w for _, w in clause], language), strict=True):
+                owners, words, readings = zip(*clause, strict=True)
+                for owner, sound in zip(owners, pronounce(words, language, readings), strict=True):
                     said[owner].append(sound)
                 clause = []
-    words = [_joined(word, mine) for word, mine in zip(sentence, said, strict=True)]
-    return [word for word in words if word.phones]
+    joined = [_joined(word, mine) for word, mine in zip(sentence, said, strict=True)]
+    return [word for word in joined if word.phones]
+
+
+def _readings(sentence: Sentence) -> list[str]:
+    """Which reading is meant of every spoken word, told by the whole sentence."""
+    rows = [(word, j) for word in sentence for j in range(len(word.spoken))]
+    marks = [word.after if j == len(word.spoken) - 1 else "" for word, j in rows]
+    return homographs.readings([word.spoken[j] for word, j in rows], marks)
 
 
 def _joined(word: WrittenWord, said: list[Pronunciation]) -> PhonemizedWord:
