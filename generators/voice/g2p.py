@@ -384,7 +384,8 @@ _EXCLAMATIONS = {
 def _told_apart(word: str, reading: str, sounds: tuple[str, ...], language: str) -> tuple[str, ...]:
     """The sounds of the reading that is meant, where espeak has read the word otherwise."""
     meant = tuple(_SOUND.findall(homographs.ipa(word, reading, language in ("en", "en-us"))))
-    if not meant or sounds in (meant, (*meant, "ɹ")):
+    weak = tuple(sound.lstrip("ˈˌ") for sound in meant)
+    if not meant or sounds in (meant, (*meant, "ɹ"), weak):
         return sounds
     links = sounds[-1:] == ("ɹ",) and meant[-1].rstrip("ː")[-1] in _VOWELS  # to a vowel that follows
     return (*meant, "ɹ") if links else meant

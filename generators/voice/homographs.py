@@ -173,7 +173,8 @@ def _is_name(tokens: Sequence[str], i: int) -> bool:
 def probability(model: str, tokens: Sequence[str], i: int) -> float:
     """What a model gives the word at place `i` of a row of words and marks, 0..1."""
     weights = _weights()[model]
-    return 1 / (1 + math.exp(-weights["bias"] - sum(weights.get(feature, 0.0) for feature in features(tokens, i))))
+    seen = ["bias", f"word={tokens[i].lower()}", *features(tokens, i)]
+    return 1 / (1 + math.exp(-sum(weights.get(feature, 0.0) for feature in seen)))
 
 
 def features(tokens: Sequence[str], i: int) -> list[str]:
