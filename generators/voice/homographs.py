@@ -104,7 +104,9 @@ def _entry(word: str) -> str:
     table = _readings()
     if word in table:
         return word
-    stems = [word[:-1], word[:-2]] if word.endswith("es") else [word[:-1]] if word.endswith("s") else []
+    stems = [word[:-1]] if word.endswith("s") else []
+    if word.endswith(("sses", "shes")):
+        stems.append(word[:-2])
     return next((stem for stem in stems if "v" in table.get(stem, ())), "")
 
 
