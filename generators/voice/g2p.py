@@ -383,7 +383,7 @@ _EXCLAMATIONS = {
 
 def _told_apart(word: str, reading: str, sounds: tuple[str, ...], language: str) -> tuple[str, ...]:
     """The sounds of the reading that is meant, where espeak has read the word otherwise."""
-    meant = tuple(_SOUND.findall(homographs.ipa(word, reading, language in ("en", "en-us"))))
+    meant = tuple(_SOUND.findall(homographs.ipa(word, reading, homographs.is_american(language))))
     weak = tuple(sound.lstrip("ˈˌ") for sound in meant)
     if not meant or sounds in (meant, (*meant, "ɹ"), weak):
         return sounds

@@ -56,6 +56,25 @@ def ipa(word: str, reading: str, american: bool) -> str:
     return said if entry == word else said + _s_after(said, american)
 
 
+def amended(said: str, words: Sequence[str], meant: Sequence[str], language: str) -> str:
+    """`said`, another espeak's IPA of these words (without ties), with every word in the reading that is `meant`."""
+    at = 0
+    for word, reading in zip(words, meant, strict=True):
+        if not reading or not language.startswith("en"):
+            continue
+        options = _readings()[_entry(word.lower())]
+        right, *others = (ipa(word, name, is_american(language)).replace("^", "") for name in (reading, *options))
+        if found := re.compile(rf"(?<!\S)(?:{'|'.join([right, *others])})(?!\w)").search(said, at):
+            said = said[: found.start()] + right + said[found.end() :]
+            at = found.start() + len(right)
+    return said
+
+
+def is_american(language: str) -> bool:
+    """Which of the two columns of sounds an English language reads; all but American ones read the British."""
+    return language.lower().replace("_", "-") in ("en", "en-us")
+
+
 # --- tables -------------------------------------------------------------------------------------------------------
 
 
@@ -126,7 +145,8 @@ def _tokens(words: Sequence[str], marks: Sequence[str]) -> tuple[list[str], list
     for i, word in enumerate(words):
         places.append(len(tokens))
         tokens.append(word.rstrip(",") or word)
-        tokens += [mark for mark in (marks[i] if i < len(marks) else "")[:1]] or ([","] if word.endswith(",") else [])
+        mark = marks[i][:1] if i < len(marks) else ""
+        tokens += [mark] if mark else [","] if word.endswith(",") else []
     return tokens, places
 
 

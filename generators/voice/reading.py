@@ -54,10 +54,10 @@ def _read_sentence(sentence: Sentence, language: str) -> list[PhonemizedWord]:
     """Pronounce clause by clause, as far as no punctuation stands between words."""
     said: list[list[Pronunciation]] = [[] for _ in sentence]
     clause: list[tuple[int, str, str]] = []
-    meant = iter(_readings(sentence))
+    meant = readings_of(sentence)
     for i, word in enumerate(sentence):
         for j, spoken in enumerate(word.spoken):
-            clause.append((i, spoken.rstrip(PUNCTUATION) if spoken[-1] == "," else spoken, next(meant)))
+            clause.append((i, spoken.rstrip(PUNCTUATION) if spoken[-1] == "," else spoken, meant[i][j]))
             closed = spoken[-1] == "," or (j == len(word.spoken) - 1 and word.after)
             if closed or (i == len(sentence) - 1 and j == len(word.spoken) - 1):
                 owners, words, readings = zip(*clause, strict=True)
@@ -68,11 +68,12 @@ def _read_sentence(sentence: Sentence, language: str) -> list[PhonemizedWord]:
     return [word for word in joined if word.phones]
 
 
-def _readings(sentence: Sentence) -> list[str]:
-    """Which reading is meant of every spoken word, told by the whole sentence."""
+def readings_of(sentence: Sentence) -> list[tuple[str, ...]]:
+    """For each word as written the readings meant of its spoken words, told by the whole sentence; see `homographs`."""
     rows = [(word, j) for word in sentence for j in range(len(word.spoken))]
     marks = [word.after if j == len(word.spoken) - 1 else "" for word, j in rows]
-    return homographs.readings([word.spoken[j] for word, j in rows], marks)
+    meant = iter(homographs.readings([word.spoken[j] for word, j in rows], marks))
+    return [tuple(next(meant) for _ in word.spoken) for word in sentence]
 
 
 def _joined(word: WrittenWord, said: list[Pronunciation]) -> PhonemizedWord:
