@@ -1,4 +1,4 @@
-"""Train `generators/voice/homographs_data/weights.tsv`: whether a word here is a verb, and whether a verb is past.
+"""Train `checkpoints/weights/homographs`: whether a word here is a verb, and whether a verb is past.
 
     python scripts/train_homographs.py --data DIR [--seed 0]
 
@@ -11,6 +11,7 @@ more. Few weights are wanted, so that each can be read: L1. Needs `pip install "
 from __future__ import annotations
 
 import argparse
+import json
 import random
 import re
 import sys
@@ -30,7 +31,7 @@ from text_corpora import read_emobank, read_goemotions  # noqa: E402
 
 from generators.voice import homographs  # noqa: E402
 
-TABLES = ROOT / "generators" / "voice" / "homographs_data"
+WEIGHTS = ROOT / "checkpoints" / "weights" / "homographs"
 SENTENCES = ROOT / "scripts" / "homograph_sentences.tsv"
 WRITTEN_COUNTS = 20.0  # as many as this of the found ones
 FEWEST, STRENGTH = 10, 0.3  # times that a feature must occur; the inverse of the L1 penalty
@@ -152,8 +153,8 @@ def leanings(model: str, rows: list[tuple[str, ...]]) -> dict[str, float]:
 
 
 def write(models: dict[str, dict[str, float]]) -> None:
-    lines = [f"{model}\t{feature}\t{weight:.2f}\n" for model in models for feature, weight in models[model].items()]
-    (TABLES / "weights.tsv").write_text("".join(lines), encoding="utf-8")
+    rounded = {model: {name: round(weight, 2) for name, weight in models[model].items()} for model in models}
+    (WEIGHTS / "config.json").write_text(json.dumps(rounded, indent=1) + "\n", encoding="utf-8")
     homographs._weights.cache_clear()
 
 

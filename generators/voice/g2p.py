@@ -93,8 +93,10 @@ def pronounce(
     sounds = [(*mine, _plural(mine)) if plural else mine for mine, plural in zip(sounds, plurals, strict=True)]
     if english:
         readings = homographs.readings(words) if readings is None else readings
-        sounds = [_told_apart(*one, language) for one in zip(words, readings, sounds, strict=True)]
-        sounds = [_respelled(word, mine) for word, mine in zip(words, sounds, strict=True)]
+        sounds = [
+            _respelled(word, _told_apart(word, reading, mine, language) if reading else mine)
+            for word, reading, mine in zip(words, readings, sounds, strict=True)
+        ]
     return [_pronunciation(mine, language) for mine in sounds]
 
 

@@ -1,24 +1,27 @@
 """English words that are written alike and said in two ways: which one is meant, told by the words around it.
 
-Three tables beside this module hold what is known, one thing a line:
+Three tables in `homographs_data` hold what is known, one thing a line:
 
 - `readings.tsv`: a word, the name of a reading (v verb, n noun, a adjective, or one of its own), its sounds in American
   and in British, written as espeak writes them. Forms on -s follow from a word that is also a verb.
 - `rules.tsv`: a word, a reading, and a pattern; the first that is found in the sentence decides. `_` stands for the
   word, `@` where it is a name by its capital, `{V}` for any word of that class.
-- `weights.tsv`: three log-linear models that `scripts/train_homographs.py` makes: whether a word here is a verb, one
-  on -s is, and whether a verb that does not show it is past. They decide where no rule does.
+- `classes.tsv`: a word class, whether its words are of "only" this one, and the words.
 
-`classes.tsv` holds word classes for the patterns and the models.
+Where no rule decides, one of three log-linear models does (`checkpoints/weights/homographs`, made by
+`scripts/train_homographs.py`): whether a word is a verb here, whether one on -s is, and whether "read" is past.
 """
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
+
+import checkpoints
 
 _TABLES = Path(__file__).with_name("homographs_data")
 _NAMES = frozenset(["polish", "job", "nice", "reading"])  # other words when they are names
@@ -98,23 +101,26 @@ def _classes() -> dict[str, str]:
 
 
 @lru_cache(maxsize=1)
-def _rules() -> dict[str, list[tuple[str, re.Pattern]]]:
-    words_of: dict[str, list[str]] = {}
-    for word, name in _classes().items():
-        words_of.setdefault(name, []).append(word)
-    rules: dict[str, list[tuple[str, re.Pattern]]] = {}
+def _patterns() -> dict[str, list[tuple[str, str]]]:
+    patterns: dict[str, list[tuple[str, str]]] = {}
     for word, reading, pattern in rows("rules.tsv"):
-        pattern = re.sub(r"\{([A-Za-z]+)\}", lambda found: "|".join(words_of[found[1]]), pattern)
-        rules.setdefault(word, []).append((reading, re.compile(pattern, re.IGNORECASE)))
-    return rules
+        patterns.setdefault(word, []).append((reading, pattern))
+    return patterns
+
+
+@lru_cache(maxsize=None)
+def _rules(word: str) -> list[tuple[str, re.Pattern]]:
+    """A word's rules, compiled when it is met first: all of them would take longer than a sentence."""
+    words_of: dict[str, list[str]] = {}
+    for member, name in _classes().items() if word in _patterns() else ():
+        words_of.setdefault(name, []).append(member)
+    full = lambda pattern: re.sub(r"\{([A-Za-z]+)\}", lambda found: "|".join(words_of[found[1]]), pattern)  # noqa: E731
+    return [(name, re.compile(full(pattern), re.IGNORECASE)) for name, pattern in _patterns().get(word, ())]
 
 
 @lru_cache(maxsize=1)
 def _weights() -> dict[str, dict[str, float]]:
-    models: dict[str, dict[str, float]] = {}
-    for model, feature, weight in rows("weights.tsv"):
-        models.setdefault(model, {})[feature] = float(weight)
-    return models
+    return json.loads((checkpoints.weights_path("homographs") / "config.json").read_text(encoding="utf-8"))
 
 
 @lru_cache(maxsize=20_000)
@@ -174,7 +180,7 @@ def model_of(word: str) -> str:
 def by_rule(tokens: Sequence[str], i: int) -> str:
     """The reading that a rule gives the word at place `i` of a row of words and marks; "" where none does."""
     word = tokens[i].lower()
-    rules = _rules().get(word)
+    rules = _rules(word)
     if not rules:
         return ""
     sign = "@" if word in _NAMES and _is_name(tokens, i) else "_"

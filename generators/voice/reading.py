@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import chain
+from itertools import chain, islice
 
 from checkpoints.errors import BadInput
 from generators.voice import homographs
@@ -70,10 +70,10 @@ def _read_sentence(sentence: Sentence, language: str) -> list[PhonemizedWord]:
 
 def readings_of(sentence: Sentence) -> list[tuple[str, ...]]:
     """For each word as written the readings meant of its spoken words, told by the whole sentence; see `homographs`."""
-    rows = [(word, j) for word in sentence for j in range(len(word.spoken))]
-    marks = [word.after if j == len(word.spoken) - 1 else "" for word, j in rows]
-    meant = iter(homographs.readings([word.spoken[j] for word, j in rows], marks))
-    return [tuple(next(meant) for _ in word.spoken) for word in sentence]
+    words = [spoken for word in sentence for spoken in word.spoken]
+    marks = [mark for word in sentence if word.spoken for mark in (*[""] * (len(word.spoken) - 1), word.after)]
+    meant = iter(homographs.readings(words, marks))
+    return [tuple(islice(meant, len(word.spoken))) for word in sentence]
 
 
 def _joined(word: WrittenWord, said: list[Pronunciation]) -> PhonemizedWord:
