@@ -18,13 +18,13 @@ import json
 import math
 import re
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import checkpoints
 
 _TABLES = Path(__file__).with_name("homographs_data")
-_NAMES = frozenset(["polish", "job", "nice", "reading"])  # other words when they are names
+_NAMES = frozenset(["august", "job", "nice", "polish", "reading"])  # other words when they are names
 _WINDOW = 8  # how many words away a finite verb still matters
 _ENDS = frozenset(".!?")
 _FINITE = frozenset(["MODAL", "DO", "BE", "HAVE", "Vs", "V", "ed", "SUBJ'"])
@@ -108,7 +108,7 @@ def _patterns() -> dict[str, list[tuple[str, str]]]:
     return patterns
 
 
-@lru_cache(maxsize=None)
+@cache
 def _rules(word: str) -> list[tuple[str, re.Pattern]]:
     """A word's rules, compiled when it is met first: all of them would take longer than a sentence."""
     words_of: dict[str, list[str]] = {}
@@ -170,9 +170,10 @@ def _choose(tokens: Sequence[str], i: int) -> str:
 def model_of(word: str) -> str:
     """Which model tells the readings of a word in small letters apart where no rule does; "" for none."""
     entry = _entry(word)
-    if word == "read":
-        return "past"
-    if not {"v", "n"} <= _readings().get(entry, {}).keys() and not {"v", "a"} <= _readings().get(entry, {}).keys():
+    options = _readings().get(entry, {}).keys()
+    if options == {"v", "past"}:
+        return "past" if entry == word else ""
+    if "v" not in options or not options & {"n", "a"}:
         return ""
     return "verb" if entry == word else "verb on -s"
 
