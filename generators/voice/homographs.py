@@ -210,13 +210,14 @@ def features(tokens: Sequence[str], i: int) -> list[str]:
     """What the models look at: the words and the classes of words beside the word at place `i`, alone and together,
     and whether there is a finite verb before or after it in its clause."""
     word_2, word_1, word1, word2 = (_word_at(tokens, j) for j in (i - 2, i - 1, i + 1, i + 2))
-    class_2, class_1, class1, class2 = (_class_at(tokens, j, i) for j in (i - 2, i - 1, i + 1, i + 2))
+    class_3, class_2, class_1, class1, class2 = (_class_at(tokens, i + j, i) for j in (-3, -2, -1, 1, 2))
     before = _finite(tokens, range(i - 1, max(-1, i - 1 - _WINDOW), -1), i)
     after = _finite(tokens, range(i + 1, min(len(tokens), i + 1 + _WINDOW)), i)
     return [
         f"w-1={word_1}", f"w-2={word_2}", f"w1={word1}", f"w2={word2}", f"w-2-1={word_2} {word_1}",
         f"w12={word1} {word2}", f"c-1={class_1}", f"c-2={class_2}", f"c1={class1}", f"c2={class2}",
         f"c-2-1={class_2} {class_1}", f"c-11={class_1} {class1}", f"c12={class1} {class2}",
+        f"c-3-2-1={class_3} {class_2} {class_1}",
         f"c-2-11={class_2} {class_1} {class1}", f"c-112={class_1} {class1} {class2}", f"w-1c1={word_1} {class1}",
         f"c-1w1={class_1} {word1}", f"v-={before}", f"v+={after}", f"v-c-1={before} {class_1}",
         f"v+c-1={after} {class_1}", f"v-+c-1={bool(before)} {bool(after)} {class_1}",
