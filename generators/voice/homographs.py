@@ -150,7 +150,7 @@ def _tokens(words: Sequence[str], marks: Sequence[str]) -> tuple[list[str], list
     places: list[int] = []
     for i, word in enumerate(words):
         places.append(len(tokens))
-        tokens.append(word.rstrip(",") or word)
+        tokens.append(word.rstrip(",") or ",")
         mark = marks[i][:1] if i < len(marks) else ""
         tokens += [mark] if mark else [","] if word.endswith(",") else []
     return tokens, places
