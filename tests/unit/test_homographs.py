@@ -156,4 +156,4 @@ def test_the_tables_fit_together():
 
 
 def test_words_that_are_mute_do_no_harm():
-    assert homographs.readings(["use", "", ",", "record"], ["", "", "", "."])[::3] == ["v", "n"]
+    assert homographs.readings(["They", "use", "", ",", "the", "record"])[1::4] == ["v", "n"]
