@@ -22,6 +22,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from checkpoints.errors import BadInput
+from generators.voice import homographs
 
 PUNCTUATION = ",.!?;:—…"  # what Kokoro's vocabulary can hear as a pause or a melody
 APOSTROPHES = "'’ʼ"
@@ -75,8 +76,13 @@ def phonemize_words(text: str, language: str = "en-us") -> list[PhonemizedWord]:
     return words
 
 
-def pronounce(words: Sequence[str], language: str = "en-us") -> list[Pronunciation]:
-    """How each word of one clause (no punctuation between them) sounds in its company; one answer per word."""
+def pronounce(
+    words: Sequence[str], language: str = "en-us", readings: Sequence[str] | None = None
+) -> list[Pronunciation]:
+    """How each word of one clause (no punctuation between them) sounds in its company; one answer per word.
+
+    `readings` are those that `homographs.readings` found in the whole sentence; None: look for them in the clause.
+    """
     if not words:
         return []
     language = language.lower().replace("_", "-")
@@ -88,7 +94,11 @@ def pronounce(words: Sequence[str], language: str = "en-us") -> list[Pronunciati
     sounds = _sounds_per_word([w[:-1] if plural else w for w, plural in zip(words, plurals, strict=True)], language)
     sounds = [(*mine, _plural(mine)) if plural else mine for mine, plural in zip(sounds, plurals, strict=True)]
     if english:
-        sounds = [_respelled(w, mine, before) for w, mine, before in zip(words, sounds, ["", *words], strict=False)]
+        readings = homographs.readings(words) if readings is None else readings
+        sounds = [
+            _respelled(word, _told_apart(word, reading, mine, language) if reading else mine)
+            for word, reading, mine in zip(words, readings, sounds, strict=True)
+        ]
     return [_pronunciation(mine, language) for mine in sounds]
 
 
@@ -373,20 +383,23 @@ _EXCLAMATIONS = {
     "yeah": ("j", "ˈɛ", "ə"), "hmm": ("h", "ˈʌ", "m"), "mm": ("ˈə", "m"), "mmm": ("ˈə", "m", "m"), "shh": ("ʃ", "ʃ"),
     "sh": ("ʃ",), "psst": ("p", "s", "t"), "brr": ("b", "ɹ", "ˈɜː"), "pfft": ("p", "f", "t"), "aww": ("ˈɔː",),
 }  # fmt: skip
-# What a word is after certain words, where espeak hears the other one.
-_AFTER = {
-    "read": (frozenset(["he", "she", "it", "who", "already", "just"]), ("ɹ", "ˈɛ", "d")),
-    "close": (frozenset(["please", "let's", "and"]), ("k", "l", "ˈo^ʊ", "z")),
-}
 
 
-def _respelled(word: str, sounds: Sequence[str], before: str) -> tuple[str, ...]:
+def _told_apart(word: str, reading: str, sounds: tuple[str, ...], language: str) -> tuple[str, ...]:
+    """The sounds of the reading that is meant, where espeak has read the word otherwise."""
+    meant = tuple(_SOUND.findall(homographs.ipa(word, reading, homographs.is_american(language))))
+    weak = tuple(sound.lstrip("ˈˌ") for sound in meant)
+    if not meant or sounds in (meant, (*meant, "ɹ"), weak):
+        return sounds
+    links = sounds[-1:] == ("ɹ",) and meant[-1].rstrip("ː")[-1] in _VOWELS  # to a vowel that follows
+    return (*meant, "ɹ") if links else meant
+
+
+def _respelled(word: str, sounds: Sequence[str]) -> tuple[str, ...]:
     """Small English repairs where espeak and what the voice was trained on differ."""
     lower, sounds = word.lower(), tuple(sounds)
     if lower in _EXCLAMATIONS:
         return _EXCLAMATIONS[lower]
-    if lower in _AFTER and before.lower() in _AFTER[lower][0]:
-        return _AFTER[lower][1]
     if word == "A.":
         return ("ˈe^ɪ",)  # the letter's name, which espeak takes for the article
     if lower == "a" and sounds in (("ɐ",), ("ə",)):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import chain
+from itertools import chain, islice
 
 from checkpoints.errors import BadInput
+from generators.voice import homographs
 from generators.voice.catalog import check_script
 from generators.voice.g2p import PUNCTUATION, PhonemizedWord, Pronunciation, SpokenPhone, pronounce
 from generators.voice.prosody import ProsodyOverText, prosody_at
@@ -52,17 +53,27 @@ def read_sentences(text: str, language: str = "en-us") -> Iterator[list[Phonemiz
 def _read_sentence(sentence: Sentence, language: str) -> list[PhonemizedWord]:
     """Pronounce clause by clause, as far as no punctuation stands between words."""
     said: list[list[Pronunciation]] = [[] for _ in sentence]
-    clause: list[tuple[int, str]] = []
+    clause: list[tuple[int, str, str]] = []
+    meant = readings_of(sentence)
     for i, word in enumerate(sentence):
         for j, spoken in enumerate(word.spoken):
-            clause.append((i, spoken.rstrip(PUNCTUATION) if spoken[-1] == "," else spoken))
+            clause.append((i, spoken.rstrip(PUNCTUATION) if spoken[-1] == "," else spoken, meant[i][j]))
             closed = spoken[-1] == "," or (j == len(word.spoken) - 1 and word.after)
             if closed or (i == len(sentence) - 1 and j == len(word.spoken) - 1):
-                for (owner, _), sound in zip(clause, pronounce([w for _, w in clause], language), strict=True):
+                owners, words, readings = zip(*clause, strict=True)
+                for owner, sound in zip(owners, pronounce(words, language, readings), strict=True):
                     said[owner].append(sound)
                 clause = []
-    words = [_joined(word, mine) for word, mine in zip(sentence, said, strict=True)]
-    return [word for word in words if word.phones]
+    joined = [_joined(word, mine) for word, mine in zip(sentence, said, strict=True)]
+    return [word for word in joined if word.phones]
+
+
+def readings_of(sentence: Sentence) -> list[tuple[str, ...]]:
+    """For each word as written the readings meant of its spoken words, told by the whole sentence; see `homographs`."""
+    words = [spoken for word in sentence for spoken in word.spoken]
+    marks = [mark for word in sentence if word.spoken for mark in (*[""] * (len(word.spoken) - 1), word.after)]
+    meant = iter(homographs.readings(words, marks))
+    return [tuple(islice(meant, len(word.spoken))) for word in sentence]
 
 
 def _joined(word: WrittenWord, said: list[Pronunciation]) -> PhonemizedWord:

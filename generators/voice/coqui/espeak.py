@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from generators.voice import homographs
 from generators.voice.g2p import ipa
 
 _SWITCH = re.compile(r"\([^)]*\)")  # (en)…(fr): espeak's notes that it reads a foreign word
@@ -27,4 +28,6 @@ class EspeakPhonemizer:
         return marks.restore([self._ipa(piece) for piece in pieces], punctuation)[0]
 
     def _ipa(self, text: str) -> str:
-        return _SWITCH.sub("", ipa(text, self.language.lower()).replace("^", "")).strip()
+        said = _SWITCH.sub("", ipa(text, self.language.lower()).replace("^", "")).strip()
+        words = text.split()
+        return homographs.amended(said, words, homographs.readings(words), self.language.lower())

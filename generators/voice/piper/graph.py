@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from checkpoints.errors import BadInput
+from generators.voice import homographs
 
 if TYPE_CHECKING:
     import onnx
@@ -48,11 +50,14 @@ class OpenedPiper:
         self.sample_rate_hz: int = config.sample_rate
         self.language: str = config.espeak_voice
 
-    def speak(self, text: str, rate: float = 1.0, language: str | None = None) -> SpokenText:
-        """Say one sentence `rate` times as fast as the voice does; `language` (espeak's code) None: the voice's own."""
+    def speak(
+        self, text: str, rate: float = 1.0, language: str | None = None, meant: Sequence[tuple[str, str]] = ()
+    ) -> SpokenText:
+        """Say one sentence `rate` times as fast as the voice does; `language` (espeak's code) None: the voice's own.
+        `meant` are the words of the text with their readings, see `homographs`."""
         from piper import SynthesisConfig
 
-        phonemes = self._phonemes(text, language)
+        phonemes = self._phonemes(text, language, meant)
         ids = self._voice.phonemes_to_ids(phonemes)
         settings = SynthesisConfig(length_scale=self._voice.config.length_scale / rate)
         said = self._voice.phoneme_ids_to_audio(ids, settings, include_alignments=True)
@@ -60,7 +65,7 @@ class OpenedPiper:
         times = None if n_samples is None else self._times(phonemes, n_samples.reshape(-1))
         return SpokenText(np.asarray(samples, np.float32).reshape(-1), times)
 
-    def _phonemes(self, text: str, language: str | None) -> list[str]:
+    def _phonemes(self, text: str, language: str | None, meant: Sequence[tuple[str, str]]) -> list[str]:
         """What the voice was trained to read, without the signs that it does not know."""
         voice = self._voice
         if language and language != self.language:
@@ -72,8 +77,11 @@ class OpenedPiper:
                 raise BadInput(
                     f"This voice cannot read the language “{language or self.language}”: {error}."
                 ) from error
-        known = voice.config.phoneme_id_map
-        return [phoneme for sentence in sentences for phoneme in sentence if phoneme in known]
+        phonemes = [phoneme for sentence in sentences for phoneme in sentence]
+        if meant and all(len(phoneme) == 1 for phoneme in phonemes):
+            words, readings = zip(*meant, strict=True)
+            phonemes = list(homographs.amended("".join(phonemes), words, readings, language or self.language))
+        return [phoneme for phoneme in phonemes if phoneme in voice.config.phoneme_id_map]
 
     def _times(self, phonemes: list[str], n_samples: np.ndarray) -> list[tuple[str, float, float]] | None:
         """Start and end of each phoneme, the blank behind it included; None where the counts are of something else."""

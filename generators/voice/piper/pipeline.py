@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -19,10 +21,10 @@ from generators.voice.catalog import DEFAULT_VOICES, VoiceInfo, list_voices
 from generators.voice.g2p import PhonemizedWord
 from generators.voice.parts import cut
 from generators.voice.piper.configuration import PiperConfig
-from generators.voice.piper.graph import OpenedPiper
+from generators.voice.piper.graph import OpenedPiper, SpokenText
 from generators.voice.piper.times import Span, spans_of_words
 from generators.voice.prosody import COLUMNS, ProsodyOverText
-from generators.voice.reading import check_request, read_at_least_one
+from generators.voice.reading import check_request, read_at_least_one, readings_of
 from generators.voice.shaping import common_pace, delivered
 from generators.voice.text import sentences
 
@@ -82,7 +84,11 @@ class PiperVoice:
         opened = self._open(voice)
         reading = language or opened.language
         read = read_at_least_one(text, reading)
-        spoken = {word.char_start: word.spoken for sentence in sentences(text, reading) for word in sentence}
+        spoken = {
+            word.char_start: tuple(zip(word.spoken, meant, strict=True))
+            for sentence in sentences(text, reading)
+            for word, meant in zip(sentence, readings_of(sentence), strict=True)
+        }
         return self._stream(read, spoken, opened, language, prosody)
 
     def _open(self, voice: str) -> OpenedPiper:
@@ -100,28 +106,29 @@ class PiperVoice:
     def _stream(
         self,
         read: Iterable[list[PhonemizedWord]],
-        spoken: Mapping[int, Sequence[str]],
+        spoken: Mapping[int, Sequence[tuple[str, str]]],
         opened: OpenedPiper,
         language: str | None,
         prosody: ProsodyOverText | None,
     ) -> Iterator[Speech]:
         for words in cut(read, self._config):
             settings = prosodies.prosody_at(prosody, [word.char_start for word in words])
-            text = _as_piper_reads(words, spoken)
-            yield self._speak(words, text, opened, language, settings)
+            own = [spoken.get(word.char_start, ((word.text, ""),)) for word in words]
+            text = _as_piper_reads(words, [[said for said, _ in pairs] for pairs in own])
+            say = partial(opened.speak, text, language=language, meant=list(chain.from_iterable(own)))
+            yield self._speak(words, say, opened.sample_rate_hz, settings)
 
     def _speak(
         self,
         words: Sequence[PhonemizedWord],
-        text: str,
-        opened: OpenedPiper,
-        language: str | None,
+        say: Callable[..., SpokenText],
+        rate_hz: int,
         settings: np.ndarray,
     ) -> Speech:
-        """One part; `settings` (n_words, N_COLUMNS) as `prosody_at` gives them."""
-        config, rate_hz = self._config, opened.sample_rate_hz
+        """One part, which `say(rate=…)` says; `settings` (n_words, N_COLUMNS) as `prosody_at` gives them."""
+        config = self._config
         pace = common_pace(settings[:, _RATE])
-        said = opened.speak(text, pace, language)
+        said = say(rate=pace)
         audio = Audio(sounds.levelled(said.samples, rate_hz, config.speech_level_dbfs, config.peak), rate_hz)
         spans = spans_of_words(words, said.phonemes) if said.phonemes else None
         speech = _speech(audio, words, trim_tails(spans or self._by_ear(audio, words), audio))
@@ -137,7 +144,7 @@ class PiperVoice:
         return [[next(flat) for _ in word] for word in symbols]
 
 
-def _as_piper_reads(words: Sequence[PhonemizedWord], spoken: Mapping[int, Sequence[str]]) -> str:
+def _as_piper_reads(words: Sequence[PhonemizedWord], spoken: Sequence[Sequence[str]]) -> str:
     """A part as text for piper's own espeak, which is what its voices were trained with: numbers and the like spelled
     out, one sentence that ends once."""
     said = []
@@ -147,7 +154,7 @@ def _as_piper_reads(words: Sequence[PhonemizedWord], spoken: Mapping[int, Sequen
             mark = "," if mark in ".!?" and mark else _SPOKEN_AS.get(mark, mark)
         elif mark in ("…", "—"):
             mark = "." if mark == "…" else ","
-        said.append(" ".join(spoken.get(word.char_start, (word.text,))).rstrip(",") + mark)
+        said.append(" ".join(spoken[i]).rstrip(",") + mark)
     return " ".join(said)
 
 
