@@ -32,7 +32,7 @@ from generators.head.mesh.surroundings import (
 )
 from generators.head.portrait import frame_face
 
-SIGHT_VERSION = 5  # raise when what is cached changes its meaning
+SIGHT_VERSION = 6  # raise when what is cached changes its meaning
 PORTRAITS_ON_DISK = 200  # some 40 kB each
 BEYOND_BLUR = 0.05  # of the picture's longer side
 PAD = 0.08  # of the picture, kept around it for what moves in from outside
@@ -67,7 +67,8 @@ class MeshPortrait:
 
 @dataclass(frozen=True)
 class Sight:
-    """What the networks saw in a photo: the chosen face, and the person's opacity in the framed, padded picture."""
+    """What the networks saw in a photo: the chosen face, and the person's opacity in the framed, padded picture, uint8:
+    just what is kept on disk, so that a portrait looks the same the first time as ever after."""
 
     face: Face
     opacity: np.ndarray
@@ -89,7 +90,7 @@ def analyse(
     padded = cut(image, crop, size, pad_px, 1.0)
     landmarks = (sight.face.landmarks - [crop[0], crop[1], 0]) * scale
     fit = fit_face(rig, Face(landmarks, sight.face.scores, sight.face.box))
-    opacity = sight.opacity
+    opacity = sight.opacity.astype(np.float32) / 255
     inner = (slice(pad_px, pad_px + size[1]), slice(pad_px, pad_px + size[0]))
     picture = padded[inner]
     plate = _plate(padded, opacity, inner, background)
@@ -230,9 +231,10 @@ def see(
     with closing(PersonSegmenter()) as segmenter:
         opacity = segmenter.opacity(cut(image, crop, size, round(PAD * max(size)), 1.0))
     opacity = opacity if _is_plausible(opacity, face, crop, size) else np.ones_like(opacity)
+    sight = Sight(face, (opacity * 255 + 0.5).astype(np.uint8))
     if config.cache:
-        _keep(path, face, crop, size, opacity)
-    return Sight(face, opacity), crop, size
+        _keep(path, sight, crop, size)
+    return sight, crop, size
 
 
 def framing(
@@ -261,12 +263,12 @@ def _kept(path: Path) -> tuple[Sight, tuple, tuple] | None:
         with np.load(path, allow_pickle=False) as kept:
             face = Face(kept["landmarks"], kept["scores"], tuple(int(v) for v in kept["box"]))
             crop, size = (tuple(int(v) for v in kept[name]) for name in ("crop", "size"))
-            return Sight(face, kept["opacity"].astype(np.float32) / 255), crop, size
+            return Sight(face, kept["opacity"]), crop, size
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
         return None  # a cache: what cannot be read is looked at again, and replaced
 
 
-def _keep(path: Path, face: Face, crop: tuple, size: tuple[int, int], opacity: np.ndarray) -> None:
+def _keep(path: Path, sight: Sight, crop: tuple, size: tuple[int, int]) -> None:
     """Write what was seen to the cache, where one can be written, and drop from there what is oldest."""
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -275,12 +277,12 @@ def _keep(path: Path, face: Face, crop: tuple, size: tuple[int, int], opacity: n
             with os.fdopen(handle, "wb") as file:
                 np.savez_compressed(
                     file,
-                    landmarks=face.landmarks,
-                    scores=face.scores,
-                    box=np.array(face.box),
+                    landmarks=sight.face.landmarks,
+                    scores=sight.face.scores,
+                    box=np.array(sight.face.box),
                     crop=np.array(crop),
                     size=np.array(size),
-                    opacity=(opacity * 255 + 0.5).astype(np.uint8),
+                    opacity=sight.opacity,
                 )
             Path(half).replace(path)
         finally:
