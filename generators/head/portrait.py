@@ -8,55 +8,95 @@ from typing import Any
 import numpy as np
 
 from checkpoints.errors import BadInput
+from checkpoints.notices import notice
+from generators.head.colours import as_srgb
 
 MOST_PIXELS = 50_000_000
 SMALLEST_SIDE_PX = 96
 VIDEO_SUFFIXES = {".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v"}
+RAW_SUFFIXES = {".arw", ".cr2", ".cr3", ".dng", ".nef", ".orf", ".raf", ".rw2"}
+ANIMATED_FORMATS = {"GIF", "PNG", "WEBP", "AVIF"}
+_HEAD_BYTES = 1 << 20  # of a file, where it says what its colours mean
+_ORIENTATION = 0x0112
 
 
 def read_portrait(path: str | Path) -> np.ndarray:
-    """Read one still picture as RGB (h, w, 3) uint8, turned upright as its EXIF says, transparency on white.
+    """Read one picture as sRGB (h, w, 3) uint8, transparency on white. See `read_picture`."""
+    return on_white(read_picture(path))
 
-    Raises `BadInput` when there is no such file, it is a video, animated, torn, no picture, over 50 megapixels or
-    under 96 px.
+
+def on_white(picture: np.ndarray) -> np.ndarray:
+    """A picture (h, w, 3 or 4) uint8 as (h, w, 3), what is transparent on white."""
+    from PIL import Image
+
+    if picture.shape[2] == 3:
+        return picture
+    white = Image.new("RGBA", picture.shape[1::-1], "white")
+    return np.asarray(Image.alpha_composite(white, Image.fromarray(picture)).convert("RGB"))
+
+
+def read_picture(path: str | Path) -> np.ndarray:
+    """Read one picture as sRGB (h, w, 3) uint8, or (h, w, 4) with straight alpha where something is transparent.
+
+    It is turned upright as its EXIF says; colours are converted from the space that the file names; of several
+    pictures in a file the first is taken. Raises `BadInput` when there is no such file, it is a video or a camera's raw
+    file, torn, no picture, over 50 megapixels or under 96 px.
     """
-    from PIL import Image, ImageOps, UnidentifiedImageError
+    from PIL import Image, UnidentifiedImageError
 
     path = Path(path)
+    _check_name(path)
+    know_heif()
+    try:
+        with Image.open(path) as picture, path.open("rb") as file:
+            _check_size(path, *picture.size)
+            if picture.format in ANIMATED_FORMATS and getattr(picture, "is_animated", False):
+                notice(f"{path} is animated; its first picture is used.")
+            picture.load()
+            return np.asarray(_upright(picture, as_srgb(picture, str(path), file.read(_HEAD_BYTES))))
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        if isinstance(error, BadInput):
+            raise
+        raise BadInput(
+            f"{path} cannot be read as a picture: it may be torn or of an unknown kind; "
+            "JPEG, PNG, WebP, HEIC, AVIF and TIFF are known."
+        ) from error
+
+
+def know_heif() -> None:
+    """Let Pillow read HEIC, which phones save."""
+    from pillow_heif import register_heif_opener
+
+    register_heif_opener(thumbnails=False)
+
+
+def _check_name(path: Path) -> None:
     if not path.is_file():
         raise BadInput(f"There is no portrait at {path}.")
     if path.suffix.lower() in VIDEO_SUFFIXES:
         raise BadInput(f"{path} is a video; the portrait must be a still picture.")
-    try:
-        with Image.open(path) as picture:
-            width, height = picture.size
-            if width * height > MOST_PIXELS:
-                megapixels = width * height / 1e6
-                raise BadInput(f"{path} has {megapixels:.0f} megapixels; at most {MOST_PIXELS // 10**6} are read.")
-            if min(width, height) < SMALLEST_SIDE_PX:
-                raise BadInput(
-                    f"{path} is {width}×{height} px; a portrait needs at least {SMALLEST_SIDE_PX} px a side."
-                )
-            if getattr(picture, "n_frames", 1) > 1:
-                raise BadInput(f"{path} is animated; the portrait must be a still picture.")
-            upright = _eight_bits(ImageOps.exif_transpose(picture)).convert("RGBA")
-            white = Image.new("RGBA", upright.size, "white")
-            return np.asarray(Image.alpha_composite(white, upright).convert("RGB"))
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        if isinstance(error, BadInput):
-            raise
-        raise BadInput(f"{path} cannot be read as a picture: it may be torn or of an unknown kind.") from error
+    if path.suffix.lower() in RAW_SUFFIXES:
+        raise BadInput(f"{path} is a camera's raw file; export it as JPEG or PNG and give that.")
 
 
-def _eight_bits(picture: Any) -> Any:
-    """Greys of 16 bits and more, which Pillow would cut off at 255, in 8 bits; any other picture as it is."""
-    from PIL import Image
+def _check_size(path: Path, width: int, height: int) -> None:
+    if width * height > MOST_PIXELS:
+        megapixels = width * height / 1e6
+        raise BadInput(f"{path} has {megapixels:.0f} megapixels; at most {MOST_PIXELS // 10**6} are read.")
+    if min(width, height) < SMALLEST_SIDE_PX:
+        raise BadInput(f"{path} is {width}×{height} px; a portrait needs at least {SMALLEST_SIDE_PX} px a side.")
 
-    if not picture.mode.startswith(("I", "F")):
-        return picture
-    greys = np.asarray(picture, np.float64)
-    white = 65535.0 if greys.max() > 255 else 255.0
-    return Image.fromarray(np.clip(greys * 255 / white + 0.5, 0, 255).astype(np.uint8))
+
+def _upright(picture: Any, colours: Any) -> Any:
+    """The colours with the picture's transparency, if it has any, turned as its EXIF says."""
+    from PIL import ImageOps
+
+    if picture.has_transparency_data:
+        alpha = (picture.convert("LA") if picture.mode == "La" else picture).convert("RGBA").getchannel("A")
+        if alpha.getextrema()[0] < 255:
+            colours.putalpha(alpha)
+    colours.getexif()[_ORIENTATION] = picture.getexif().get(_ORIENTATION, 1)
+    return ImageOps.exif_transpose(colours)
 
 
 def frame_face(photo_size: tuple[int, int], box: tuple[int, int, int, int], aspect: float) -> tuple[int, int, int, int]:
