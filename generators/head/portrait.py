@@ -16,6 +16,9 @@ SMALLEST_SIDE_PX = 96
 VIDEO_SUFFIXES = {".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v"}
 RAW_SUFFIXES = {".arw", ".cr2", ".cr3", ".dng", ".nef", ".orf", ".raf", ".rw2"}
 ANIMATED_FORMATS = {"GIF", "PNG", "WEBP", "AVIF"}
+HEAD_AND_SHOULDERS = 2.4  # heights of the face
+TIGHTEST = (1.1, 1.25)  # widths and heights of the face that are never cut into, so that a jaw has room to drop
+WIDEST_LINE, LINE_STEP = 0.01, 20  # of a frame around a photo: share of the longer side, and levels of 255
 _HEAD_BYTES = 1 << 20  # of a file, where it says what its colours mean
 _ORIENTATION = 0x0112
 
@@ -99,25 +102,39 @@ def _upright(picture: Any, colours: Any) -> Any:
     return ImageOps.exif_transpose(colours)
 
 
-def frame_face(photo_size: tuple[int, int], box: tuple[int, int, int, int], aspect: float) -> tuple[int, int, int, int]:
+def without_frame(photo: np.ndarray) -> np.ndarray:
+    """The photo (h, w, channels) without the lines that scans and screenshots have along their borders."""
+    (left, right), (top, bottom) = (_line_widths(np.moveaxis(photo, axis, 0)) for axis in (1, 0))
+    return photo[top : photo.shape[0] - bottom, left : photo.shape[1] - right]
+
+
+def _line_widths(rows: np.ndarray) -> tuple[int, int]:
+    """How many of the first and last rows lie beyond a step that runs along most of their length."""
+    reach = round(WIDEST_LINE * max(rows.shape[:2]))
+    ends = np.stack([rows[: reach + 1], rows[::-1][: reach + 1]]).astype(int)
+    steps = np.median(np.abs(np.diff(ends, axis=1)).mean(-1), axis=2)
+    return tuple(int(np.flatnonzero(step > LINE_STEP).max(initial=-1)) + 1 for step in steps)
+
+
+def frame_face(
+    photo_size: tuple[int, int], box: tuple[int, int, int, int], aspect: float
+) -> tuple[float, float, float, float]:
     """The part of the photo to show: x0, y0, x1, y1 of a rectangle of `aspect` (width / height) around the face.
 
-    As much as the photo holds, unless the face would be lost in it; it may reach beyond the photo where the aspect
-    asks for more than there is, but no further than the photo's longer side needs: out there is nothing to see.
+    Head and shoulders, or as much of them as the photo holds. It reaches beyond the photo only where the face would not
+    fit otherwise, and then never above: hair would have to be invented there.
     """
     photo_width, photo_height = photo_size
     x0, y0, x1, y1 = box
-    face_height, centre_x = y1 - y0, (x0 + x1) / 2
-    widest = 2.4 * face_height  # head and shoulders
-    tightest = min(1.75 * face_height, max(photo_height, photo_width / aspect))
-    height = min(widest, photo_height, photo_width / aspect)
-    height = max(height, tightest, 1.2 * face_height, (x1 - x0) * 1.35 / aspect)
+    face_width, face_height = x1 - x0, y1 - y0
+    largest_inside = min(photo_height, photo_width / aspect)
+    height = min(HEAD_AND_SHOULDERS * face_height, largest_inside)
+    height = max(height, TIGHTEST[1] * face_height, TIGHTEST[0] * face_width / aspect)
     width = height * aspect
-    left = centre_x - width / 2
     top = y0 - 0.44 * (height - face_height)  # room for hair above the brow
-    left = _shifted_inside(left, width, photo_width)
-    top = _shifted_inside(top, height, photo_height)
-    return round(left), round(top), round(left + width), round(top + height)
+    left = _shifted_inside((x0 + x1 - width) / 2, width, photo_width)
+    top = 0.0 if height >= photo_height else _shifted_inside(top, height, photo_height)
+    return left, top, left + width, top + height
 
 
 def _shifted_inside(start: float, length: float, available: float) -> float:

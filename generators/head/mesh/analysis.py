@@ -30,11 +30,15 @@ from generators.head.mesh.surroundings import (
     build_outer_mesh,
     foreground_colours,
 )
-from generators.head.portrait import frame_face
+from generators.head.portrait import frame_face, on_white, without_frame
 
-SIGHT_VERSION = 6  # raise when what is cached changes its meaning
+SIGHT_VERSION = 7  # raise when what is cached changes its meaning
 PORTRAITS_ON_DISK = 200  # some 40 kB each
 BEYOND_BLUR = 0.05  # of the picture's longer side
+BLUR_GROWTH = 0.4  # px of blur for each px beyond the photo
+PHOTO, CUT_OUT, SHAPE = "photo", "cut-out", "shape"
+LEAST_CLEAR = 0.12  # of a picture, that is transparent for a purpose; rounded corners are less
+LEAST_PERSON = 0.85  # of what is visible in a cut-out
 PAD = 0.08  # of the picture, kept around it for what moves in from outside
 
 
@@ -68,10 +72,15 @@ class MeshPortrait:
 @dataclass(frozen=True)
 class Sight:
     """What the networks saw in a photo: the chosen face, and the person's opacity in the framed, padded picture, uint8:
-    just what is kept on disk, so that a portrait looks the same the first time as ever after."""
+    just what is kept on disk, so that a portrait looks the same the first time as ever after.
+
+    `kind` says what the photo's own transparency is: of no account, the person's outline, or the shape of a piece of
+    the photo, such as an oval.
+    """
 
     face: Face
     opacity: np.ndarray
+    kind: str
 
 
 def analyse(
@@ -83,23 +92,25 @@ def analyse(
     background: tuple[int, int, int] | np.ndarray | None,
     config: MeshHeadConfig,
 ) -> MeshPortrait:
-    """Analyse an RGB photo (h, w, 3) uint8 for pictures of `size` (None: the photo's own aspect, at most 1024 px)."""
+    """Analyse a photo (h, w, 3) uint8, or (h, w, 4) with straight alpha, for pictures of `size` (None: the photo's own
+    aspect, at most 1024 px)."""
+    image = image if size is None else without_frame(image)
     sight, crop, size = see(image, size, face, config)
     scale = size[0] / (crop[2] - crop[0])
     pad_px = round(PAD * max(size))
-    padded = cut(image, crop, size, pad_px, 1.0)
+    scale_up = float(np.clip(config.texture_px / max(size), 1.0, 2.0))
     landmarks = (sight.face.landmarks - [crop[0], crop[1], 0]) * scale
     fit = fit_face(rig, Face(landmarks, sight.face.scores, sight.face.box))
-    opacity = sight.opacity.astype(np.float32) / 255
+    padded = cut(on_white(image), crop, size, pad_px, 1.0)
     inner = (slice(pad_px, pad_px + size[1]), slice(pad_px, pad_px + size[0]))
-    picture = padded[inner]
-    plate = _plate(padded, opacity, inner, background)
-    scale_up = float(np.clip(config.texture_px / max(size), 1.0, 2.0))
-    texture = _texture(image, crop, size, pad_px, opacity, scale_up)
-    return _assemble(rig, fit, landmarks, size, picture, plate, texture, pad_px, scale_up)
+    plate = _plate(image, crop, size, pad_px, sight, background)
+    texture = _texture(image, crop, size, pad_px, sight, scale_up)
+    ends = np.array([[0, 0], image.shape[1::-1]]) * scale - np.multiply(crop[:2], scale)
+    ends = np.clip(ends, -pad_px, np.array(size) + pad_px)
+    return _assemble(rig, fit, landmarks, size, ends, padded[inner], plate, texture, pad_px, scale_up)
 
 
-def _assemble(rig, fit, landmarks, size, picture, plate, texture, pad_px, scale_up) -> MeshPortrait:
+def _assemble(rig, fit, landmarks, size, ends, picture, plate, texture, pad_px, scale_up) -> MeshPortrait:
     """Bring face, surroundings, eyes and mouth into one mesh."""
     present = rig.refined(fit.present)
     neutral = present - np.tensordot(fit.expression, rig.expression_deltas, 1)
@@ -109,7 +120,7 @@ def _assemble(rig, fit, landmarks, size, picture, plate, texture, pad_px, scale_
         neutral = neutral + resting_corners(rig, neutral)
         neutral = neutral + rig.refined(seal_lips(neutral[: rig.n_coarse], close=True))
     projected = fit.project(present)
-    outer = build_outer_mesh(rig, projected[:, :2], projected[:, 2] / fit.scale_px, fit.scale_px, size, pad_px)
+    outer = build_outer_mesh(rig, projected[:, :2], projected[:, 2] / fit.scale_px, fit.scale_px, size, pad_px, ends)
     seen = fit.project(rig.refined(lips_without_teeth(fit.present)))
     source = (np.concatenate([seen[:, :2], outer.points]) + pad_px) * scale_up
     if smile > LEAST_SMILE:
@@ -147,13 +158,25 @@ def _assemble(rig, fit, landmarks, size, picture, plate, texture, pad_px, scale_
     )
 
 
-def _plate(padded, opacity, inner, background) -> np.ndarray:
-    """What is seen behind the person: the photo's own background, a colour, or another picture."""
+def _plate(image, crop, size, pad_px, sight, background) -> np.ndarray:
+    """What is seen behind the person, (height, width, 3) uint8: the photo's own background, a colour or another
+    picture; white behind what is transparent when nothing else is asked for."""
+    behind = _behind(size, (255, 255, 255) if background is None else background)
+    if sight.kind == CUT_OUT or (sight.kind == PHOTO and background is not None):
+        return behind
+    inner = (slice(pad_px, pad_px + size[1]), slice(pad_px, pad_px + size[0]))
+    own = background_plate(cut(on_white(image), crop, size, pad_px, 1.0), sight.opacity / np.float32(255))[inner]
+    if background is None:
+        return np.ascontiguousarray(own)
+    clear = 1 - cut(image[..., 3], crop, size, pad_px, 1.0)[inner][..., None] / 255
+    return np.clip(own + clear * (behind.astype(float) - 255) + 0.5, 0, 255).astype(np.uint8)
+
+
+def _behind(size: tuple[int, int], background: tuple[int, int, int] | np.ndarray) -> np.ndarray:
+    """A colour, or the middle of a picture, in this size."""
     import cv2
 
-    height, width = opacity[inner].shape
-    if background is None:
-        return np.ascontiguousarray(background_plate(padded, opacity)[inner])
+    width, height = size
     if isinstance(background, tuple):
         return np.full((height, width, 3), background, np.uint8)
     scale = max(width / background.shape[1], height / background.shape[0])
@@ -164,21 +187,30 @@ def _plate(padded, opacity, inner, background) -> np.ndarray:
     return np.ascontiguousarray(large[top : top + height, left : left + width])
 
 
-def _texture(image, crop, size, pad_px, opacity, scale_up) -> np.ndarray:
+def _texture(image, crop, size, pad_px, sight, scale_up) -> np.ndarray:
+    """The photo's colours and the person's opacity, (h, w, 4) uint8, finer than the picture."""
     import cv2
 
-    fine = cut(image, crop, size, pad_px, scale_up)
-    fine_opacity = cv2.resize(opacity, fine.shape[1::-1], interpolation=cv2.INTER_CUBIC)
-    fine_opacity = np.clip(fine_opacity, 0, 1)
-    colours = foreground_colours(fine, fine_opacity)
-    return np.ascontiguousarray(np.dstack([colours, (fine_opacity * 255 + 0.5).astype(np.uint8)]))
+    colours = cut(on_white(image), crop, size, pad_px, scale_up)
+    opacity = cv2.resize(sight.opacity / np.float32(255), colours.shape[1::-1], interpolation=cv2.INTER_CUBIC)
+    if sight.kind != PHOTO:
+        visible = cut(image[..., 3], crop, size, pad_px, scale_up) / np.float32(255)
+        opacity = visible if sight.kind == CUT_OUT else np.minimum(opacity, visible)
+        colours = _without_white(colours, visible)
+    opacity = np.clip(opacity, 0, 1)
+    colours = foreground_colours(colours, opacity)
+    return np.ascontiguousarray(np.dstack([colours, (opacity * 255 + 0.5).astype(np.uint8)]))
+
+
+def _without_white(on_white: np.ndarray, visible: np.ndarray) -> np.ndarray:
+    """The colours themselves of what was laid over white."""
+    share = np.maximum(visible, 1 / 255)[..., None]
+    return np.clip(255 - (255 - on_white.astype(np.float32)) / share + 0.5, 0, 255).astype(np.uint8)
 
 
 def cut(image: np.ndarray, crop: tuple, size: tuple[int, int], pad_px: int, scale_up: float) -> np.ndarray:
-    """The part `crop` of the photo at `size`, with `pad_px` more around it, `scale_up` times finer.
-
-    Beyond the photo there is its blurred mirror image, so that nothing there draws the eye.
-    """
+    """The part `crop` of the photo, (h, w) or (h, w, 3), at `size`, with `pad_px` more around it, `scale_up` times
+    finer. Beyond the photo its mirror image begins, and blurs away."""
     import cv2
 
     zoom = size[0] / (crop[2] - crop[0]) * scale_up
@@ -191,14 +223,26 @@ def cut(image: np.ndarray, crop: tuple, size: tuple[int, int], pad_px: int, scal
     y = (pad_px * scale_up) - crop[1] * zoom + 0.5 * zoom - 0.5
     matrix = np.float32([[zoom, 0, x], [0, zoom, y]])
     part = cv2.warpAffine(image, matrix, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101)
-    left, top = np.maximum(np.ceil([x, y]).astype(int), 0)
-    right = min(width, int(np.floor(x + zoom * (image.shape[1] - 1))) + 1)
-    bottom = min(height, int(np.floor(y + zoom * (image.shape[0] - 1))) + 1)
-    if left == 0 and top == 0 and right == width and bottom == height:
-        return part
-    soft = _blurred(part, BEYOND_BLUR * max(width, height))
-    soft[top:bottom, left:right] = part[top:bottom, left:right]
-    return soft
+    beyond_x = _beyond(np.arange(width), x - 0.5 * zoom, x + (image.shape[1] - 0.5) * zoom)
+    beyond_y = _beyond(np.arange(height), y - 0.5 * zoom, y + (image.shape[0] - 0.5) * zoom)
+    return _blurred_away(part, np.maximum(beyond_x[None], beyond_y[:, None]))
+
+
+def _beyond(at: np.ndarray, first: float, last: float) -> np.ndarray:
+    """How far numbers lie outside a range."""
+    return np.maximum(np.maximum(first - at, at - last), 0).astype(np.float32)
+
+
+def _blurred_away(image: np.ndarray, beyond_px: np.ndarray) -> np.ndarray:
+    """The image, more blurred the further beyond the photo: no seam, and nothing there that draws the eye."""
+    strongest = BEYOND_BLUR * max(image.shape[:2])
+    octave = np.log2(1 + np.minimum(beyond_px * BLUR_GROWTH, strongest))
+    softened = image.astype(np.float32)
+    for i in range(int(np.ceil(octave.max()))):
+        share = np.clip(octave - i, 0, 1)
+        share = share if image.ndim == 2 else share[..., None]
+        softened += (_blurred(image, 2.0 ** (i + 1) - 1) - softened) * share
+    return np.clip(softened + 0.5, 0, 255).astype(np.uint8) if octave.any() else image
 
 
 def _blurred(image: np.ndarray, sigma_px: float) -> np.ndarray:
@@ -218,34 +262,69 @@ def _blurred(image: np.ndarray, sigma_px: float) -> np.ndarray:
 
 def see(
     image: np.ndarray, size: tuple[int, int] | None, which: int | None, config: MeshHeadConfig
-) -> tuple[Sight, tuple[int, int, int, int], tuple[int, int]]:
+) -> tuple[Sight, tuple[float, float, float, float], tuple[int, int]]:
     """The chosen face, the part of the photo to show and its size; from the cache when this photo was seen before."""
     key = hashlib.sha256(image.tobytes())
     key.update(json.dumps([SIGHT_VERSION, image.shape, size, which]).encode())
     path = checkpoints.cache_root() / "portraits" / f"{key.hexdigest()[:32]}.npz"
     if config.cache and (kept := _kept(path)):
         return kept
+    photo = on_white(image)
     with closing(FaceFinder()) as finder:
-        face = choose_face(finder.find(image), which)
+        face = choose_face(finder.find(photo), which)
     crop, size = framing(image.shape[1::-1], face.box, size)
-    with closing(PersonSegmenter()) as segmenter:
-        opacity = segmenter.opacity(cut(image, crop, size, round(PAD * max(size)), 1.0))
-    opacity = opacity if _is_plausible(opacity, face, crop, size) else np.ones_like(opacity)
-    sight = Sight(face, (opacity * 255 + 0.5).astype(np.uint8))
+    pad_px = round(PAD * max(size))
+    opacity = _looks_like_a_person(photo, face, crop, size, pad_px)
+    visible = None if image.shape[2] == 3 else cut(image[..., 3], crop, size, pad_px, 1.0) / np.float32(255)
+    kind, opacity = _person(opacity, visible)
+    if not _is_plausible(opacity, face, crop, size):
+        kind, opacity = PHOTO, np.ones_like(opacity)
+    sight = Sight(face, (opacity * 255 + 0.5).astype(np.uint8), kind)
     if config.cache:
         _keep(path, sight, crop, size)
     return sight, crop, size
 
 
+def _looks_like_a_person(photo, face, crop, size, pad_px) -> np.ndarray:
+    """Opacity of the person in the framed, padded picture. The segmenter is shown head and shoulders even where less is
+    framed: it does not know a person by their face alone."""
+    import cv2
+
+    scale = size[0] / (crop[2] - crop[0])
+    wide = frame_face(photo.shape[1::-1], face.box, 1.0)
+    x0, y0 = np.minimum(crop[:2], wide[:2])
+    width, height = np.ceil((np.maximum(crop[2:], wide[2:]) - [x0, y0]) * scale - 1e-6).astype(int).tolist()
+    around = (x0, y0, x0 + width / scale, y0 + height / scale)
+    with closing(PersonSegmenter()) as segmenter:
+        opacity = segmenter.opacity(cut(photo, around, (width, height), pad_px, 1.0))
+    shift = np.float32([[1, 0, (x0 - crop[0]) * scale], [0, 1, (y0 - crop[1]) * scale]])
+    return cv2.warpAffine(opacity, shift, tuple(n + 2 * pad_px for n in size), borderMode=cv2.BORDER_REPLICATE)
+
+
 def framing(
     photo_size: tuple[int, int], box: tuple[int, int, int, int], size: tuple[int, int] | None
-) -> tuple[tuple[int, int, int, int], tuple[int, int]]:
+) -> tuple[tuple[float, float, float, float], tuple[int, int]]:
     """The part of the photo to show and the size of the picture, both sides even."""
     if size is not None:
         return frame_face(photo_size, box, size[0] / size[1]), size
     shrink = min(1.0, 1024 / max(photo_size))
     size = tuple(max(2, round(n * shrink / 2) * 2) for n in photo_size)
-    return (0, 0, *photo_size), size
+    zoom = max(size[0] / photo_size[0], size[1] / photo_size[1])  # even sides leave out a part of a pixel
+    left, top = ((n - shown / zoom) / 2 for n, shown in zip(photo_size, size, strict=True))
+    return (left, top, left + size[0] / zoom, top + size[1] / zoom), size
+
+
+def _person(person: np.ndarray, visible: np.ndarray | None) -> tuple[str, np.ndarray]:
+    """What kind of picture it is, and the opacity of what moves in it, from what looks like a person and what is not
+    transparent, both (h, w) 0..1."""
+    if visible is None:
+        return PHOTO, person
+    shown = visible > 0.5
+    if (~shown).mean() < LEAST_CLEAR:
+        return PHOTO, np.minimum(person, visible)
+    if (person[shown] > 0.5).mean() > LEAST_PERSON:
+        return CUT_OUT, visible
+    return SHAPE, np.minimum(person, visible)
 
 
 def _is_plausible(opacity: np.ndarray, face: Face, crop: tuple, size: tuple[int, int]) -> bool:
@@ -262,8 +341,8 @@ def _kept(path: Path) -> tuple[Sight, tuple, tuple] | None:
     try:
         with np.load(path, allow_pickle=False) as kept:
             face = Face(kept["landmarks"], kept["scores"], tuple(int(v) for v in kept["box"]))
-            crop, size = (tuple(int(v) for v in kept[name]) for name in ("crop", "size"))
-            return Sight(face, kept["opacity"]), crop, size
+            crop, size = tuple(kept["crop"].tolist()), tuple(kept["size"].tolist())
+            return Sight(face, kept["opacity"], str(kept["kind"])), crop, size
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
         return None  # a cache: what cannot be read is looked at again, and replaced
 
@@ -283,6 +362,7 @@ def _keep(path: Path, sight: Sight, crop: tuple, size: tuple[int, int]) -> None:
                     crop=np.array(crop),
                     size=np.array(size),
                     opacity=sight.opacity,
+                    kind=np.array(sight.kind),
                 )
             Path(half).replace(path)
         finally:
