@@ -10,6 +10,7 @@ import zipfile
 import zlib
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -28,14 +29,16 @@ from generators.head.mesh.surroundings import (
     PersonSegmenter,
     background_plate,
     build_outer_mesh,
+    falling,
     foreground_colours,
 )
 from generators.head.portrait import frame_face, on_white, without_frame
 
-SIGHT_VERSION = 7  # raise when what is cached changes its meaning
+SIGHT_VERSION = 10  # raise when what is cached changes its meaning
 PORTRAITS_ON_DISK = 200  # some 40 kB each
 BEYOND_BLUR = 0.05  # of the picture's longer side
 BLUR_GROWTH = 0.4  # px of blur for each px beyond the photo
+GRAIN_GOES_ON = 0.015  # of the picture's longer side
 PHOTO, CUT_OUT, SHAPE = "photo", "cut-out", "shape"
 LEAST_CLEAR = 0.12  # of a picture, that is transparent for a purpose; rounded corners are less
 LEAST_PERSON = 0.85  # of what is visible in a cut-out
@@ -210,7 +213,7 @@ def _without_white(on_white: np.ndarray, visible: np.ndarray) -> np.ndarray:
 
 def cut(image: np.ndarray, crop: tuple, size: tuple[int, int], pad_px: int, scale_up: float) -> np.ndarray:
     """The part `crop` of the photo, (h, w) or (h, w, 3), at `size`, with `pad_px` more around it, `scale_up` times
-    finer. Beyond the photo its mirror image begins, and blurs away."""
+    finer. Where that reaches beyond the photo, its borders are drawn out."""
     import cv2
 
     zoom = size[0] / (crop[2] - crop[0]) * scale_up
@@ -222,10 +225,15 @@ def cut(image: np.ndarray, crop: tuple, size: tuple[int, int], pad_px: int, scal
     x = (pad_px * scale_up) - crop[0] * zoom + 0.5 * zoom - 0.5
     y = (pad_px * scale_up) - crop[1] * zoom + 0.5 * zoom - 0.5
     matrix = np.float32([[zoom, 0, x], [0, zoom, y]])
-    part = cv2.warpAffine(image, matrix, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101)
     beyond_x = _beyond(np.arange(width), x - 0.5 * zoom, x + (image.shape[1] - 0.5) * zoom)
     beyond_y = _beyond(np.arange(height), y - 0.5 * zoom, y + (image.shape[0] - 0.5) * zoom)
-    return _blurred_away(part, np.maximum(beyond_x[None], beyond_y[:, None]))
+    beyond_px = np.maximum(beyond_x[None], beyond_y[:, None])
+    warped = partial(cv2.warpAffine, M=matrix, dsize=(width, height), flags=cv2.INTER_CUBIC)
+    part = warped(image, borderMode=cv2.BORDER_REFLECT_101)
+    if not beyond_px.any():
+        return part
+    soft = _blurred(image, GRAIN_GOES_ON * max(image.shape[:2]))
+    return _faded(part, warped(soft, borderMode=cv2.BORDER_REPLICATE), beyond_px)
 
 
 def _beyond(at: np.ndarray, first: float, last: float) -> np.ndarray:
@@ -233,16 +241,20 @@ def _beyond(at: np.ndarray, first: float, last: float) -> np.ndarray:
     return np.maximum(np.maximum(first - at, at - last), 0).astype(np.float32)
 
 
-def _blurred_away(image: np.ndarray, beyond_px: np.ndarray) -> np.ndarray:
-    """The image, more blurred the further beyond the photo: no seam, and nothing there that draws the eye."""
-    strongest = BEYOND_BLUR * max(image.shape[:2])
-    octave = np.log2(1 + np.minimum(beyond_px * BLUR_GROWTH, strongest))
-    softened = image.astype(np.float32)
+def _faded(mirrored: np.ndarray, drawn_out: np.ndarray, beyond_px: np.ndarray) -> np.ndarray:
+    """The photo's grain goes on beyond it for a little, then only its border's colours do, ever more blurred: no seam,
+    nothing that draws the eye, and no mirror image of a person."""
+    longer_px = max(beyond_px.shape)
+    octave = np.log2(1 + np.minimum(beyond_px * BLUR_GROWTH, BEYOND_BLUR * longer_px))
+    soft = drawn_out.astype(np.float32)
     for i in range(int(np.ceil(octave.max()))):
-        share = np.clip(octave - i, 0, 1)
-        share = share if image.ndim == 2 else share[..., None]
-        softened += (_blurred(image, 2.0 ** (i + 1) - 1) - softened) * share
-    return np.clip(softened + 0.5, 0, 255).astype(np.uint8) if octave.any() else image
+        soft += (_blurred(drawn_out, 2.0 ** (i + 1) - 1) - soft) * _for_each_channel(np.clip(octave - i, 0, 1), soft)
+    share = _for_each_channel(falling(beyond_px, 0.0, GRAIN_GOES_ON * longer_px), soft)
+    return np.clip(soft + (mirrored - soft) * share + 0.5, 0, 255).astype(np.uint8)
+
+
+def _for_each_channel(share: np.ndarray, image: np.ndarray) -> np.ndarray:
+    return share if image.ndim == 2 else share[..., None]
 
 
 def _blurred(image: np.ndarray, sigma_px: float) -> np.ndarray:
