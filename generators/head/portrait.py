@@ -102,6 +102,27 @@ def _upright(picture: Any, colours: Any) -> Any:
     return ImageOps.exif_transpose(colours)
 
 
+def without_holes(picture: np.ndarray) -> np.ndarray:
+    """The colours (h, w, 3) uint8 of a picture (h, w, 4) with straight alpha; what is transparent, and may hide any
+    colour, takes those around it."""
+    share = np.minimum(picture[..., 3:] / np.float32(127.5), 1)
+    return (_filled(picture[..., :3].astype(np.float32) * share, share) + 0.5).astype(np.uint8)
+
+
+def _filled(weighted: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """Colours times their `share` (h, w, 1), the rest filled from the same at half the size."""
+    import cv2
+
+    height, width = share.shape[:2]
+    if max(height, width) == 1 or share.min() == 1:
+        return weighted / np.maximum(share, 1e-6)
+    half = ((width + 1) // 2, (height + 1) // 2)
+    coarse, coarse_share = (cv2.resize(a, half, interpolation=cv2.INTER_AREA) for a in (weighted, share))
+    known = (coarse_share > 1e-3)[..., None].astype(np.float32)  # a little is enough, seen from afar
+    around = _filled(coarse * known / np.maximum(coarse_share, 1e-3)[..., None], known)
+    return weighted + cv2.resize(around, (width, height)).reshape(height, width, 3) * (1 - share)
+
+
 def without_frame(photo: np.ndarray) -> np.ndarray:
     """The photo (h, w, channels) without the lines that scans and screenshots have along their borders."""
     (left, right), (top, bottom) = (_line_widths(np.moveaxis(photo, axis, 0)) for axis in (1, 0))

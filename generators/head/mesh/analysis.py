@@ -32,16 +32,16 @@ from generators.head.mesh.surroundings import (
     falling,
     foreground_colours,
 )
-from generators.head.portrait import frame_face, on_white, without_frame
+from generators.head.portrait import frame_face, on_white, without_frame, without_holes
 
-SIGHT_VERSION = 10  # raise when what is cached changes its meaning
+SIGHT_VERSION = 11  # raise when what is cached changes its meaning
 PORTRAITS_ON_DISK = 200  # some 40 kB each
 BEYOND_BLUR = 0.05  # of the picture's longer side
 BLUR_GROWTH = 0.4  # px of blur for each px beyond the photo
 GRAIN_GOES_ON = 0.015  # of the picture's longer side
 PHOTO, CUT_OUT, SHAPE = "photo", "cut-out", "shape"
 LEAST_CLEAR = 0.12  # of a picture, that is transparent for a purpose; rounded corners are less
-LEAST_PERSON = 0.85  # of what is visible in a cut-out
+LEAST_PERSON = 0.9  # of what is visible in a cut-out
 PAD = 0.08  # of the picture, kept around it for what moves in from outside
 
 
@@ -104,10 +104,13 @@ def analyse(
     scale_up = float(np.clip(config.texture_px / max(size), 1.0, 2.0))
     landmarks = (sight.face.landmarks - [crop[0], crop[1], 0]) * scale
     fit = fit_face(rig, Face(landmarks, sight.face.scores, sight.face.box))
-    padded = cut(on_white(image), crop, size, pad_px, 1.0)
+    framed = partial(cut, crop=crop, size=size, pad_px=pad_px)
+    colours, visible = (image, None) if image.shape[2] == 3 else (without_holes(image), image[..., 3])
+    padded = framed(colours, scale_up=1.0)
     inner = (slice(pad_px, pad_px + size[1]), slice(pad_px, pad_px + size[0]))
-    plate = _plate(image, crop, size, pad_px, sight, background)
-    texture = _texture(image, crop, size, pad_px, sight, scale_up)
+    clear = None if visible is None else 255 - framed(visible, scale_up=1.0)[inner]
+    plate = _plate(padded, sight, inner, clear, background)
+    texture = _texture(framed(colours, scale_up=scale_up), sight, visible, partial(framed, scale_up=scale_up))
     ends = np.array([[0, 0], image.shape[1::-1]]) * scale - np.multiply(crop[:2], scale)
     ends = np.clip(ends, -pad_px, np.array(size) + pad_px)
     return _assemble(rig, fit, landmarks, size, ends, padded[inner], plate, texture, pad_px, scale_up)
@@ -161,18 +164,18 @@ def _assemble(rig, fit, landmarks, size, ends, picture, plate, texture, pad_px, 
     )
 
 
-def _plate(image, crop, size, pad_px, sight, background) -> np.ndarray:
+def _plate(padded, sight, inner, clear, background) -> np.ndarray:
     """What is seen behind the person, (height, width, 3) uint8: the photo's own background, a colour or another
-    picture; white behind what is transparent when nothing else is asked for."""
-    behind = _behind(size, (255, 255, 255) if background is None else background)
+    picture; behind what is `clear` (height, width), and no other is asked for, white."""
+    own = padded[inner]
+    behind = _behind(own.shape[1::-1], (255, 255, 255) if background is None else background)
     if sight.kind == CUT_OUT or (sight.kind == PHOTO and background is not None):
         return behind
-    inner = (slice(pad_px, pad_px + size[1]), slice(pad_px, pad_px + size[0]))
-    own = background_plate(cut(on_white(image), crop, size, pad_px, 1.0), sight.opacity / np.float32(255))[inner]
-    if background is None:
-        return np.ascontiguousarray(own)
-    clear = 1 - cut(image[..., 3], crop, size, pad_px, 1.0)[inner][..., None] / 255
-    return np.clip(own + clear * (behind.astype(float) - 255) + 0.5, 0, 255).astype(np.uint8)
+    own = np.ascontiguousarray(background_plate(padded, sight.opacity / np.float32(255))[inner])
+    if clear is None:
+        return own
+    share = clear[..., None] / np.float32(255)
+    return (own * (1 - share) + behind * share + 0.5).astype(np.uint8)
 
 
 def _behind(size: tuple[int, int], background: tuple[int, int, int] | np.ndarray) -> np.ndarray:
@@ -190,25 +193,17 @@ def _behind(size: tuple[int, int], background: tuple[int, int, int] | np.ndarray
     return np.ascontiguousarray(large[top : top + height, left : left + width])
 
 
-def _texture(image, crop, size, pad_px, sight, scale_up) -> np.ndarray:
+def _texture(colours, sight, visible, framed) -> np.ndarray:
     """The photo's colours and the person's opacity, (h, w, 4) uint8, finer than the picture."""
     import cv2
 
-    colours = cut(on_white(image), crop, size, pad_px, scale_up)
     opacity = cv2.resize(sight.opacity / np.float32(255), colours.shape[1::-1], interpolation=cv2.INTER_CUBIC)
-    if sight.kind != PHOTO:
-        visible = cut(image[..., 3], crop, size, pad_px, scale_up) / np.float32(255)
-        opacity = visible if sight.kind == CUT_OUT else np.minimum(opacity, visible)
-        colours = _without_white(colours, visible)
+    if visible is not None:
+        shown = framed(visible) / np.float32(255)
+        opacity = shown if sight.kind == CUT_OUT else np.minimum(opacity, shown)
     opacity = np.clip(opacity, 0, 1)
     colours = foreground_colours(colours, opacity)
     return np.ascontiguousarray(np.dstack([colours, (opacity * 255 + 0.5).astype(np.uint8)]))
-
-
-def _without_white(on_white: np.ndarray, visible: np.ndarray) -> np.ndarray:
-    """The colours themselves of what was laid over white."""
-    share = np.maximum(visible, 1 / 255)[..., None]
-    return np.clip(255 - (255 - on_white.astype(np.float32)) / share + 0.5, 0, 255).astype(np.uint8)
 
 
 def cut(image: np.ndarray, crop: tuple, size: tuple[int, int], pad_px: int, scale_up: float) -> np.ndarray:
@@ -281,16 +276,20 @@ def see(
     path = checkpoints.cache_root() / "portraits" / f"{key.hexdigest()[:32]}.npz"
     if config.cache and (kept := _kept(path)):
         return kept
-    photo = on_white(image)
     with closing(FaceFinder()) as finder:
-        face = choose_face(finder.find(photo), which)
+        face = choose_face(finder.find(on_white(image)), which)
     crop, size = framing(image.shape[1::-1], face.box, size)
     pad_px = round(PAD * max(size))
-    opacity = _looks_like_a_person(photo, face, crop, size, pad_px)
-    visible = None if image.shape[2] == 3 else cut(image[..., 3], crop, size, pad_px, 1.0) / np.float32(255)
-    kind, opacity = _person(opacity, visible)
-    if not _is_plausible(opacity, face, crop, size):
-        kind, opacity = PHOTO, np.ones_like(opacity)
+    at = _in_picture(face, crop, size, pad_px)
+    if image.shape[2] == 3:
+        kind, opacity = PHOTO, _looks_like_a_person(image, face, crop, size, pad_px)
+    else:
+        person = _looks_like_a_person(without_holes(image), face, crop, size, pad_px)
+        visible = cut(image[..., 3], crop, size, pad_px, 1.0) / np.float32(255)
+        clear = float((image[..., 3] < 128).mean())
+        kind, opacity = _own_outline(person, visible, clear, at)
+    if kind != CUT_OUT and np.mean(opacity[at] > 0.8) <= 0.97:  # an unusual painting, say: all belongs to the person
+        opacity = np.ones_like(opacity)
     sight = Sight(face, (opacity * 255 + 0.5).astype(np.uint8), kind)
     if config.cache:
         _keep(path, sight, crop, size)
@@ -326,26 +325,25 @@ def framing(
     return (left, top, left + size[0] / zoom, top + size[1] / zoom), size
 
 
-def _person(person: np.ndarray, visible: np.ndarray | None) -> tuple[str, np.ndarray]:
-    """What kind of picture it is, and the opacity of what moves in it, from what looks like a person and what is not
-    transparent, both (h, w) 0..1."""
-    if visible is None:
-        return PHOTO, person
+def _own_outline(
+    person: np.ndarray, visible: np.ndarray, clear: float, at: tuple[np.ndarray, np.ndarray]
+) -> tuple[str, np.ndarray]:
+    """What kind of picture one with transparency is, and the opacity of what moves in it, from what looks like a person
+    and what is not transparent, both (h, w) 0..1, the share of it that is `clear` and where the face is."""
     shown = visible > 0.5
-    if (~shown).mean() < LEAST_CLEAR:
-        return PHOTO, np.minimum(person, visible)
+    if clear < LEAST_CLEAR or shown[at].mean() < 0.9:
+        return PHOTO, person
     if (person[shown] > 0.5).mean() > LEAST_PERSON:
         return CUT_OUT, visible
-    return SHAPE, np.minimum(person, visible)
+    return SHAPE, person
 
 
-def _is_plausible(opacity: np.ndarray, face: Face, crop: tuple, size: tuple[int, int]) -> bool:
-    """Whether the mask holds the face; if not (an unusual painting, say) all is taken to belong to the person."""
-    pad_px = round(PAD * max(size))
+def _in_picture(face: Face, crop: tuple, size: tuple[int, int], pad_px: int) -> tuple[np.ndarray, np.ndarray]:
+    """Rows and columns of the padded picture where the face's landmarks are."""
     scale = size[0] / (crop[2] - crop[0])
     points = ((face.landmarks[:468, :2] - crop[:2]) * scale + pad_px).round().astype(int)
-    points = np.clip(points, 0, np.array(opacity.shape[1::-1]) - 1)
-    return float(np.mean(opacity[points[:, 1], points[:, 0]] > 0.8)) > 0.97
+    x, y = np.clip(points, 0, np.array(size) + 2 * pad_px - 1).T
+    return y, x
 
 
 def _kept(path: Path) -> tuple[Sight, tuple, tuple] | None:
