@@ -32,9 +32,9 @@ from generators.head.mesh.surroundings import (
     falling,
     foreground_colours,
 )
-from generators.head.portrait import frame_face, on_white, without_frame, without_holes
+from generators.head.portrait import frame_face, without_frame, without_holes
 
-SIGHT_VERSION = 11  # raise when what is cached changes its meaning
+SIGHT_VERSION = 12  # raise when what is cached changes its meaning
 PORTRAITS_ON_DISK = 200  # some 40 kB each
 BEYOND_BLUR = 0.05  # of the picture's longer side
 BLUR_GROWTH = 0.4  # px of blur for each px beyond the photo
@@ -98,14 +98,14 @@ def analyse(
     """Analyse a photo (h, w, 3) uint8, or (h, w, 4) with straight alpha, for pictures of `size` (None: the photo's own
     aspect, at most 1024 px)."""
     image = image if size is None else without_frame(image)
-    sight, crop, size = see(image, size, face, config)
+    colours, visible = (image, None) if image.shape[2] == 3 else (without_holes(image), image[..., 3])
+    sight, crop, size = see(colours, visible, size, face, config)
     scale = size[0] / (crop[2] - crop[0])
     pad_px = round(PAD * max(size))
     scale_up = float(np.clip(config.texture_px / max(size), 1.0, 2.0))
     landmarks = (sight.face.landmarks - [crop[0], crop[1], 0]) * scale
     fit = fit_face(rig, Face(landmarks, sight.face.scores, sight.face.box))
     framed = partial(cut, crop=crop, size=size, pad_px=pad_px)
-    colours, visible = (image, None) if image.shape[2] == 3 else (without_holes(image), image[..., 3])
     padded = framed(colours, scale_up=1.0)
     inner = (slice(pad_px, pad_px + size[1]), slice(pad_px, pad_px + size[0]))
     clear = None if visible is None else 255 - framed(visible, scale_up=1.0)[inner]
@@ -268,26 +268,29 @@ def _blurred(image: np.ndarray, sigma_px: float) -> np.ndarray:
 
 
 def see(
-    image: np.ndarray, size: tuple[int, int] | None, which: int | None, config: MeshHeadConfig
+    colours: np.ndarray,
+    visible: np.ndarray | None,
+    size: tuple[int, int] | None,
+    which: int | None,
+    config: MeshHeadConfig,
 ) -> tuple[Sight, tuple[float, float, float, float], tuple[int, int]]:
-    """The chosen face, the part of the photo to show and its size; from the cache when this photo was seen before."""
-    key = hashlib.sha256(image.tobytes())
-    key.update(json.dumps([SIGHT_VERSION, image.shape, size, which]).encode())
+    """The chosen face, the part of the photo to show and its size; from the cache when this photo was seen before.
+
+    `colours` (h, w, 3) uint8; `visible` (h, w) uint8 is the photo's own transparency, None where it has none.
+    """
+    key = hashlib.sha256(colours.tobytes() + (b"" if visible is None else visible.tobytes()))
+    key.update(json.dumps([SIGHT_VERSION, colours.shape, size, which]).encode())
     path = checkpoints.cache_root() / "portraits" / f"{key.hexdigest()[:32]}.npz"
     if config.cache and (kept := _kept(path)):
         return kept
     with closing(FaceFinder()) as finder:
-        face = choose_face(finder.find(on_white(image)), which)
-    crop, size = framing(image.shape[1::-1], face.box, size)
+        face = choose_face(finder.find(colours), which)
+    crop, size = framing(colours.shape[1::-1], face.box, size)
     pad_px = round(PAD * max(size))
     at = _in_picture(face, crop, size, pad_px)
-    if image.shape[2] == 3:
-        kind, opacity = PHOTO, _looks_like_a_person(image, face, crop, size, pad_px)
-    else:
-        person = _looks_like_a_person(without_holes(image), face, crop, size, pad_px)
-        visible = cut(image[..., 3], crop, size, pad_px, 1.0) / np.float32(255)
-        clear = float((image[..., 3] < 128).mean())
-        kind, opacity = _own_outline(person, visible, clear, at)
+    kind, opacity = PHOTO, _looks_like_a_person(colours, face, crop, size, pad_px)
+    if visible is not None and (visible < 128).mean() >= LEAST_CLEAR:
+        kind, opacity = _own_outline(opacity, cut(visible, crop, size, pad_px, 1.0) / np.float32(255), at)
     if kind != CUT_OUT and np.mean(opacity[at] > 0.8) <= 0.97:  # an unusual painting, say: all belongs to the person
         opacity = np.ones_like(opacity)
     sight = Sight(face, (opacity * 255 + 0.5).astype(np.uint8), kind)
@@ -325,17 +328,13 @@ def framing(
     return (left, top, left + size[0] / zoom, top + size[1] / zoom), size
 
 
-def _own_outline(
-    person: np.ndarray, visible: np.ndarray, clear: float, at: tuple[np.ndarray, np.ndarray]
-) -> tuple[str, np.ndarray]:
+def _own_outline(person: np.ndarray, visible: np.ndarray, at: tuple[np.ndarray, np.ndarray]) -> tuple[str, np.ndarray]:
     """What kind of picture one with transparency is, and the opacity of what moves in it, from what looks like a person
-    and what is not transparent, both (h, w) 0..1, the share of it that is `clear` and where the face is."""
+    and what is visible, both (h, w) 0..1, and where the face is."""
     shown = visible > 0.5
-    if clear < LEAST_CLEAR or shown[at].mean() < 0.9:
+    if shown[at].mean() < 0.9:
         return PHOTO, person
-    if (person[shown] > 0.5).mean() > LEAST_PERSON:
-        return CUT_OUT, visible
-    return SHAPE, person
+    return (CUT_OUT, visible) if (person[shown] > 0.5).mean() > LEAST_PERSON else (SHAPE, person)
 
 
 def _in_picture(face: Face, crop: tuple, size: tuple[int, int], pad_px: int) -> tuple[np.ndarray, np.ndarray]:
