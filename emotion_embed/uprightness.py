@@ -8,7 +8,7 @@ on 35 pictured people, also dark, grey, tilted, and in sunglasses) than of the s
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
 from typing import Any
 
@@ -47,16 +47,22 @@ class UprightJudge:
         )
         self._detector = vision.FaceDetector.create_from_options(options)
 
-    def turns(self, image: np.ndarray, faces: list[FaceReading]) -> int | None:
+    def turns(
+        self,
+        image: np.ndarray,
+        faces: list[FaceReading],
+        look: Callable[[np.ndarray], list[FaceReading]] | None = None,
+    ) -> int | None:
         """How many quarter turns to the left (as `numpy.rot90`) set an RGB picture (height, width, 3) uint8 upright.
 
-        `faces` are those seen in it as it is. A picture is turned only where that is surely better. None where no face
-        is seen surely, whichever way up.
+        `faces` are those seen in it as it is; `look` sees them after a turn (None: as `Landmarker.read`). A picture is
+        turned only where that is surely better. None where no face is seen surely, whichever way up.
         """
         as_it_is = self.upright_certainty(image, faces)
         if as_it_is >= _SURE:
             return 0
-        certainty = {turn: self._certainty_turned(image, turn) for turn in _TURNS}
+        look = look or self._landmarker.read
+        certainty = {turn: self._certainty_turned(image, turn, look) for turn in _TURNS}
         best = max(certainty, key=certainty.__getitem__)
         needed = max(_ENOUGH, as_it_is + _LEAD) if as_it_is > 0 else _ALONE
         if certainty[best] >= needed:
@@ -72,9 +78,9 @@ class UprightJudge:
         """How sure the detector is, 0..1, of one face, on average over close crops of several widths."""
         return float(np.mean([self._detected(image, face, margin) for margin in _MARGINS]))
 
-    def _certainty_turned(self, image: np.ndarray, turn: int) -> float:
+    def _certainty_turned(self, image: np.ndarray, turn: int, look: Callable) -> float:
         turned = np.ascontiguousarray(np.rot90(image, turn))
-        return self.upright_certainty(turned, self._landmarker.read(turned))
+        return self.upright_certainty(turned, look(turned))
 
     def _detected(self, image: np.ndarray, face: FaceReading, margin: float) -> float:
         """The detector's best score for an upright face at the place of `face`."""

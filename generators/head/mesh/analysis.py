@@ -15,9 +15,13 @@ from pathlib import Path
 import numpy as np
 
 import checkpoints
+from checkpoints.errors import BadInput
+from checkpoints.notices import notice
+from emotion_embed.uprightness import turned_sentence
 from generators.head.mesh.configuration import MeshHeadConfig
 from generators.head.mesh.eyes import Eyeball, build_eyeball
-from generators.head.mesh.fitting import Fit, fit_face
+from generators.head.mesh.fitness import are_eyes_hidden, brightened, faults, why_no_face
+from generators.head.mesh.fitting import Fit, fit_face, without_eyes
 from generators.head.mesh.landmarks import Face, FaceFinder, choose_face
 from generators.head.mesh.lids import Lids, build_lids
 from generators.head.mesh.mouth import Mouth, build_mouth
@@ -32,7 +36,7 @@ from generators.head.mesh.surroundings import (
 )
 from generators.head.portrait import frame_face
 
-SIGHT_VERSION = 6  # raise when what is cached changes its meaning
+SIGHT_VERSION = 7  # raise when what is cached changes its meaning
 PORTRAITS_ON_DISK = 200  # some 40 kB each
 BEYOND_BLUR = 0.05  # of the picture's longer side
 PAD = 0.08  # of the picture, kept around it for what moves in from outside
@@ -45,7 +49,8 @@ class MeshPortrait:
     `size` (width, height) px; `fit` in pixels of the picture; `present`, `neutral` (V, 3) fine vertices in head space,
     cm; `source` (V + M, 2): where face and outer vertices lie in `texture` (h, w, 4), which is `texture_scale` finer
     than the picture and begins `pad_px` before it; `triangles` over both, those
-    from `n_solid` on spanning mouth and eyes; `plate` (H, W, 3): the background.
+    from `n_solid` on spanning mouth and eyes; `plate` (H, W, 3): the background; `eyes_are_still`: they are shut or
+    hidden; `remarks`: what the user was told about the photo.
     """
 
     size: tuple[int, int]
@@ -63,15 +68,20 @@ class MeshPortrait:
     eyes: tuple[Eyeball, Eyeball]
     lids: tuple[Lids, Lids]
     mouth: Mouth
+    eyes_are_still: bool = False
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Sight:
     """What the networks saw in a photo: the chosen face, and the person's opacity in the framed, padded picture, uint8:
-    just what is kept on disk, so that a portrait looks the same the first time as ever after."""
+    just what is kept on disk, so that a portrait looks the same the first time as ever after. `turns`: quarters to the
+    left by which the photo was set upright; `remarks`: what the user should know about it."""
 
     face: Face
     opacity: np.ndarray
+    turns: int = 0
+    remarks: tuple[str, ...] = ()
 
 
 def analyse(
@@ -85,18 +95,25 @@ def analyse(
 ) -> MeshPortrait:
     """Analyse an RGB photo (h, w, 3) uint8 for pictures of `size` (None: the photo's own aspect, at most 1024 px)."""
     sight, crop, size = see(image, size, face, config)
+    image = brightened(np.ascontiguousarray(np.rot90(image, sight.turns)), sight.face)
+    eyes_are_still = are_eyes_hidden(image, sight.face)
     scale = size[0] / (crop[2] - crop[0])
     pad_px = round(PAD * max(size))
     padded = cut(image, crop, size, pad_px, 1.0)
     landmarks = (sight.face.landmarks - [crop[0], crop[1], 0]) * scale
     fit = fit_face(rig, Face(landmarks, sight.face.scores, sight.face.box))
+    if eyes_are_still:
+        fit = replace(fit, expression=without_eyes(fit.expression))
     opacity = sight.opacity.astype(np.float32) / 255
     inner = (slice(pad_px, pad_px + size[1]), slice(pad_px, pad_px + size[0]))
     picture = padded[inner]
     plate = _plate(padded, opacity, inner, background)
     scale_up = float(np.clip(config.texture_px / max(size), 1.0, 2.0))
     texture = _texture(image, crop, size, pad_px, opacity, scale_up)
-    return _assemble(rig, fit, landmarks, size, picture, plate, texture, pad_px, scale_up)
+    portrait = _assemble(rig, fit, landmarks, size, picture, plate, texture, pad_px, scale_up)
+    for remark in sight.remarks:
+        notice(remark)
+    return replace(portrait, eyes_are_still=eyes_are_still, remarks=sight.remarks)
 
 
 def _assemble(rig, fit, landmarks, size, picture, plate, texture, pad_px, scale_up) -> MeshPortrait:
@@ -226,15 +243,30 @@ def see(
     if config.cache and (kept := _kept(path)):
         return kept
     with closing(FaceFinder()) as finder:
-        face = choose_face(finder.find(image), which)
+        image, face, turns, remarks = _upright_face(finder, image, which)
     crop, size = framing(image.shape[1::-1], face.box, size)
     with closing(PersonSegmenter()) as segmenter:
         opacity = segmenter.opacity(cut(image, crop, size, round(PAD * max(size)), 1.0))
     opacity = opacity if _is_plausible(opacity, face, crop, size) else np.ones_like(opacity)
-    sight = Sight(face, (opacity * 255 + 0.5).astype(np.uint8))
+    sight = Sight(face, (opacity * 255 + 0.5).astype(np.uint8), turns, remarks)
     if config.cache:
         _keep(path, sight, crop, size)
     return sight, crop, size
+
+
+def _upright_face(
+    finder: FaceFinder, image: np.ndarray, which: int | None
+) -> tuple[np.ndarray, Face, int, tuple[str, ...]]:
+    """The photo upright and in enough light, the chosen face in it, the turns that it took, and what is to be said."""
+    turns = finder.turns(image)
+    image = np.ascontiguousarray(np.rot90(image, turns))
+    faces = finder.find(image)
+    if not faces:
+        raise BadInput(why_no_face(image))
+    face = choose_face(faces, which)
+    said = [turned_sentence("The portrait", turns)] if turns else []
+    said += faults(image, face, finder.certainty(image, face))
+    return brightened(image, face), face, turns, tuple(said)
 
 
 def framing(
@@ -261,9 +293,11 @@ def _kept(path: Path) -> tuple[Sight, tuple, tuple] | None:
     """What `_keep` wrote; None where there is nothing, or nothing that can be read (any more)."""
     try:
         with np.load(path, allow_pickle=False) as kept:
-            face = Face(kept["landmarks"], kept["scores"], tuple(int(v) for v in kept["box"]))
+            box = tuple(int(v) for v in kept["box"])
+            face = Face(kept["landmarks"], kept["scores"], box, kept["head_rotation_deg"])
             crop, size = (tuple(int(v) for v in kept[name]) for name in ("crop", "size"))
-            return Sight(face, kept["opacity"]), crop, size
+            remarks = tuple(str(remark) for remark in kept["remarks"])
+            return Sight(face, kept["opacity"], int(kept["turns"]), remarks), crop, size
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
         return None  # a cache: what cannot be read is looked at again, and replaced
 
@@ -280,6 +314,9 @@ def _keep(path: Path, sight: Sight, crop: tuple, size: tuple[int, int]) -> None:
                     landmarks=sight.face.landmarks,
                     scores=sight.face.scores,
                     box=np.array(sight.face.box),
+                    head_rotation_deg=sight.face.head_rotation_deg,
+                    turns=sight.turns,
+                    remarks=np.array(sight.remarks, np.str_),
                     crop=np.array(crop),
                     size=np.array(size),
                     opacity=sight.opacity,
