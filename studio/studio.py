@@ -330,7 +330,8 @@ class Studio:
     def _stream(self, job: _Job) -> Iterator[StreamPart]:
         request = job.request
         try:
-            image, background = _read_pictures(job)
+            with gathering(job.notices):
+                image, background = _read_pictures(job)
             portraits = job.background(self._portrait(job, image, background), 1, "portrait")
             if request.video is not None:
                 job.followed = next(iter(job.background(follow(job), 1, "watching")))
@@ -531,11 +532,12 @@ def _check_voice(request: RenderRequest | SayRequest) -> None:
 
 
 def _read_pictures(job: _Job) -> tuple[np.ndarray, Any]:
-    """The portrait (height, width, 3) uint8 and the background: None, a colour or a picture."""
-    from generators.head.portrait import read_portrait
+    """The portrait (height, width, 3 or, where it has transparency, 4) uint8 and the background: None, a colour or a
+    picture."""
+    from generators.head.portrait import read_picture, read_portrait
 
     request = job.request
-    image = read_portrait(request.portrait or demo_portrait(job.progress))
+    image = read_picture(request.portrait or demo_portrait(job.progress))
     if request.background is None:
         return image, None
     if is_colour(request.background):

@@ -86,6 +86,9 @@ def build_page(runs: Runs | None = None):
 
 def _inputs(gr: Any) -> dict[str, Any]:
     """The fields of a request that the page offers, in the order in which `_values` reads them."""
+    from generators.head.portrait import know_heif
+
+    know_heif()  # Gradio opens what is uploaded before we do
     portrait = gr.Image(
         _demo_portrait(),
         label="Portrait",

@@ -10,6 +10,7 @@ import zipfile
 import zlib
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -32,13 +33,19 @@ from generators.head.mesh.surroundings import (
     PersonSegmenter,
     background_plate,
     build_outer_mesh,
+    falling,
     foreground_colours,
 )
-from generators.head.portrait import frame_face
+from generators.head.portrait import frame_face, without_frame, without_holes
 
-SIGHT_VERSION = 7  # raise when what is cached changes its meaning
+SIGHT_VERSION = 13  # raise when what is cached changes its meaning
 PORTRAITS_ON_DISK = 200  # some 40 kB each
 BEYOND_BLUR = 0.05  # of the picture's longer side
+BLUR_GROWTH = 0.4  # px of blur for each px beyond the photo
+GRAIN_GOES_ON = 0.015  # of the picture's longer side
+PHOTO, CUT_OUT, SHAPE = "photo", "cut-out", "shape"
+LEAST_CLEAR = 0.12  # of a picture, that is transparent for a purpose; rounded corners are less
+LEAST_PERSON = 0.9  # of what is visible in a cut-out
 PAD = 0.08  # of the picture, kept around it for what moves in from outside
 
 
@@ -75,11 +82,16 @@ class MeshPortrait:
 @dataclass(frozen=True)
 class Sight:
     """What the networks saw in a photo: the chosen face, and the person's opacity in the framed, padded picture, uint8:
-    just what is kept on disk, so that a portrait looks the same the first time as ever after. `turns`: quarters to the
-    left by which the photo was set upright; `remarks`: what the user should know about it."""
+    just what is kept on disk, so that a portrait looks the same the first time as ever after.
+
+    `kind` says what the photo's own transparency is: of no account, the person's outline, or the shape of a piece of
+    the photo, such as an oval. `turns`: quarters to the left by which the photo was set upright; `remarks`: what the
+    user should know about it.
+    """
 
     face: Face
     opacity: np.ndarray
+    kind: str
     turns: int = 0
     remarks: tuple[str, ...] = ()
 
@@ -93,30 +105,35 @@ def analyse(
     background: tuple[int, int, int] | np.ndarray | None,
     config: MeshHeadConfig,
 ) -> MeshPortrait:
-    """Analyse an RGB photo (h, w, 3) uint8 for pictures of `size` (None: the photo's own aspect, at most 1024 px)."""
-    sight, crop, size = see(image, size, face, config)
-    image = brightened(np.ascontiguousarray(np.rot90(image, sight.turns)), sight.face)
-    eyes_are_still = are_eyes_hidden(image, sight.face)
+    """Analyse a photo (h, w, 3) uint8, or (h, w, 4) with straight alpha, for pictures of `size` (None: the photo's own
+    aspect, at most 1024 px)."""
+    image = image if size is None else without_frame(image)
+    colours, visible = (image, None) if image.shape[2] == 3 else (without_holes(image), image[..., 3])
+    sight, crop, size = see(colours, visible, size, face, config)
+    colours, visible = brightened(_turned(colours, sight.turns), sight.face), _turned(visible, sight.turns)
+    eyes_are_still = are_eyes_hidden(colours, sight.face)
     scale = size[0] / (crop[2] - crop[0])
     pad_px = round(PAD * max(size))
-    padded = cut(image, crop, size, pad_px, 1.0)
+    scale_up = float(np.clip(config.texture_px / max(size), 1.0, 2.0))
     landmarks = (sight.face.landmarks - [crop[0], crop[1], 0]) * scale
     fit = fit_face(rig, Face(landmarks, sight.face.scores, sight.face.box))
     if eyes_are_still:
         fit = replace(fit, expression=without_eyes(fit.expression))
-    opacity = sight.opacity.astype(np.float32) / 255
+    framed = partial(cut, crop=crop, size=size, pad_px=pad_px)
+    padded = framed(colours, scale_up=1.0)
     inner = (slice(pad_px, pad_px + size[1]), slice(pad_px, pad_px + size[0]))
-    picture = padded[inner]
-    plate = _plate(padded, opacity, inner, background)
-    scale_up = float(np.clip(config.texture_px / max(size), 1.0, 2.0))
-    texture = _texture(image, crop, size, pad_px, opacity, scale_up)
-    portrait = _assemble(rig, fit, landmarks, size, picture, plate, texture, pad_px, scale_up)
+    clear = None if visible is None else 255 - framed(visible, scale_up=1.0)[inner]
+    plate = _plate(padded, sight, inner, clear, background)
+    texture = _texture(framed(colours, scale_up=scale_up), sight, visible, partial(framed, scale_up=scale_up))
+    ends = np.array([[0, 0], colours.shape[1::-1]]) * scale - np.multiply(crop[:2], scale)
+    ends = np.clip(ends, -pad_px, np.array(size) + pad_px)
+    portrait = _assemble(rig, fit, landmarks, size, ends, padded[inner], plate, texture, pad_px, scale_up)
     for remark in sight.remarks:
         notice(remark)
     return replace(portrait, eyes_are_still=eyes_are_still, remarks=sight.remarks)
 
 
-def _assemble(rig, fit, landmarks, size, picture, plate, texture, pad_px, scale_up) -> MeshPortrait:
+def _assemble(rig, fit, landmarks, size, ends, picture, plate, texture, pad_px, scale_up) -> MeshPortrait:
     """Bring face, surroundings, eyes and mouth into one mesh."""
     present = rig.refined(fit.present)
     neutral = present - np.tensordot(fit.expression, rig.expression_deltas, 1)
@@ -126,7 +143,7 @@ def _assemble(rig, fit, landmarks, size, picture, plate, texture, pad_px, scale_
         neutral = neutral + resting_corners(rig, neutral)
         neutral = neutral + rig.refined(seal_lips(neutral[: rig.n_coarse], close=True))
     projected = fit.project(present)
-    outer = build_outer_mesh(rig, projected[:, :2], projected[:, 2] / fit.scale_px, fit.scale_px, size, pad_px)
+    outer = build_outer_mesh(rig, projected[:, :2], projected[:, 2] / fit.scale_px, fit.scale_px, size, pad_px, ends)
     seen = fit.project(rig.refined(lips_without_teeth(fit.present)))
     source = (np.concatenate([seen[:, :2], outer.points]) + pad_px) * scale_up
     if smile > LEAST_SMILE:
@@ -164,13 +181,25 @@ def _assemble(rig, fit, landmarks, size, picture, plate, texture, pad_px, scale_
     )
 
 
-def _plate(padded, opacity, inner, background) -> np.ndarray:
-    """What is seen behind the person: the photo's own background, a colour, or another picture."""
+def _plate(padded, sight, inner, clear, background) -> np.ndarray:
+    """What is seen behind the person, (height, width, 3) uint8: the photo's own background, a colour or another
+    picture; behind what is `clear` (height, width), and no other is asked for, white."""
+    own = padded[inner]
+    behind = _behind(own.shape[1::-1], (255, 255, 255) if background is None else background)
+    if sight.kind == CUT_OUT or (sight.kind == PHOTO and background is not None):
+        return behind
+    own = np.ascontiguousarray(background_plate(padded, sight.opacity / np.float32(255))[inner])
+    if clear is None:
+        return own
+    share = clear[..., None] / np.float32(255)
+    return (own * (1 - share) + behind * share + 0.5).astype(np.uint8)
+
+
+def _behind(size: tuple[int, int], background: tuple[int, int, int] | np.ndarray) -> np.ndarray:
+    """A colour, or the middle of a picture, in this size."""
     import cv2
 
-    height, width = opacity[inner].shape
-    if background is None:
-        return np.ascontiguousarray(background_plate(padded, opacity)[inner])
+    width, height = size
     if isinstance(background, tuple):
         return np.full((height, width, 3), background, np.uint8)
     scale = max(width / background.shape[1], height / background.shape[0])
@@ -181,21 +210,22 @@ def _plate(padded, opacity, inner, background) -> np.ndarray:
     return np.ascontiguousarray(large[top : top + height, left : left + width])
 
 
-def _texture(image, crop, size, pad_px, opacity, scale_up) -> np.ndarray:
+def _texture(colours, sight, visible, framed) -> np.ndarray:
+    """The photo's colours and the person's opacity, (h, w, 4) uint8, finer than the picture."""
     import cv2
 
-    fine = cut(image, crop, size, pad_px, scale_up)
-    fine_opacity = cv2.resize(opacity, fine.shape[1::-1], interpolation=cv2.INTER_CUBIC)
-    fine_opacity = np.clip(fine_opacity, 0, 1)
-    colours = foreground_colours(fine, fine_opacity)
-    return np.ascontiguousarray(np.dstack([colours, (fine_opacity * 255 + 0.5).astype(np.uint8)]))
+    opacity = cv2.resize(sight.opacity / np.float32(255), colours.shape[1::-1], interpolation=cv2.INTER_CUBIC)
+    if visible is not None:
+        shown = framed(visible) / np.float32(255)
+        opacity = shown if sight.kind == CUT_OUT else np.minimum(opacity, shown)
+    opacity = np.clip(opacity, 0, 1)
+    colours = foreground_colours(colours, opacity)
+    return np.ascontiguousarray(np.dstack([colours, (opacity * 255 + 0.5).astype(np.uint8)]))
 
 
 def cut(image: np.ndarray, crop: tuple, size: tuple[int, int], pad_px: int, scale_up: float) -> np.ndarray:
-    """The part `crop` of the photo at `size`, with `pad_px` more around it, `scale_up` times finer.
-
-    Beyond the photo there is its blurred mirror image, so that nothing there draws the eye.
-    """
+    """The part `crop` of the photo, (h, w) or (h, w, 3), at `size`, with `pad_px` more around it, `scale_up` times
+    finer. Where that reaches beyond the photo, its borders are drawn out."""
     import cv2
 
     zoom = size[0] / (crop[2] - crop[0]) * scale_up
@@ -207,15 +237,36 @@ def cut(image: np.ndarray, crop: tuple, size: tuple[int, int], pad_px: int, scal
     x = (pad_px * scale_up) - crop[0] * zoom + 0.5 * zoom - 0.5
     y = (pad_px * scale_up) - crop[1] * zoom + 0.5 * zoom - 0.5
     matrix = np.float32([[zoom, 0, x], [0, zoom, y]])
-    part = cv2.warpAffine(image, matrix, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101)
-    left, top = np.maximum(np.ceil([x, y]).astype(int), 0)
-    right = min(width, int(np.floor(x + zoom * (image.shape[1] - 1))) + 1)
-    bottom = min(height, int(np.floor(y + zoom * (image.shape[0] - 1))) + 1)
-    if left == 0 and top == 0 and right == width and bottom == height:
+    beyond_x = _beyond(np.arange(width), x - 0.5 * zoom, x + (image.shape[1] - 0.5) * zoom)
+    beyond_y = _beyond(np.arange(height), y - 0.5 * zoom, y + (image.shape[0] - 0.5) * zoom)
+    beyond_px = np.maximum(beyond_x[None], beyond_y[:, None])
+    warped = partial(cv2.warpAffine, M=matrix, dsize=(width, height), flags=cv2.INTER_CUBIC)
+    part = warped(image, borderMode=cv2.BORDER_REFLECT_101)
+    if not beyond_px.any():
         return part
-    soft = _blurred(part, BEYOND_BLUR * max(width, height))
-    soft[top:bottom, left:right] = part[top:bottom, left:right]
-    return soft
+    soft = _blurred(image, GRAIN_GOES_ON * max(image.shape[:2]))
+    return _faded(part, warped(soft, borderMode=cv2.BORDER_REPLICATE), beyond_px)
+
+
+def _beyond(at: np.ndarray, first: float, last: float) -> np.ndarray:
+    """How far numbers lie outside a range."""
+    return np.maximum(np.maximum(first - at, at - last), 0).astype(np.float32)
+
+
+def _faded(mirrored: np.ndarray, drawn_out: np.ndarray, beyond_px: np.ndarray) -> np.ndarray:
+    """The photo's grain goes on beyond it for a little, then only its border's colours do, ever more blurred: no seam,
+    nothing that draws the eye, and no mirror image of a person."""
+    longer_px = max(beyond_px.shape)
+    octave = np.log2(1 + np.minimum(beyond_px * BLUR_GROWTH, BEYOND_BLUR * longer_px))
+    soft = drawn_out.astype(np.float32)
+    for i in range(int(np.ceil(octave.max()))):
+        soft += (_blurred(drawn_out, 2.0 ** (i + 1) - 1) - soft) * _for_each_channel(np.clip(octave - i, 0, 1), soft)
+    share = _for_each_channel(falling(beyond_px, 0.0, GRAIN_GOES_ON * longer_px), soft)
+    return np.clip(soft + (mirrored - soft) * share + 0.5, 0, 255).astype(np.uint8)
+
+
+def _for_each_channel(share: np.ndarray, image: np.ndarray) -> np.ndarray:
+    return share if image.ndim == 2 else share[..., None]
 
 
 def _blurred(image: np.ndarray, sigma_px: float) -> np.ndarray:
@@ -234,21 +285,33 @@ def _blurred(image: np.ndarray, sigma_px: float) -> np.ndarray:
 
 
 def see(
-    image: np.ndarray, size: tuple[int, int] | None, which: int | None, config: MeshHeadConfig
-) -> tuple[Sight, tuple[int, int, int, int], tuple[int, int]]:
-    """The chosen face, the part of the photo to show and its size; from the cache when this photo was seen before."""
-    key = hashlib.sha256(image.tobytes())
-    key.update(json.dumps([SIGHT_VERSION, image.shape, size, which]).encode())
+    colours: np.ndarray,
+    visible: np.ndarray | None,
+    size: tuple[int, int] | None,
+    which: int | None,
+    config: MeshHeadConfig,
+) -> tuple[Sight, tuple[float, float, float, float], tuple[int, int]]:
+    """The chosen face, the part of the photo to show and its size; from the cache when this photo was seen before.
+
+    `colours` (h, w, 3) uint8; `visible` (h, w) uint8 is the photo's own transparency, None where it has none.
+    """
+    key = hashlib.sha256(colours.tobytes() + (b"" if visible is None else visible.tobytes()))
+    key.update(json.dumps([SIGHT_VERSION, colours.shape, size, which]).encode())
     path = checkpoints.cache_root() / "portraits" / f"{key.hexdigest()[:32]}.npz"
     if config.cache and (kept := _kept(path)):
         return kept
     with closing(FaceFinder()) as finder:
-        image, face, turns, remarks = _upright_face(finder, image, which)
-    crop, size = framing(image.shape[1::-1], face.box, size)
-    with closing(PersonSegmenter()) as segmenter:
-        opacity = segmenter.opacity(cut(image, crop, size, round(PAD * max(size)), 1.0))
-    opacity = opacity if _is_plausible(opacity, face, crop, size) else np.ones_like(opacity)
-    sight = Sight(face, (opacity * 255 + 0.5).astype(np.uint8), turns, remarks)
+        colours, face, turns, remarks = _upright_face(finder, colours, which)
+    visible = _turned(visible, turns)
+    crop, size = framing(colours.shape[1::-1], face.box, size)
+    pad_px = round(PAD * max(size))
+    at = _in_picture(face, crop, size, pad_px)
+    kind, opacity = PHOTO, _looks_like_a_person(colours, face, crop, size, pad_px)
+    if visible is not None and (visible < 128).mean() >= LEAST_CLEAR:
+        kind, opacity = _own_outline(opacity, cut(visible, crop, size, pad_px, 1.0) / np.float32(255), at)
+    if kind != CUT_OUT and np.mean(opacity[at] > 0.8) <= 0.97:  # an unusual painting, say: all belongs to the person
+        opacity = np.ones_like(opacity)
+    sight = Sight(face, (opacity * 255 + 0.5).astype(np.uint8), kind, turns, remarks)
     if config.cache:
         _keep(path, sight, crop, size)
     return sight, crop, size
@@ -259,7 +322,7 @@ def _upright_face(
 ) -> tuple[np.ndarray, Face, int, tuple[str, ...]]:
     """The photo upright and in enough light, the chosen face in it, the turns that it took, and what is to be said."""
     turns = finder.turns(image)
-    image = np.ascontiguousarray(np.rot90(image, turns))
+    image = _turned(image, turns)
     faces = finder.find(image)
     if not faces:
         raise BadInput(why_no_face(image))
@@ -269,24 +332,54 @@ def _upright_face(
     return brightened(image, face), face, turns, tuple(said)
 
 
+def _turned(image: np.ndarray | None, turns: int) -> np.ndarray | None:
+    return None if image is None else np.ascontiguousarray(np.rot90(image, turns))
+
+
+def _looks_like_a_person(photo, face, crop, size, pad_px) -> np.ndarray:
+    """Opacity of the person in the framed, padded picture. The segmenter is shown head and shoulders even where less is
+    framed: it does not know a person by their face alone."""
+    import cv2
+
+    scale = size[0] / (crop[2] - crop[0])
+    wide = frame_face(photo.shape[1::-1], face.box, 1.0)
+    x0, y0 = np.minimum(crop[:2], wide[:2])
+    width, height = np.ceil((np.maximum(crop[2:], wide[2:]) - [x0, y0]) * scale - 1e-6).astype(int).tolist()
+    around = (x0, y0, x0 + width / scale, y0 + height / scale)
+    with closing(PersonSegmenter()) as segmenter:
+        opacity = segmenter.opacity(cut(photo, around, (width, height), pad_px, 1.0))
+    shift = np.float32([[1, 0, (x0 - crop[0]) * scale], [0, 1, (y0 - crop[1]) * scale]])
+    return cv2.warpAffine(opacity, shift, tuple(n + 2 * pad_px for n in size), borderMode=cv2.BORDER_REPLICATE)
+
+
 def framing(
     photo_size: tuple[int, int], box: tuple[int, int, int, int], size: tuple[int, int] | None
-) -> tuple[tuple[int, int, int, int], tuple[int, int]]:
+) -> tuple[tuple[float, float, float, float], tuple[int, int]]:
     """The part of the photo to show and the size of the picture, both sides even."""
     if size is not None:
         return frame_face(photo_size, box, size[0] / size[1]), size
     shrink = min(1.0, 1024 / max(photo_size))
     size = tuple(max(2, round(n * shrink / 2) * 2) for n in photo_size)
-    return (0, 0, *photo_size), size
+    zoom = max(size[0] / photo_size[0], size[1] / photo_size[1])  # even sides leave out a part of a pixel
+    left, top = ((n - shown / zoom) / 2 for n, shown in zip(photo_size, size, strict=True))
+    return (left, top, left + size[0] / zoom, top + size[1] / zoom), size
 
 
-def _is_plausible(opacity: np.ndarray, face: Face, crop: tuple, size: tuple[int, int]) -> bool:
-    """Whether the mask holds the face; if not (an unusual painting, say) all is taken to belong to the person."""
-    pad_px = round(PAD * max(size))
+def _own_outline(person: np.ndarray, visible: np.ndarray, at: tuple[np.ndarray, np.ndarray]) -> tuple[str, np.ndarray]:
+    """What kind of picture one with transparency is, and the opacity of what moves in it, from what looks like a person
+    and what is visible, both (h, w) 0..1, and where the face is."""
+    shown = visible > 0.5
+    if shown[at].mean() < 0.9:
+        return PHOTO, person
+    return (CUT_OUT, visible) if (person[shown] > 0.5).mean() > LEAST_PERSON else (SHAPE, person)
+
+
+def _in_picture(face: Face, crop: tuple, size: tuple[int, int], pad_px: int) -> tuple[np.ndarray, np.ndarray]:
+    """Rows and columns of the padded picture where the face's landmarks are."""
     scale = size[0] / (crop[2] - crop[0])
     points = ((face.landmarks[:468, :2] - crop[:2]) * scale + pad_px).round().astype(int)
-    points = np.clip(points, 0, np.array(opacity.shape[1::-1]) - 1)
-    return float(np.mean(opacity[points[:, 1], points[:, 0]] > 0.8)) > 0.97
+    x, y = np.clip(points, 0, np.array(size) + 2 * pad_px - 1).T
+    return y, x
 
 
 def _kept(path: Path) -> tuple[Sight, tuple, tuple] | None:
@@ -295,9 +388,9 @@ def _kept(path: Path) -> tuple[Sight, tuple, tuple] | None:
         with np.load(path, allow_pickle=False) as kept:
             box = tuple(int(v) for v in kept["box"])
             face = Face(kept["landmarks"], kept["scores"], box, kept["head_rotation_deg"])
-            crop, size = (tuple(int(v) for v in kept[name]) for name in ("crop", "size"))
+            crop, size = tuple(kept["crop"].tolist()), tuple(kept["size"].tolist())
             remarks = tuple(str(remark) for remark in kept["remarks"])
-            return Sight(face, kept["opacity"], int(kept["turns"]), remarks), crop, size
+            return Sight(face, kept["opacity"], str(kept["kind"]), int(kept["turns"]), remarks), crop, size
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
         return None  # a cache: what cannot be read is looked at again, and replaced
 
@@ -320,6 +413,7 @@ def _keep(path: Path, sight: Sight, crop: tuple, size: tuple[int, int]) -> None:
                     crop=np.array(crop),
                     size=np.array(size),
                     opacity=sight.opacity,
+                    kind=np.array(sight.kind),
                 )
             Path(half).replace(path)
         finally:

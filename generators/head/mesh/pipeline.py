@@ -58,11 +58,11 @@ class MeshHead:
         face: int | None = None,
         background: tuple[int, int, int] | np.ndarray | None = None,
     ) -> MeshPortrait:
-        """Look at an RGB photo (h, w, 3) uint8 once.
+        """Look at a photo (h, w, 3) uint8 once, RGB, or (h, w, 4) with straight alpha.
 
         `size` (width, height) of the frames, None for the photo's own aspect; `face` 1 is the leftmost where there
-        are several; `background` None keeps the photo's, else an RGB colour or a picture. Raises `BadInput` when there
-        is no face, several and none chosen, or one under 96 px.
+        are several; `background` None keeps the photo's, or white where it is transparent, else an RGB
+        colour or a picture. Raises `BadInput` when there is no face, several and none chosen, or one under 96 px.
         """
         return analyse(self.rig, image, size=size, face=face, background=background, config=self.config)
 
@@ -102,6 +102,7 @@ class FramePainter:
         self._pivot = fit.rotation @ PIVOT_CM
         chin = fit.project(portrait.present[[152]])[0, 1]
         self._is_body = np.clip((outer.points[:, 1] - chin) / (6 * fit.scale_px), 0, 1) * (1 - outer.follow_head)
+        self._is_body *= outer.free
 
     def __enter__(self) -> FramePainter:
         return self

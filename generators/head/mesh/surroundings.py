@@ -20,16 +20,19 @@ NECK_CM = (-1.0, -8.5)  # below the chin: from here on not fully with the head, 
 SIDE_CM = (12.0, 21.0)  # beside the middle of the face, likewise
 STRANDS = 0.014  # of the picture's longer side, how far loose hair reaches beyond the mask
 ABOVE_CM = (13.0, 24.0)  # above the middle of the face, likewise
+PINNED_CM = 5.0  # from where the photo ends, where nothing moves, to where all is free
 
 
 @dataclass(frozen=True)
 class OuterMesh:
     """Points (M, 2) in pixels of the picture (beyond the oval; some lie outside the picture), `depth_cm` (M,) in view
-    space, `follow_head` (M,) 0..1, `nearest` (M,) fine face vertex on the oval whose skin they go along with by
-    `follow_skin` (M,) 0..1, and `triangles` (F, 3) over the fine face vertices followed by these points."""
+    space, `free` (M,) 0..1, 0 where the photo ends, `follow_head` (M,) 0..1 and never more than that, `nearest` (M,)
+    fine face vertex on the oval whose skin they go along with by `follow_skin` (M,) 0..1, and `triangles` (F, 3) over
+    the fine face vertices followed by these points."""
 
     points: np.ndarray
     depth_cm: np.ndarray
+    free: np.ndarray
     follow_head: np.ndarray
     nearest: np.ndarray
     follow_skin: np.ndarray
@@ -37,14 +40,22 @@ class OuterMesh:
 
 
 def build_outer_mesh(
-    rig: FaceRig, face_px: np.ndarray, face_depth_cm: np.ndarray, scale_px: float, size: tuple[int, int], pad_px: float
+    rig: FaceRig,
+    face_px: np.ndarray,
+    face_depth_cm: np.ndarray,
+    scale_px: float,
+    size: tuple[int, int],
+    pad_px: float,
+    ends: np.ndarray,
 ) -> OuterMesh:
-    """`face_px` (V, 2): fine vertices in the picture of `size` (width, height)."""
+    """`face_px` (V, 2): fine vertices in the picture of `size` (width, height); `ends` ((left, top), (right, bottom)):
+    px, how far the photo goes on around it."""
     from scipy.spatial import Delaunay, cKDTree
 
     loop = boundary_loop(rig.triangles)
     oval = face_px[loop]
     points = _outer_points(oval, scale_px, size, pad_px)
+    free = _free(points, oval, scale_px, ends)
     distance, at = cKDTree(oval).query(points)
     distance_cm, nearest = distance / scale_px, loop[at]
     back = np.exp(-distance_cm / DEPTH_FALL_CM)
@@ -56,7 +67,8 @@ def build_outer_mesh(
     return OuterMesh(
         points,
         depth,
-        _follow_head(points, oval, scale_px),
+        free,
+        _follow_head(points, oval, scale_px) * free,
         nearest,
         np.exp(-((distance_cm / SKIN_FOLLOWS_CM) ** 2)),
         index[simplices[outside]].astype(np.int32),
@@ -108,6 +120,15 @@ def _follow_head(points: np.ndarray, oval: np.ndarray, scale_px: float) -> np.nd
     beside = np.abs(points[:, 0] - centre[0]) / scale_px
     above = (centre[1] - points[:, 1]) / scale_px
     return falling(-below_chin, -NECK_CM[0], -NECK_CM[1]) * falling(beside, *SIDE_CM) * falling(above, *ABOVE_CM)
+
+
+def _free(points: np.ndarray, oval: np.ndarray, scale_px: float, ends: np.ndarray) -> np.ndarray:
+    """How far points may go along with what moves: where the photo ends it stays, so that no border is uncovered."""
+    low, high = ends
+    room = np.concatenate([oval.min(0) - low, high - oval.max(0)])
+    way = np.clip(room, 1.0, PINNED_CM * scale_px)
+    inside = np.concatenate([points - low, high - points], 1)
+    return falling(1 - inside / way, 0.0, 1.0).min(1)
 
 
 def falling(value: np.ndarray, start: float, end: float) -> np.ndarray:
