@@ -323,7 +323,7 @@ def _upright_face(
     """The photo upright and in enough light, the chosen face in it, the turns that it took, and what is to be said."""
     turns = finder.turns(image)
     image = _turned(image, turns)
-    faces = finder.find(image)
+    faces = finder.sure(image, finder.find(image))
     if not faces:
         raise BadInput(why_no_face(image))
     face = choose_face(faces, which)
