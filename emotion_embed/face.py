@@ -28,6 +28,7 @@ from emotion_embed.footage import decoded_frames, thinned
 from emotion_embed.landmarker import CHANNEL_INDEX, FaceReading, watch_faces
 from emotion_embed.softmax import softmax
 from emotion_embed.state import Evidence
+from emotion_embed.uprightness import turned_upright
 
 MOST_FPS = 10.0  # more adds nothing to an expression that lasts half a second
 SMALLEST_FACE_PX = 96
@@ -81,9 +82,10 @@ def read_face(
 ) -> FaceFrames:
     """Watch one person in a video file, or look at one picture; at most `MOST_FPS` frames a second are analysed.
 
-    `face` chooses among several, 1 is the leftmost; `progress` is told 0..1. Raises `BadInput` in one sentence when
-    there is no such file, it is torn or holds no picture, is longer than 30 min, shows no face, several faces in most
-    frames without `face`, or one under 96 px; `Missing` without the weights of FaceLandmarker.
+    What lies on its side or stands on its head is watched upright, with a notice. `face` chooses among several, 1 is
+    the leftmost; `progress` is told 0..1. Raises `BadInput` in one sentence when there is no such file, it is torn or
+    holds no picture, is longer than 30 min, shows no face, several faces in most frames without `face`, or one under
+    96 px; `Missing` without the weights of FaceLandmarker.
     """
     path = Path(path)
     if not path.is_file():
@@ -102,7 +104,7 @@ def read_face_frames(frames: Iterable[np.ndarray], fps: float, *, face: int | No
 def _watch(timed: Iterable[tuple[float, np.ndarray]], name: str, which: int | None) -> FaceFrames:
     times_s: list[float] = []
     seen: list[list[FaceReading]] = []
-    for time_s, faces in watch_faces(timed, MOST_FACES):
+    for time_s, faces in watch_faces(turned_upright(timed, name), MOST_FACES):
         times_s.append(time_s)
         seen.append(sorted(faces, key=lambda face: face.box[0]))
     if not seen:

@@ -6,7 +6,7 @@ Every way in which a file can be bad is one sentence. Times count from the first
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +17,17 @@ from emotion_embed.audio import ONLY_FILES, Audio, decode_sound, is_text_format
 
 LONGEST_VIDEO_S = 30 * 60
 MOST_PIXELS = 50_000_000
+_EXIF_MATRICES = {
+    2: [[-1, 0], [0, 1]], 3: [[-1, 0], [0, -1]], 4: [[1, 0], [0, -1]], 5: [[0, 1], [1, 0]],
+    6: [[0, 1], [-1, 0]], 7: [[0, -1], [-1, 0]], 8: [[0, -1], [1, 0]],
+}  # fmt: skip
 _STILL_FORMATS = ("image2", "_pipe")  # how ffmpeg calls what holds one picture
 
 
 def decoded_frames(
     path: Path, *, most_fps: float, stills: bool = True, progress: Callable[[float], None] | None = None
 ) -> Iterator[tuple[float, np.ndarray]]:
-    """Frames (height, width, 3) uint8 RGB with their times in seconds, upright, at most `most_fps` a second.
+    """RGB frames (height, width, 3) uint8 as they are to be shown, with their times in seconds, `most_fps` at most.
 
     `progress` is told 0..1 with every frame (0 where the file does not say how long it is). Raises `BadInput` when the
     file is torn, holds no picture, is longer than 30 min, over 50 megapixels or, without `stills`, a still picture.
@@ -34,14 +38,15 @@ def decoded_frames(
         stream = container.streams.video[0]
         if stream.codec_context.width * stream.codec_context.height > MOST_PIXELS:
             raise BadInput(f"{path} has more than {MOST_PIXELS // 1_000_000} million pixels; make it smaller.")
-        if not stills and any(name in container.format.name for name in _STILL_FORMATS):
+        is_still = any(name in container.format.name for name in _STILL_FORMATS)
+        if is_still and not stills:
             raise BadInput(f"{path} is a still picture; it must be a video.")
         stated_s = float(stream.duration * stream.time_base) if stream.duration else 0.0
         _check_length(path, stated_s)
-        last_s = 0.0
+        matrix, last_s = _exif_matrix(path) if is_still else None, 0.0
         for time_s, frame in thinned(_timed(container.decode(stream)), most_fps):
             _check_length(path, time_s)
-            yield time_s, _upright(frame)
+            yield time_s, as_shown(frame, matrix)
             last_s = time_s
             if progress:
                 progress(min(1.0, last_s / stated_s) if stated_s else 0.0)
@@ -102,9 +107,35 @@ def _timed(frames: Iterable[Any]) -> Iterator[tuple[float, Any]]:
         yield time_s, frame
 
 
-def _upright(frame: Any) -> np.ndarray:
-    """RGB of a decoded frame, turned as a phone's film or photo says that it shall be shown."""
-    return np.rot90(frame.to_ndarray(format="rgb24"), k=round(frame.rotation / 90))
+def as_shown(frame: Any, matrix: np.ndarray | None = None) -> np.ndarray:
+    """RGB (height, width, 3) uint8 of a decoded frame, turned and mirrored as its file says that it shall be shown.
+
+    `matrix` (2, 2) shows a point (x, y) at (x, y) @ matrix; None: the frame's own.
+    """
+    picture = frame.to_ndarray(format="rgb24")
+    if matrix is None:
+        try:
+            stored = frame.side_data.get("DISPLAYMATRIX")
+        except ValueError:  # PyAV lists no side data where there is some that it does not know, such as EXIF
+            return np.rot90(picture, k=round(frame.rotation / 90))
+        if stored is None:
+            return picture
+        # PyAV's own `rotation` says of a mirrored picture that it stands on its head.
+        matrix = np.frombuffer(bytes(stored), np.int32).reshape(3, 3)[:2, :2].astype(float)
+    if np.abs(np.diag(matrix)).sum() < np.abs(matrix).sum() / 2:
+        picture, matrix = picture.swapaxes(0, 1), matrix[::-1]
+    step_x, step_y = (-1 if matrix[i, i] < 0 else 1 for i in (0, 1))
+    return picture[::step_y, ::step_x]
+
+
+def _exif_matrix(path: Path) -> np.ndarray | None:
+    """How a photo says that it shall be shown, as `as_shown` takes it; None where it says nothing."""
+    from PIL import ExifTags, Image
+
+    with suppress(OSError, SyntaxError, ValueError, Image.DecompressionBombError), Image.open(path) as photo:
+        rows = _EXIF_MATRICES.get(photo.getexif().get(ExifTags.Base.Orientation))
+        return None if rows is None else np.array(rows)
+    return None
 
 
 def _check_length(path: Path, length_s: float) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 
 from checkpoints.errors import BadInput
 from emotion_embed.audio import Audio
+from emotion_embed.footage import as_shown
 from emotion_embed.landmarker import ARKIT_CHANNELS, CHANNEL_INDEX, N_LANDMARKS, Landmarker
 from emotion_embed.landmarker import head_angles_deg as head_angles_deg
 
@@ -129,7 +130,7 @@ def _frames(path: Path) -> Iterator[np.ndarray]:
     try:
         with av.open(str(path), metadata_errors="ignore") as container:
             for frame in container.decode(video=0):
-                yield frame.to_ndarray(format="rgb24")
+                yield as_shown(frame)
     except av.FFmpegError as error:
         raise BadInput(f"{path} is torn: it stops in the middle of its picture.") from error
 

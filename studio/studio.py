@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from checkpoints.errors import BadInput, MienError, Missing
-from checkpoints.notices import gathering
+from checkpoints.notices import gathering, notice
 from emotion_embed.audio import Audio
 from emotion_embed.perception import Perception
 from emotion_embed.state import EmotionKey, EmotionTrack
@@ -413,6 +413,9 @@ class Studio:
         if portrait is None:
             head = self._generator("head", request.head_generator, job.progress)
             portrait = head.analyse(image, size=request.frame_size(), face=request.face, background=background)
+        else:
+            for remark in portrait.remarks:
+                notice(remark)
         self._portraits[key] = portrait
         while len(self._portraits) > _PORTRAITS_KEPT:
             self._portraits.popitem(last=False)

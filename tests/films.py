@@ -1,8 +1,10 @@
 """Films that several test files need."""
 
+import subprocess
 from fractions import Fraction
 
 import av
+import imageio_ffmpeg
 import numpy as np
 
 
@@ -31,3 +33,11 @@ def read_film(path):
     """All frames of a film."""
     with av.open(str(path)) as container:
         return [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+
+
+def shown_as(film, path, *options):
+    """A copy of a film that says that it shall be shown turned or mirrored: `options` of ffmpeg, such as
+    `-display_hflip` or `-display_rotation 90` (to the left)."""
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-y", *options, "-i", film, "-c", "copy", path]
+    subprocess.run([str(part) for part in command], check=True)
+    return path

@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+from PIL import Image, ImageOps
 
 from checkpoints.errors import BadInput
 from emotion_embed.footage import decoded_frames, sound_of
-from tests.films import save_film
+from tests.films import save_film, shown_as
 from tests.sounds import save_wav
 
 GREY = np.full((64, 64, 3), 128, np.uint8)
@@ -50,3 +51,45 @@ def test_what_is_no_film_is_one_sentence(tmp_path):
         sound_of(tmp_path / "text.mp4")
     with pytest.raises(BadInput, match="30 minutes"):
         times_of(save_film(tmp_path / "long.mp4", [GREY] * 3, times_s=[0, 1, 1900]))
+
+
+QUARTERS = np.zeros((64, 96, 3), np.uint8)  # red, green; blue, white
+QUARTERS[:32, :48, 0] = QUARTERS[:32, 48:, 1] = QUARTERS[32:, :48, 2] = QUARTERS[32:, 48:] = 255
+
+
+def colours_of(picture):
+    """The letters of the four quarters, row by row."""
+    height, width = picture.shape[:2]
+    at = [picture[y, x] > 128 for y in (height // 4, 3 * height // 4) for x in (width // 4, 3 * width // 4)]
+    return "".join({4: "R", 2: "G", 1: "B", 7: "W"}[int(r) * 4 + int(g) * 2 + int(b)] for r, g, b in at)
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "mkv"])
+@pytest.mark.parametrize(
+    ("options", "shown"),
+    [
+        ((), "RGBW"),
+        (("-display_rotation", 90), "GWRB"),
+        (("-display_rotation", 180), "WBGR"),
+        (("-display_rotation", 270), "BRWG"),
+        (("-display_hflip",), "GRWB"),
+        (("-display_vflip",), "BWRG"),
+        (("-display_rotation", 90, "-display_hflip"), "WGBR"),
+        (("-display_rotation", 90, "-display_vflip"), "RBGW"),
+    ],
+)
+def test_films_are_looked_at_as_they_are_to_be_shown(tmp_path, options, shown, suffix):
+    film = shown_as(save_film(tmp_path / "a.mp4", [QUARTERS] * 3), tmp_path / f"b.{suffix}", *options)
+    assert colours_of(next(decoded_frames(film, most_fps=30))[1]) == shown
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("suffix", ["jpg", "png"])
+def test_photos_are_looked_at_as_their_exif_says(tmp_path, orientation, suffix):
+    photo = Image.fromarray(QUARTERS)
+    exif = photo.getexif()
+    exif[274] = orientation
+    photo.save(tmp_path / f"a.{suffix}", exif=exif)
+    with Image.open(tmp_path / f"a.{suffix}") as stored:
+        right = colours_of(np.asarray(ImageOps.exif_transpose(stored)))
+    assert colours_of(next(decoded_frames(tmp_path / f"a.{suffix}", most_fps=30))[1]) == right

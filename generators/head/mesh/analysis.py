@@ -16,9 +16,13 @@ from pathlib import Path
 import numpy as np
 
 import checkpoints
+from checkpoints.errors import BadInput
+from checkpoints.notices import notice
+from emotion_embed.uprightness import turned_sentence
 from generators.head.mesh.configuration import MeshHeadConfig
 from generators.head.mesh.eyes import Eyeball, build_eyeball
-from generators.head.mesh.fitting import Fit, fit_face
+from generators.head.mesh.fitness import are_eyes_hidden, brightened, faults, why_no_face
+from generators.head.mesh.fitting import Fit, fit_face, without_eyes
 from generators.head.mesh.landmarks import Face, FaceFinder, choose_face
 from generators.head.mesh.lids import Lids, build_lids
 from generators.head.mesh.mouth import Mouth, build_mouth
@@ -52,7 +56,8 @@ class MeshPortrait:
     `size` (width, height) px; `fit` in pixels of the picture; `present`, `neutral` (V, 3) fine vertices in head space,
     cm; `source` (V + M, 2): where face and outer vertices lie in `texture` (h, w, 4), which is `texture_scale` finer
     than the picture and begins `pad_px` before it; `triangles` over both, those
-    from `n_solid` on spanning mouth and eyes; `plate` (H, W, 3): the background.
+    from `n_solid` on spanning mouth and eyes; `plate` (H, W, 3): the background; `eyes_are_still`: they are shut or
+    hidden; `remarks`: what the user was told about the photo.
     """
 
     size: tuple[int, int]
@@ -70,6 +75,8 @@ class MeshPortrait:
     eyes: tuple[Eyeball, Eyeball]
     lids: tuple[Lids, Lids]
     mouth: Mouth
+    eyes_are_still: bool = False
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -78,12 +85,15 @@ class Sight:
     just what is kept on disk, so that a portrait looks the same the first time as ever after.
 
     `kind` says what the photo's own transparency is: of no account, the person's outline, or the shape of a piece of
-    the photo, such as an oval.
+    the photo, such as an oval. `turns`: quarters to the left by which the photo was set upright; `remarks`: what the
+    user should know about it.
     """
 
     face: Face
     opacity: np.ndarray
     kind: str
+    turns: int = 0
+    remarks: tuple[str, ...] = ()
 
 
 def analyse(
@@ -100,20 +110,27 @@ def analyse(
     image = image if size is None else without_frame(image)
     colours, visible = (image, None) if image.shape[2] == 3 else (without_holes(image), image[..., 3])
     sight, crop, size = see(colours, visible, size, face, config)
+    colours, visible = brightened(_turned(colours, sight.turns), sight.face), _turned(visible, sight.turns)
+    eyes_are_still = are_eyes_hidden(colours, sight.face)
     scale = size[0] / (crop[2] - crop[0])
     pad_px = round(PAD * max(size))
     scale_up = float(np.clip(config.texture_px / max(size), 1.0, 2.0))
     landmarks = (sight.face.landmarks - [crop[0], crop[1], 0]) * scale
     fit = fit_face(rig, Face(landmarks, sight.face.scores, sight.face.box))
+    if eyes_are_still:
+        fit = replace(fit, expression=without_eyes(fit.expression))
     framed = partial(cut, crop=crop, size=size, pad_px=pad_px)
     padded = framed(colours, scale_up=1.0)
     inner = (slice(pad_px, pad_px + size[1]), slice(pad_px, pad_px + size[0]))
     clear = None if visible is None else 255 - framed(visible, scale_up=1.0)[inner]
     plate = _plate(padded, sight, inner, clear, background)
     texture = _texture(framed(colours, scale_up=scale_up), sight, visible, partial(framed, scale_up=scale_up))
-    ends = np.array([[0, 0], image.shape[1::-1]]) * scale - np.multiply(crop[:2], scale)
+    ends = np.array([[0, 0], colours.shape[1::-1]]) * scale - np.multiply(crop[:2], scale)
     ends = np.clip(ends, -pad_px, np.array(size) + pad_px)
-    return _assemble(rig, fit, landmarks, size, ends, padded[inner], plate, texture, pad_px, scale_up)
+    portrait = _assemble(rig, fit, landmarks, size, ends, padded[inner], plate, texture, pad_px, scale_up)
+    for remark in sight.remarks:
+        notice(remark)
+    return replace(portrait, eyes_are_still=eyes_are_still, remarks=sight.remarks)
 
 
 def _assemble(rig, fit, landmarks, size, ends, picture, plate, texture, pad_px, scale_up) -> MeshPortrait:
@@ -284,7 +301,8 @@ def see(
     if config.cache and (kept := _kept(path)):
         return kept
     with closing(FaceFinder()) as finder:
-        face = choose_face(finder.find(colours), which)
+        colours, face, turns, remarks = _upright_face(finder, colours, which)
+    visible = _turned(visible, turns)
     crop, size = framing(colours.shape[1::-1], face.box, size)
     pad_px = round(PAD * max(size))
     at = _in_picture(face, crop, size, pad_px)
@@ -293,10 +311,29 @@ def see(
         kind, opacity = _own_outline(opacity, cut(visible, crop, size, pad_px, 1.0) / np.float32(255), at)
     if kind != CUT_OUT and np.mean(opacity[at] > 0.8) <= 0.97:  # an unusual painting, say: all belongs to the person
         opacity = np.ones_like(opacity)
-    sight = Sight(face, (opacity * 255 + 0.5).astype(np.uint8), kind)
+    sight = Sight(face, (opacity * 255 + 0.5).astype(np.uint8), kind, turns, remarks)
     if config.cache:
         _keep(path, sight, crop, size)
     return sight, crop, size
+
+
+def _upright_face(
+    finder: FaceFinder, image: np.ndarray, which: int | None
+) -> tuple[np.ndarray, Face, int, tuple[str, ...]]:
+    """The photo upright and in enough light, the chosen face in it, the turns that it took, and what is to be said."""
+    turns = finder.turns(image)
+    image = _turned(image, turns)
+    faces = finder.sure(image, finder.find(image))
+    if not faces:
+        raise BadInput(why_no_face(image))
+    face = choose_face(faces, which)
+    said = [turned_sentence("The portrait", turns)] if turns else []
+    said += faults(image, face, finder.certainty(image, face))
+    return brightened(image, face), face, turns, tuple(said)
+
+
+def _turned(image: np.ndarray | None, turns: int) -> np.ndarray | None:
+    return None if image is None else np.ascontiguousarray(np.rot90(image, turns))
 
 
 def _looks_like_a_person(photo, face, crop, size, pad_px) -> np.ndarray:
@@ -350,9 +387,11 @@ def _kept(path: Path) -> tuple[Sight, tuple, tuple] | None:
     """What `_keep` wrote; None where there is nothing, or nothing that can be read (any more)."""
     try:
         with np.load(path, allow_pickle=False) as kept:
-            face = Face(kept["landmarks"], kept["scores"], tuple(int(v) for v in kept["box"]))
+            box = tuple(int(v) for v in kept["box"])
+            face = Face(kept["landmarks"], kept["scores"], box, kept["head_rotation_deg"])
             crop, size = tuple(kept["crop"].tolist()), tuple(kept["size"].tolist())
-            return Sight(face, kept["opacity"], str(kept["kind"])), crop, size
+            remarks = tuple(str(remark) for remark in kept["remarks"])
+            return Sight(face, kept["opacity"], str(kept["kind"]), int(kept["turns"]), remarks), crop, size
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
         return None  # a cache: what cannot be read is looked at again, and replaced
 
@@ -369,6 +408,9 @@ def _keep(path: Path, sight: Sight, crop: tuple, size: tuple[int, int]) -> None:
                     landmarks=sight.face.landmarks,
                     scores=sight.face.scores,
                     box=np.array(sight.face.box),
+                    head_rotation_deg=sight.face.head_rotation_deg,
+                    turns=sight.turns,
+                    remarks=np.array(sight.remarks, np.str_),
                     crop=np.array(crop),
                     size=np.array(size),
                     opacity=sight.opacity,

@@ -63,6 +63,12 @@ def fit_face(rig: FaceRig, face: Face, *, n_rounds: int = 4) -> Fit:
     return Fit(scale, rotation, shift[:2] * [1, -1], expression, present, neutral)
 
 
+def without_eyes(expression: np.ndarray) -> np.ndarray:
+    """An expression (…, 52) without all that eyes and lids do."""
+    eyes = [name.startswith("eye") for name in ARKIT_CHANNELS]
+    return np.where(eyes, 0, expression).astype(expression.dtype)
+
+
 def _likely_expression(scores: np.ndarray) -> np.ndarray:
     likely = np.clip(scores, 0, 1).astype(np.float64)
     smile = np.mean([scores[ARKIT_CHANNELS.index(f"mouthSmile{side}")] for side in ("Left", "Right")])

@@ -14,6 +14,7 @@ from generators.head.mesh import eyes as eyeballs
 from generators.head.mesh import mouth as mouths
 from generators.head.mesh.analysis import MeshPortrait, analyse
 from generators.head.mesh.configuration import MeshHeadConfig
+from generators.head.mesh.fitting import without_eyes
 from generators.head.mesh.openings import coverage
 from generators.head.mesh.raster import combine, place_rows, shade_rows, transform
 from generators.head.mesh.rig import FaceRig, load_rig, seal_lips
@@ -114,6 +115,8 @@ class FramePainter:
     ) -> np.ndarray:
         """One frame, (height, width, 3) uint8. Arguments as one row of `Motion`."""
         portrait = self.portrait
+        if portrait.eyes_are_still:
+            shapes = without_eyes(shapes)
         face, open_lids = self.express(shapes)
         turn = head_turn(rotation_deg)
         lift_cm = breath * self.config.breath_cm

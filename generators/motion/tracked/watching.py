@@ -13,6 +13,7 @@ from checkpoints.notices import notice
 from emotion_embed.face import SMALLEST_FACE_PX
 from emotion_embed.footage import decoded_frames
 from emotion_embed.landmarker import FaceReading, watch_faces
+from emotion_embed.uprightness import turned_upright
 from generators.motion.tracked.curves import LONGEST_BRIDGE_S
 
 ENOUGH_FPS = 30.0  # of a film at 50 or 60 every other frame is looked at
@@ -38,15 +39,16 @@ def watch_face(
 ) -> WatchedFace:
     """Follow the largest face of a video file, in at most `most_fps` frames a second; `progress` is told 0..1.
 
-    Raises `BadInput` when there is no such file, it is torn, a still picture, holds no picture, is longer than 30 min,
-    or shows no face or one under 96 px; `Missing` without the weights of FaceLandmarker.
+    A film that lies on its side or stands on its head is followed upright, with a notice. Raises `BadInput` when there
+    is no such file, it is torn, a still picture, holds no picture, is longer than 30 min, or shows no
+    face or one under 96 px; `Missing` without the weights of FaceLandmarker.
     """
     path = Path(path)
     if not path.is_file():
         raise BadInput(f"There is no video at {path}.")
     frames_s, times_s, seen, last = [], [], [], None
     frames = decoded_frames(path, most_fps=most_fps, stills=False, progress=progress)
-    for time_s, faces in watch_faces(frames, _MOST_FACES):
+    for time_s, faces in watch_faces(turned_upright(frames, str(path)), _MOST_FACES):
         frames_s.append(time_s)
         lost = not times_s or time_s - times_s[-1] > LONGEST_BRIDGE_S
         face = _followed(faces, None if lost else last)
