@@ -11,17 +11,16 @@ syllabic consonant).
 
 from __future__ import annotations
 
-import ctypes
 import re
-import tempfile
-import threading
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
+from itertools import groupby
+from operator import itemgetter
 
-from checkpoints.errors import BadInput
+from generators.voice import espeak, letters
+from generators.voice.espeak import languages as languages
 
 PUNCTUATION = ",.!?;:—…"  # what Kokoro's vocabulary can hear as a pause or a melody
 APOSTROPHES = "'’ʼ"
@@ -127,98 +126,18 @@ def _clauses(text: str) -> list[list[tuple[int, int, str]]]:
 
 def _plain(word: str) -> str:
     """A word as espeak takes it: one apostrophe, no spaces or signs that would make it two clauses."""
+    if word.isascii() and word.isalpha():
+        return word
     word = "".join("'" if c in APOSTROPHES else c for c in word)
     return "".join(c if is_word_char(c) or c in "'-.&+" else "" for c in word)
 
 
-# --- espeak -------------------------------------------------------------------------------------------------------
-
-_LONGEST_DATA_PATH = 120  # espeak keeps its data path in a buffer of 160 bytes and cuts longer ones
-_IPA_WITH_TIES = 0x02 | 0x80 | (ord("^") << 8)
-_UTF8 = 1
-_ALIASES = {"en": "en-us", "en-gb": "en-gb-x-rp", "en-uk": "en-gb-x-rp", "zh": "cmn", "fr": "fr-fr"}
-
-
-class _Voice(ctypes.Structure):
-    _fields_ = [("name", ctypes.c_char_p), ("languages", ctypes.c_void_p), ("identifier", ctypes.c_char_p)]
-
-
-class _Espeak:
-    """The one espeak of this process; its state is global, so every call holds the lock."""
-
-    def __init__(self) -> None:
-        import espeakng_loader
-
-        self._lock = threading.Lock()
-        self._language = ""
-        self._library = ctypes.CDLL(espeakng_loader.get_library_path())
-        self._library.espeak_TextToPhonemes.restype = ctypes.c_char_p
-        self._library.espeak_ListVoices.restype = ctypes.POINTER(ctypes.POINTER(_Voice))
-        data_path = espeakng_loader.get_data_path()
-        if len(data_path.encode()) > _LONGEST_DATA_PATH:
-            self._short_folder = tempfile.TemporaryDirectory(prefix="espeak-")  # goes when the process ends
-            link = Path(self._short_folder.name) / "espeak-ng-data"
-            link.symlink_to(data_path, target_is_directory=True)
-            data_path = str(link)
-        output_synchronous, do_not_exit = 2, 0x8000
-        if self._library.espeak_Initialize(output_synchronous, 0, str(data_path).encode(), do_not_exit) <= 0:
-            raise BadInput(f"espeak-ng cannot read its data in {data_path}.")
-        self._identifiers = self._list_voices()
-
-    def _list_voices(self) -> dict[str, bytes]:
-        identifiers: dict[str, bytes] = {}
-        voices = self._library.espeak_ListVoices(None)
-        i = 0
-        while voices[i]:
-            voice, i = voices[i].contents, i + 1
-            at = voice.languages
-            while ctypes.string_at(at, 1) != b"\0":  # a priority byte, a name, again, until a zero byte
-                name = ctypes.string_at(at + 1)
-                identifiers.setdefault(name.decode().lower(), voice.identifier)
-                at += len(name) + 2
-        return identifiers
-
-    def languages(self) -> list[str]:
-        return sorted(self._identifiers)
-
-    def ipa(self, text: str, language: str) -> str:
-        """espeak's own IPA of a text, ties as ^, its groups between spaces."""
-        code = _ALIASES.get(language, language)
-        if code not in self._identifiers:
-            raise BadInput(f"There is no pronunciation for the language “{language}”.")
-        with self._lock:
-            if self._language != code:
-                self._library.espeak_SetVoiceByName(self._identifiers[code])
-                self._language = code
-            buffer = ctypes.create_string_buffer(text.replace("\0", " ").encode("utf-8", "ignore"))
-            at, parts = ctypes.c_void_p(ctypes.addressof(buffer)), []
-            while at.value:
-                part = self._library.espeak_TextToPhonemes(ctypes.byref(at), _UTF8, _IPA_WITH_TIES)
-                parts.append((part or b"").decode("utf-8", "ignore"))
-        return " ".join(parts)
-
-
-_MAKING = threading.Lock()  # two would spoil each other's state
-
-
-def _espeak() -> _Espeak:
-    with _MAKING:
-        return _made_espeak()
-
-
-@lru_cache(maxsize=1)
-def _made_espeak() -> _Espeak:
-    return _Espeak()
-
-
-def languages() -> list[str]:
-    """The language codes that can be pronounced."""
-    return _espeak().languages()
-
-
 def ipa(text: str, language: str) -> str:
-    """espeak's own IPA of a text, ties as ^, its groups between spaces; `BadInput` for a language it does not know."""
-    return _espeak().ipa(text, language)
+    """espeak's own IPA of a text, ties as ^, its groups between spaces, foreign letters by a language that has them;
+    `BadInput` for a language that espeak does not know."""
+    pieces = [piece for word in text.split() for piece in letters.pieces(word, language)]
+    stretches = groupby(pieces, key=itemgetter(1))
+    return " ".join(espeak.ipa(" ".join(part for part, _ in stretch), reader) for reader, stretch in stretches)
 
 
 # --- sounds of a clause, and whose they are -----------------------------------------------------------------------
@@ -238,27 +157,23 @@ def _split_sounds(written: str) -> list[list[str]]:
 
 @lru_cache(maxsize=20_000)
 def _sounds_alone(word: str, language: str) -> tuple[str, ...]:
-    return tuple(sound for group in _split_sounds(ipa(word, language)) for sound in group)
-
-
-_SCRIPTS = {
-    "CYRILLIC": "ru", "GREEK": "el", "DEVANAGARI": "hi", "HANGUL": "ko", "HIRAGANA": "ja", "KATAKANA": "ja",
-    "CJK": "cmn", "ARABIC": "ar", "HEBREW": "he", "GEORGIAN": "ka", "ARMENIAN": "hy", "BENGALI": "bn", "TAMIL": "ta",
-}  # fmt: skip
-
-
-def _language_of(word: str, language: str) -> str:
-    """The language that reads this word: `language` unless its letters are of another script."""
-    script = unicodedata.name(word[0], "").split(" ")[0] if word else ""
-    own = _SCRIPTS.get(script, language)
-    return language if language.split("-")[0] in (own, "zh", "bg", "uk", "sr", "mk", "be", "fa", "ur", "mr") else own
+    return tuple(sound for group in _split_sounds(espeak.ipa(word, language)) for sound in group)
 
 
 def _sounds_per_word(words: Sequence[str], language: str) -> list[tuple[str, ...]]:
-    alone = [_sounds_alone(word, _language_of(word, language)) for word in words]
-    groups = _split_sounds(ipa(" ".join(words), language))
-    if any(_language_of(word, language) != language for word in words):
-        return alone  # espeak would spell foreign letters; each word is read in its own language instead
+    """Each word's sounds in the company of the others; stretches that other languages read are heard on their own."""
+    pieces = [(i, *piece) for i, word in enumerate(words) for piece in letters.pieces(word, language)]
+    sounds: list[tuple[str, ...]] = [()] * len(words)
+    for reader, stretch in groupby(pieces, key=itemgetter(2)):
+        owners, parts, _ = zip(*stretch, strict=True)
+        for i, heard in zip(owners, _sounds_together(parts, reader), strict=True):
+            sounds[i] += heard
+    return sounds
+
+
+def _sounds_together(words: Sequence[str], language: str) -> list[tuple[str, ...]]:
+    alone = [_sounds_alone(word, language) for word in words]
+    groups = _split_sounds(espeak.ipa(" ".join(words), language))
     heard = [i for i, sounds in enumerate(alone) if sounds]
     if len(groups) == len(heard) and all(_similar(group, alone[i]) for group, i in zip(groups, heard, strict=True)):
         found = dict(zip(heard, groups, strict=True))

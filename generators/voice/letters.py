@@ -1,0 +1,169 @@
+"""Letters that a language's own alphabet lacks: read as the plain letters they stand for, or by a language that has
+their script.
+
+espeak spells a word in which it meets a letter it does not know, and calls that letter by its code ("letter one E C
+five"). So no word goes there with such a letter in it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import groupby
+
+from generators.voice.espeak import in_pieces, ipa
+
+Piece = tuple[str, str]  # some letters, and the language that reads them
+
+# Which languages of espeak read a script; of several the first that knows all letters of a word. Khmer, Lao, Tibetan,
+# Cherokee and others have none. What it says for Burmese is not Burmese.
+_READERS = {
+    "CYRILLIC": "ru uk bg sr mk be kk ky tt ba cv", "GREEK": "el grc", "ARABIC": "ar fa ur ug sd", "HEBREW": "he",
+    "GEORGIAN": "ka", "ARMENIAN": "hy hyw", "ETHIOPIC": "am ti", "DEVANAGARI": "hi mr ne kok", "BENGALI": "bn as bpy",
+    "TAMIL": "ta", "TELUGU": "te", "KANNADA": "kn", "MALAYALAM": "ml", "GUJARATI": "gu", "GURMUKHI": "pa",
+    "ORIYA": "or", "SINHALA": "si", "THAI": "th", "HANGUL": "ko", "HIRAGANA": "ja", "KATAKANA": "ja",
+    "CJK": "cmn zh yue hak", "SHAVIAN": "en-shaw",
+}  # fmt: skip
+_NO_LATIN = frozenset(["ja"])  # espeak spells Latin letters there
+_SCRIPT_NAMES = {
+    "IDEOGRAPHIC": "CJK", "KATAKANA-HIRAGANA": "KATAKANA", "MICRO": "GREEK", "FEMININE": "LATIN", "MASCULINE": "LATIN",
+}  # fmt: skip
+_SHARED = frozenset(["COMBINING", "MODIFIER", "DIGIT", "VARIATION", "FULLWIDTH", "SUPERSCRIPT", "SUBSCRIPT"])
+# Plain spellings that neither Unicode's decomposition nor the name of the letter gives.
+_SPELLINGS = {
+    "ß": "ss", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ŋ": "ng", "ə": "a", "ǝ": "a", "ʃ": "sh", "ʒ": "zh", "ɣ": "gh",
+    "ʊ": "u", "ɑ": "a", "ɒ": "o", "ʌ": "u", "ɲ": "ny", "ɳ": "n", "ɸ": "f", "ɩ": "i", "ɤ": "o", "ʤ": "j", "ʧ": "ch",
+    "ɕ": "sh", "ʑ": "zh", "ɥ": "y", "ɰ": "w", "ɹ": "r", "ƣ": "gh", "ȝ": "gh", "ƿ": "w", "ʎ": "ly", "ɟ": "j", "ɯ": "u",
+    "ĸ": "k", "ꜣ": "a", "ꜥ": "a", "ʔ": "", "ʕ": "",
+}  # fmt: skip
+_LETTER_NAME = re.compile(r"LATIN (?:SMALL |CAPITAL )?LETTER (?:[A-Z-]+ )*?([A-Z]{1,2})(?: WITH .+| DIGRAPH)?$")
+_DRESSED_NAME = re.compile(r"(?:CIRCLED|SQUARED) LATIN (?:CAPITAL|SMALL) LETTER ([A-Z])$")
+_SOUNDS = re.compile(r"\([^)]*\)|\^.|[^\w\s]")  # espeak's notes of a language, second halves, stress
+
+
+def pieces(word: str, language: str) -> tuple[Piece, ...]:
+    """A word cut where its script changes and where it is longer than espeak takes, each piece in letters that its
+    language knows. What no language here reads is left out."""
+    if word.isascii() and len(word) < 80 and language not in _NO_LATIN:
+        return ((word, language),)
+    return _pieces(word, language)
+
+
+def is_read(word: str) -> bool:
+    """Whether every letter of a word is in a script that somebody here reads."""
+    return word.isascii() or all(_piece(run, script, "en-us") for script, run in _runs(word))
+
+
+@lru_cache(maxsize=4096)
+def undressed(char: str) -> str:
+    """A letter or figure in fancy dress (ｆ 𝐟 ⓕ ᶠ ﬁ ⑩) as plain ones; any other character as it is."""
+    category, name = unicodedata.category(char), unicodedata.name(char, "")
+    tag = unicodedata.decomposition(char).partition(" ")[0]
+    plain = unicodedata.normalize("NFKC", char)
+    if tag[:1] == "<" and char not in "ªº" and plain.isalpha() and (tag != "<compat>" or plain.isascii()):
+        return plain
+    if category == "Nd":
+        return str(unicodedata.decimal(char))
+    if category in ("No", "Nl") and not re.match("SUPER|SUB|VULGAR|IDEOGRAPHIC", name):
+        value = unicodedata.numeric(char, 0.5)
+        return str(int(value)) if value == int(value) else char
+    dressed = _DRESSED_NAME.search(name)
+    return dressed[1] if dressed else char
+
+
+# --- pieces -------------------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=20_000)
+def _pieces(word: str, language: str) -> tuple[Piece, ...]:
+    found = [_piece(run, script, language) for script, run in _runs(word)]
+    return tuple((part, reader) for letters, reader in filter(None, found) for part in in_pieces(letters))
+
+
+def _runs(word: str) -> list[tuple[str, str]]:
+    """Stretches of one script, figures and signs with the letters before them: (script, letters)."""
+    runs: list[tuple[str, str]] = []
+    for char in unicodedata.normalize("NFC", "".join(map(undressed, word))):
+        script = _script(char)
+        if runs and (not script or runs[-1][0] in ("", script)):
+            runs[-1] = (runs[-1][0] or script, runs[-1][1] + char)
+        else:
+            runs.append((script, char))
+    return runs
+
+
+@lru_cache(maxsize=4096)
+def _script(char: str) -> str:
+    """The script of a letter or its mark, such as LATIN; empty for what all share."""
+    if char.isascii():
+        return "LATIN" if char.isalpha() else ""
+    if unicodedata.category(char)[0] not in "LM":
+        return ""
+    first = unicodedata.name(char, "LATIN").split(" ")[0]
+    return "" if first in _SHARED else _SCRIPT_NAMES.get(first, first)
+
+
+def _piece(run: str, script: str, language: str) -> Piece | None:
+    """A stretch of one script as it is read, and by which language; None where nobody reads it."""
+    if script in ("", "LATIN"):
+        reader = "en-us" if script and language in _NO_LATIN else language
+        letters = "".join(char if _knows(char, reader) else _latin(char) for char in run)
+        return (letters, reader) if letters else None
+    readers = _READERS.get(script, "").split()
+    own = language.split("-")[0] in readers
+    if own or (script == "GREEK" and sum(map(str.isalpha, run)) == 1):  # a lone letter is called by its name
+        readers = [language, *readers]
+    for letters in (run, _simpler(run)):
+        for reader in readers:
+            if _reads(letters, reader, own and reader == language or script in ("CJK", "HANGUL")):
+                return letters, reader
+    return None
+
+
+def _reads(letters: str, reader: str, in_groups: bool) -> bool:
+    """Whether espeak reads these letters in a language, rather than call them by their names or codes."""
+    said = _SOUNDS.sub("", ipa(letters, reader))
+    return 0 < len(said.replace(" ", "")) <= 4 * len(letters) + 5 and (in_groups or " " not in said.strip())
+
+
+def _simpler(letters: str) -> str:
+    """Letters without marks and hooks: those that the language of a script may lack, by those they were made from."""
+    bare = "".join(c for c in unicodedata.normalize("NFD", letters) if not unicodedata.combining(c))
+    names = [unicodedata.name(char, "").split(" WITH ")[0] for char in bare]
+    return "".join(_named(name) or char for name, char in zip(names, bare, strict=True))
+
+
+def _named(name: str) -> str:
+    try:
+        return unicodedata.lookup(name)
+    except KeyError:
+        return ""
+
+
+@lru_cache(maxsize=4096)
+def _knows(char: str, reader: str) -> bool:
+    """Whether espeak knows a Latin letter inside words of a language: it spells words with others."""
+    category = unicodedata.category(char)[0]
+    if char.isascii() or char in "ªº" or category not in "LM":
+        return True
+    if category == "M":
+        return False  # a mark that no letter has
+    inside = lambda letter: _SOUNDS.sub("", ipa(f"ta{letter}ta", reader)).strip()  # noqa: E731
+    said = inside(char.lower())
+    return len(said) < 10 and " " not in said and not (char in "əƏ" and said == inside("e"))
+
+
+@lru_cache(maxsize=4096)
+def _latin(char: str) -> str:
+    """A Latin letter by the plain ones that it stands for; nothing for a mark without a sound of its own."""
+    if char.isupper():
+        return _latin(char.lower()).upper()
+    if char in _SPELLINGS:
+        return _SPELLINGS[char]
+    bare = "".join(c for c in unicodedata.normalize("NFKD", char) if not unicodedata.combining(c))
+    if bare.isascii() or bare in _SPELLINGS:
+        return _SPELLINGS.get(bare, bare)
+    named = _LETTER_NAME.match(unicodedata.name(bare[0], ""))
+    return named[1].lower() if named else ""
