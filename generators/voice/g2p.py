@@ -48,7 +48,9 @@ class Pronunciation:
 
 @dataclass(frozen=True)
 class PhonemizedWord:
-    """A word as written, where it stands in the text, how it sounds, and the punctuation that follows it."""
+    """A word as written, where it stands in the text, how it sounds, and the punctuation that follows it. `spoken` are
+    the words said for it, one for each of `tokens` between spaces; `goes_on`: only a piece, the rest of the word comes.
+    """
 
     text: str
     char_start: int
@@ -56,6 +58,8 @@ class PhonemizedWord:
     tokens: str
     phones: tuple[SpokenPhone, ...]
     after: str = ""
+    spoken: tuple[str, ...] = ()
+    goes_on: bool = False
 
 
 def phonemize_words(text: str, language: str = "en-us") -> list[PhonemizedWord]:
@@ -68,7 +72,7 @@ def phonemize_words(text: str, language: str = "en-us") -> list[PhonemizedWord]:
     for clause in _clauses(text):
         spoken = pronounce([text[a:b] for a, b, _ in clause], language)
         words += [
-            PhonemizedWord(text[a:b], a, b, said.tokens, said.phones, after)
+            PhonemizedWord(text[a:b], a, b, said.tokens, said.phones, after, (text[a:b],))
             for (a, b, after), said in zip(clause, spoken, strict=True)
         ]
     return words
@@ -87,6 +91,13 @@ def pronounce(words: Sequence[str], language: str = "en-us") -> list[Pronunciati
     if english:
         sounds = [_respelled(w, mine, before) for w, mine, before in zip(words, sounds, ["", *words], strict=False)]
     return [_pronunciation(mine, language) for mine in sounds]
+
+
+def is_as_written(word: str, language: str) -> bool:
+    """Whether espeak alone, asked in this language, says a word as `pronounce` does: no exclamation that it would
+    spell, and no letters for another language."""
+    exclaimed = language.startswith("en") and word.lower() in _EXCLAMATIONS
+    return not exclaimed and letters.pieces(word, language) == ((word, language),)
 
 
 # --- words of a text ----------------------------------------------------------------------------------------------

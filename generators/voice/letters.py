@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
 from functools import lru_cache
-from itertools import groupby
 
 from generators.voice.espeak import in_pieces, ipa
 
@@ -33,10 +31,10 @@ _SCRIPT_NAMES = {
 _SHARED = frozenset(["COMBINING", "MODIFIER", "DIGIT", "VARIATION", "FULLWIDTH", "SUPERSCRIPT", "SUBSCRIPT"])
 # Plain spellings that neither Unicode's decomposition nor the name of the letter gives.
 _SPELLINGS = {
-    "ß": "ss", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ŋ": "ng", "ə": "a", "ǝ": "a", "ʃ": "sh", "ʒ": "zh", "ɣ": "gh",
+    "ß": "ss", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ŋ": "ng", "ə": "a", "ǝ": "a", "ʃ": "sh", "ʒ": "zh",
     "ʊ": "u", "ɑ": "a", "ɒ": "o", "ʌ": "u", "ɲ": "ny", "ɳ": "n", "ɸ": "f", "ɩ": "i", "ɤ": "o", "ʤ": "j", "ʧ": "ch",
     "ɕ": "sh", "ʑ": "zh", "ɥ": "y", "ɰ": "w", "ɹ": "r", "ƣ": "gh", "ȝ": "gh", "ƿ": "w", "ʎ": "ly", "ɟ": "j", "ɯ": "u",
-    "ĸ": "k", "ꜣ": "a", "ꜥ": "a", "ʔ": "", "ʕ": "",
+    "ɣ": "gh", "ĸ": "k", "ꜣ": "a", "ꜥ": "a", "ʔ": "", "ʕ": "",
 }  # fmt: skip
 _LETTER_NAME = re.compile(r"LATIN (?:SMALL |CAPITAL )?LETTER (?:[A-Z-]+ )*?([A-Z]{1,2})(?: WITH .+| DIGRAPH)?$")
 _DRESSED_NAME = re.compile(r"(?:CIRCLED|SQUARED) LATIN (?:CAPITAL|SMALL) LETTER ([A-Z])$")
@@ -51,9 +49,15 @@ def pieces(word: str, language: str) -> tuple[Piece, ...]:
     return _pieces(word, language)
 
 
-def is_read(word: str) -> bool:
-    """Whether every letter of a word is in a script that somebody here reads."""
-    return word.isascii() or all(_piece(run, script, "en-us") for script, run in _runs(word))
+def is_read(word: str, language: str) -> bool:
+    """Whether some language reads every letter of a word."""
+    return word.isascii() or all(_piece(run, script, language) for script, run in _runs(word))
+
+
+def unknown_script(char: str) -> str:
+    """The name of the script that a letter is of, as "Khmer", where no language here reads it; else empty."""
+    script = "" if char.isascii() else _script(char)
+    return "" if script in ("", "LATIN") or script in _READERS else script.capitalize()
 
 
 @lru_cache(maxsize=4096)
@@ -62,11 +66,16 @@ def undressed(char: str) -> str:
     category, name = unicodedata.category(char), unicodedata.name(char, "")
     tag = unicodedata.decomposition(char).partition(" ")[0]
     plain = unicodedata.normalize("NFKC", char)
-    if tag[:1] == "<" and char not in "ªº" and plain.isalpha() and (tag != "<compat>" or plain.isascii()):
+    if category == "Nl" and len(plain) > 1:
+        return str(int(unicodedata.numeric(char)))
+    if tag in ("<circle>", "<square>", "<compat>", "<super>", "<sub>"):
+        if plain.isascii() and plain.isalpha() and char not in "ªº":
+            return plain
+    elif tag and plain.isalpha() and char != "ℹ":
         return plain
     if category == "Nd":
         return str(unicodedata.decimal(char))
-    if category in ("No", "Nl") and not re.match("SUPER|SUB|VULGAR|IDEOGRAPHIC", name):
+    if category == "No" and not re.match("SUPER|SUB|VULGAR", name):
         value = unicodedata.numeric(char, 0.5)
         return str(int(value)) if value == int(value) else char
     dressed = _DRESSED_NAME.search(name)
@@ -105,6 +114,7 @@ def _script(char: str) -> str:
     return "" if first in _SHARED else _SCRIPT_NAMES.get(first, first)
 
 
+@lru_cache(maxsize=20_000)
 def _piece(run: str, script: str, language: str) -> Piece | None:
     """A stretch of one script as it is read, and by which language; None where nobody reads it."""
     if script in ("", "LATIN"):

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from generators.voice import english, numerals
 from generators.voice.g2p import PUNCTUATION, is_word_char, word_spans
+from generators.voice.letters import pieces, undressed
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ _SAME = {
     "\u00a0": " ", "\u202f": " ", "\u2009": " ", "\t": " ", "\r": " ", "\u2028": "\n", "\u2029": "\n", "｡": ".",
 }  # fmt: skip
 _TERMINAL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")  # colours and the like, copied from a terminal
-_INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"  # inside a word they are not there
+_INVISIBLE = "\u00ad\u034f\u200b\u200c\u200d\u200e\u200f\u2060\ufe0e\ufe0f\ufeff"  # inside a word they are not there
 
 
 def _same_length(text: str) -> str:
@@ -58,10 +59,9 @@ def _same_length(text: str) -> str:
     chars = []
     for char in text:
         folded = _SAME.get(char, char)
-        code = ord(char)
-        if 0xFF01 <= code <= 0xFF5E or 0x1D400 <= code <= 0x1D7FF:  # fullwidth and mathematical letters
-            plain = unicodedata.normalize("NFKC", char)
-            folded = plain if len(plain) == 1 else char
+        if folded > "\x7f":
+            plain = unicodedata.normalize("NFKC", char) if "\uff01" <= char <= "\uff5e" else undressed(char)
+            folded = plain if len(plain) == 1 else folded
         category = unicodedata.category(folded)
         if category in ("Cc", "Cs", "Co", "Cn") and folded != "\n":
             folded = " "
@@ -153,7 +153,8 @@ class Reader:
         return end
 
     def add(self, start: int, end: int, spoken: list[str]) -> int:
-        spoken = [word for word in (_visible(w) for w in spoken) if any(map(is_word_char, word))]
+        read = (letters for word in spoken for letters, _ in pieces(_visible(word), self.language))
+        spoken = [letters for letters in read if any(map(is_word_char, letters))]
         if spoken:
             self.words.append(WrittenWord(self.original[start:end], start, end, tuple(spoken)))
         return end
@@ -161,6 +162,8 @@ class Reader:
     # signs between words
 
     def _sign(self, at: int, char: str) -> int:
+        if char == "№":
+            return self.add(at, at + 1, [_NUMBER.get(self.language.split("-")[0], "number")])
         if char == "." and (found := _DOTS.match(self.clean, at)):
             return self._dots(found)
         if char in ".!?":
@@ -271,6 +274,7 @@ class Reader:
         return not rest or rest[0] == "\n" or (word[:1].isupper() and word.lower() in english.STARTERS)
 
 
+_NUMBER = {"es": "número", "fr": "numéro", "it": "numero", "pt": "número", "de": "Nummer", "hi": "नंबर"}
 _BEFORE_NUMBERS = "#" + "".join(numerals.CURRENCIES)
 _STRENGTH = {",": 1, ":": 2, ";": 2, "—": 3, "…": 4, ".": 5, "!": 6, "?": 6}
 _DOTS = re.compile(r"\.(?: ?\.){1,}")
