@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from generators.voice import numerals
+from generators.voice import colloquial, numerals
 
 if TYPE_CHECKING:
     from generators.voice.text import Reader
@@ -415,6 +415,7 @@ LETTER_PATTERNS = _patterns(
     (rf"(?:[A-Za-z0-9][A-Za-z0-9-]*\.)+(?:{_DOMAINS})(?:/[A-Za-z0-9/_.-]*[A-Za-z0-9/_-])?{_END}", _bare_domain),
     (r"(?:Ph|B|M|D|LL)\.(?:D|Sc|Phil|Eng|Ed|B|M)\.?(?![A-Za-z])", _degree),
     (r"(?:[A-Za-z]\.){2,}(?![A-Za-z])", _dotted_letters),
+    (colloquial.WITH_SIGNS, colloquial.with_signs),
     (r"w/o?(?=[ \w])", _with),
     (rf"([A-Za-z]+)(\.(?=[A-Z])|\.?{_END})", _abbreviation),
     (rf"WW(II?|[12]){_END}", _world_war),

@@ -93,6 +93,11 @@ def pronounce(words: Sequence[str], language: str = "en-us") -> list[Pronunciati
     return [_pronunciation(mine, language) for mine in sounds]
 
 
+def is_exclamation(word: str) -> bool:
+    """Whether a word in small letters is one of the English exclamations that espeak would spell or say wrongly."""
+    return word in _EXCLAMATIONS
+
+
 def is_as_written(word: str, language: str) -> bool:
     """Whether espeak alone, asked in this language, says a word as `pronounce` does: no exclamation that it would
     spell, and no letters for another language."""
@@ -296,6 +301,14 @@ def _plural(sounds: Sequence[str]) -> str:
 _EXCLAMATIONS = {
     "yeah": ("j", "ˈɛ", "ə"), "hmm": ("h", "ˈʌ", "m"), "mm": ("ˈə", "m"), "mmm": ("ˈə", "m", "m"), "shh": ("ʃ", "ʃ"),
     "sh": ("ʃ",), "psst": ("p", "s", "t"), "brr": ("b", "ɹ", "ˈɜː"), "pfft": ("p", "f", "t"), "aww": ("ˈɔː",),
+    "hm": ("h", "ˈʌ", "m"), "mhm": ("m", "h", "ˈʌ", "m"), "mm-hmm": ("m", "h", "ˈʌ", "m"), "grr": ("ɡ", "ɹ", "ˈɜː"),
+    "mm-hm": ("m", "h", "ˈʌ", "m"), "hmph": ("h", "ˈʌ", "m", "f"), "zzz": ("z", "z", "z"), "zz": ("z", "z"),
+    "pff": ("p", "f"), "pft": ("p", "f", "t"), "tsk": ("t", "ˈɪ", "s", "k"), "tch": ("t^ʃ",), "psh": ("p", "ʃ"),
+    "pssh": ("p", "ʃ"), "pshh": ("p", "ʃ"), "bzz": ("b", "z", "z"), "bzzt": ("b", "z", "t"), "eww": ("j", "ˈuː"),
+    "aah": ("ˈɑː",), "uhh": ("ˈʌ",), "uhm": ("ˈʌ", "m"), "umm": ("ˈʌ", "m"), "ow": ("ˈa^ʊ",), "oww": ("ˈa^ʊ",),
+    "ick": ("ˈɪ", "k"), "mwah": ("m", "w", "ˈɑː"), "muah": ("m", "w", "ˈɑː"), "hooray": ("h", "ʊ", "ɹ", "ˈe^ɪ"),
+    "tada": ("t", "ə", "d", "ˈɑː"), "ta-da": ("t", "ə", "d", "ˈɑː"), "hehehe": ("h", "iː", "h", "iː", "h", "ˈiː"),
+    "mkay": ("m", "k", "ˈe^ɪ"), "hrm": ("h", "ˈɜː", "m"), "hrmph": ("h", "ˈɜː", "m", "f"),
 }  # fmt: skip
 # What a word is after certain words, where espeak hears the other one.
 _AFTER = {

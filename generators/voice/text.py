@@ -11,7 +11,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, replace
 
-from generators.voice import english, numerals
+from generators.voice import colloquial, english, numerals
 from generators.voice.g2p import PUNCTUATION, is_word_char, word_spans
 from generators.voice.letters import pieces, undressed
 
@@ -109,6 +109,7 @@ class Reader:
         self.british = self.english and language not in ("en", "en-us")
         self.clean = _without_markup(_same_length(text))
         self.shouting = _is_shouting(self.clean)
+        self.drawn_out = bool(colloquial.TRIPLED.search(self.clean))
         self.done: list[Sentence] = []
         self.words: list[WrittenWord] = []
         self.spans = dict(word_spans(_with_joiners(self.clean)))
@@ -130,6 +131,8 @@ class Reader:
 
     def _item(self, at: int, char: str) -> int:
         if self.english:
+            if (end := self.spans.get(at)) and (spoken := colloquial.as_talked(self, at, end)):
+                return self.add(at, end, spoken)
             for pattern, read in english.PATTERNS if not char.isalpha() else english.LETTER_PATTERNS:
                 if (found := pattern.match(self.clean, at)) and (spoken := read(self, found)) is not None:
                     return self.add(at, found.end(), spoken)
