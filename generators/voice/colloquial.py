@@ -57,7 +57,7 @@ _WITH_SIGNS = {"b/c": "because", "n/a": "N.A.", "w/e": "whatever", "c/o": "care 
 WITH_SIGNS = r"(?:[bB]/[cC]|[nN]/[aA]|[wW]/[eE]|[cC]/[oO]|[tT][lL];[dD][rR])(?![^\W_]|[/;])"
 _NO_YOU_AFTER = _names("letter letters vitamin vowel variable the a an")
 _PEOPLE = _names("u you we they ur your my our how what where who when why there these those things people guys")
-_OF_FORMULAS = tuple("=+*/^_(<>≤≥@")  # beside one of these no letter is a short form
+_IN_FORMULA = re.compile(r"[@(^_\[]| ?[=*<>≤≥]")  # behind a name in a formula or an address
 _NOT_EXCLAIMED = _names("SH MM HM")
 
 
@@ -70,18 +70,18 @@ def as_talked(reader: Reader, start: int, end: int) -> list[str] | None:
     """What is said for the word at `start`…`end` where it is a short form, an exclamation or has letters drawn out;
     None for any other."""
     word = reader.clean[start:end]
-    if reader.drawn_out and (plain := drawn_in(word)):
-        return (plain in _SHORT_FORMS and _short_form(reader, plain, plain, end)) or [plain]
-    key = word.lower()
+    plain = drawn_in(word) if reader.drawn_out else ""
+    key = plain or word.lower()
+    if not (plain or key in _SHORT_FORMS or is_exclamation(key)) or _IN_FORMULA.match(reader.clean, end):
+        return None
     if key in _SHORT_FORMS:
-        return _short_form(reader, word, key, end)
-    return [key] if is_exclamation(key) and word not in _NOT_EXCLAIMED else None
+        return _short_form(reader, plain or word, key, end) or ([plain] if plain else None)
+    return None if word in _NOT_EXCLAIMED else [key]
 
 
 def _short_form(reader: Reader, word: str, key: str, end: int) -> list[str] | None:
     said = _LETTERS.get(key) or _PHRASES.get(key) or _SMALL_PHRASES.get(word)
-    rest = reader.clean[end : end + 2].strip()
-    if not said or rest.startswith(_OF_FORMULAS) or (word.istitle() and reader.words and word[1:]):
+    if not said or (word.istitle() and reader.words and word[1:]):
         return None
     return said.split() if _fits(reader, key, end) else None
 
@@ -118,7 +118,7 @@ _DOUBLED = _names(
     " glass massive happy happily puppy apple happen happened funny sunny dinner winner bunny sorry hurry worry cherry"
     " terrible horrible tomorrow pretty better butter little bottle matter buddy daddy middle add odd yummy mommy"
     " mummy summer comment jazz buzz fuzz pizza puzzle dizzy rabbit bubble hobby whee wee yoohoo moo goo freezing"
-    " amazeballs yippee wheel keeping seeing oof goodnight goodbye"
+    " amazeballs yippee wheel keeping seeing oof ooh goodnight goodbye"
 )
 
 

@@ -21,12 +21,13 @@ _READERS = {
     "CYRILLIC": "ru uk bg sr mk be kk ky tt ba cv", "GREEK": "el grc", "ARABIC": "ar fa ur ug sd", "HEBREW": "he",
     "GEORGIAN": "ka", "ARMENIAN": "hy hyw", "ETHIOPIC": "am ti", "DEVANAGARI": "hi mr ne kok", "BENGALI": "bn as bpy",
     "TAMIL": "ta", "TELUGU": "te", "KANNADA": "kn", "MALAYALAM": "ml", "GUJARATI": "gu", "GURMUKHI": "pa",
-    "ORIYA": "or", "SINHALA": "si", "THAI": "th", "HANGUL": "ko", "HIRAGANA": "ja", "KATAKANA": "ja",
+    "ORIYA": "or", "SINHALA": "si", "THAI": "th", "HANGUL": "ko", "KANA": "ja",
     "CJK": "cmn zh yue hak", "SHAVIAN": "en-shaw",
 }  # fmt: skip
 _NO_LATIN = frozenset(["ja"])  # espeak spells Latin letters there
 _SCRIPT_NAMES = {
-    "IDEOGRAPHIC": "CJK", "KATAKANA-HIRAGANA": "KATAKANA", "MICRO": "GREEK", "FEMININE": "LATIN", "MASCULINE": "LATIN",
+    "IDEOGRAPHIC": "CJK", "HIRAGANA": "KANA", "KATAKANA": "KANA", "KATAKANA-HIRAGANA": "KANA", "MICRO": "GREEK",
+    "FEMININE": "LATIN", "MASCULINE": "LATIN",
 }  # fmt: skip
 _SHARED = frozenset(["COMBINING", "MODIFIER", "DIGIT", "VARIATION", "FULLWIDTH", "SUPERSCRIPT", "SUBSCRIPT"])
 # Plain spellings that neither Unicode's decomposition nor the name of the letter gives.
@@ -38,13 +39,18 @@ _SPELLINGS = {
 }  # fmt: skip
 _LETTER_NAME = re.compile(r"LATIN (?:SMALL |CAPITAL )?LETTER (?:[A-Z-]+ )*?([A-Z]{1,2})(?: WITH .+| DIGRAPH)?$")
 _DRESSED_NAME = re.compile(r"(?:CIRCLED|SQUARED) LATIN (?:CAPITAL|SMALL) LETTER ([A-Z])$")
+# Words in these letters alone are known to be read well; others are looked at.
+_ASCII, _WESTERN = re.compile(r"[\x00-\x7f]*"), re.compile(r"[\x00-\x7fÀ-ÖØ-öø-ÿ]*")
+_ORDINARY = dict.fromkeys(("en", "es", "fr", "it", "pt", "de"), _WESTERN)
+_ORDINARY |= {"hi": re.compile(r"[\u0901-\u0963]+|[\x00-\x7f]*"), "ja": re.compile(r"[\u3041-\u30ff\d]*")}
+_LONG = 40
 _SOUNDS = re.compile(r"\([^)]*\)|\^.|[^\w\s]")  # espeak's notes of a language, second halves, stress
 
 
 def pieces(word: str, language: str) -> tuple[Piece, ...]:
     """A word cut where its script changes and where it is longer than espeak takes, each piece in letters that its
     language knows. What no language here reads is left out."""
-    if word.isascii() and len(word) < 80 and language not in _NO_LATIN:
+    if len(word) < _LONG and _ORDINARY.get(language[:2], _ASCII).fullmatch(word):
         return ((word, language),)
     return _pieces(word, language)
 
