@@ -6,7 +6,7 @@ import re
 from itertools import product
 from typing import TYPE_CHECKING
 
-from generators.voice.g2p import is_exclamation
+from generators.voice.g2p import exclamation
 
 if TYPE_CHECKING:
     from generators.voice.text import Reader
@@ -72,11 +72,12 @@ def as_talked(reader: Reader, start: int, end: int) -> list[str] | None:
     word = reader.clean[start:end]
     plain = drawn_in(word) if reader.drawn_out else ""
     key = plain or word.lower()
-    if not (plain or key in _SHORT_FORMS or is_exclamation(key)) or _IN_FORMULA.match(reader.clean, end):
+    cry = exclamation(key)
+    if not (plain or cry or key in _SHORT_FORMS) or _IN_FORMULA.match(reader.clean, end):
         return None
     if key in _SHORT_FORMS:
         return _short_form(reader, plain or word, key, end) or ([plain] if plain else None)
-    return None if word in _NOT_EXCLAIMED else [key]
+    return None if word in _NOT_EXCLAIMED else [cry or key]
 
 
 def _short_form(reader: Reader, word: str, key: str, end: int) -> list[str] | None:
@@ -118,7 +119,8 @@ _DOUBLED = _names(
     " glass massive happy happily puppy apple happen happened funny sunny dinner winner bunny sorry hurry worry cherry"
     " terrible horrible tomorrow pretty better butter little bottle matter buddy daddy middle add odd yummy mommy"
     " mummy summer comment jazz buzz fuzz pizza puzzle dizzy rabbit bubble hobby whee wee yoohoo moo goo freezing"
-    " amazeballs yippee wheel keeping seeing oof ooh goodnight goodbye"
+    " amazeballs yippee wheel keeping seeing oof ooh oops"
+    " whoops woohoo boohoo eek eep geez jeez sheesh yeesh creep beep peep poof scoop cheer goodnight goodbye"
 )
 
 
@@ -126,11 +128,11 @@ def drawn_in(word: str) -> str:
     """A word in small letters without those that draw it out: "Sooo" is so, "goood" good; empty where it has none."""
     if not TRIPLED.search(word) or not re.fullmatch(r"[A-Za-z'-]+", word) or _AS_IT_STANDS.fullmatch(word):
         return ""
-    if is_exclamation(word.lower()):
+    if exclamation(word.lower()):
         return ""
     runs = [found.group() for found in _RUN.finditer(word.lower())]
     n_long = sum(len(run) > 2 for run in runs)
     choices = [(run,) if len(run) < 3 else (2 * run[0], run[0])[n_long > _MOST_RUNS :] for run in runs]
     spellings = ["".join(chosen) for chosen in product(*choices)]
-    known = next((spelling for spelling in spellings if spelling in _DOUBLED or is_exclamation(spelling)), "")
+    known = next((spelling for spelling in spellings if spelling in _DOUBLED or exclamation(spelling)), "")
     return known or (_CRIES.get(spellings[-1], "") if len(runs) == 1 else spellings[-1])

@@ -93,9 +93,12 @@ def pronounce(words: Sequence[str], language: str = "en-us") -> list[Pronunciati
     return [_pronunciation(mine, language) for mine in sounds]
 
 
-def is_exclamation(word: str) -> bool:
-    """Whether a word in small letters is one of the English exclamations that espeak would spell or say wrongly."""
-    return word in _EXCLAMATIONS
+def exclamation(word: str) -> str:
+    """The usual spelling of a word in small letters that is one of the English exclamations which espeak would spell or
+    say wrongly, "hrm" for "hrmm"; else empty."""
+    if word in _EXCLAMATIONS:
+        return word
+    return _VOWELLESS.get(_TWICE.sub(r"\1", word), "") if _TWICE.search(word) and not _VOICED.search(word) else ""
 
 
 def is_as_written(word: str, language: str) -> bool:
@@ -149,11 +152,14 @@ def _plain(word: str) -> str:
 
 
 def ipa(text: str, language: str) -> str:
-    """espeak's own IPA of a text, ties as ^, its groups between spaces, foreign letters by a language that has them;
-    `BadInput` for a language that espeak does not know."""
-    pieces = [piece for word in text.split() for piece in letters.pieces(word, language)]
-    stretches = groupby(pieces, key=itemgetter(1))
-    return " ".join(espeak.ipa(" ".join(part for part, _ in stretch), reader) for reader, stretch in stretches)
+    """espeak's own IPA of a text, ties as ^, its groups between spaces; exclamations and foreign letters as `pronounce`
+    says them. `BadInput` for a language that espeak does not know."""
+    pieces: list[tuple[str, str]] = []
+    for word in text.split():
+        exclaimed = language.startswith("en") and _EXCLAMATIONS.get(word.lower())
+        pieces += [("".join(exclaimed), "")] if exclaimed else letters.pieces(word, language)
+    stretches = [(reader, " ".join(part for part, _ in stretch)) for reader, stretch in groupby(pieces, itemgetter(1))]
+    return " ".join(espeak.ipa(said, reader) if reader else said for reader, said in stretches)
 
 
 # --- sounds of a clause, and whose they are -----------------------------------------------------------------------
@@ -177,14 +183,23 @@ def _sounds_alone(word: str, language: str) -> tuple[str, ...]:
 
 
 def _sounds_per_word(words: Sequence[str], language: str) -> list[tuple[str, ...]]:
-    """Each word's sounds in the company of the others; stretches that other languages read are heard on their own."""
+    """Each word's sounds in the company of the others; what other languages read is heard on its own."""
     pieces = [(i, *piece) for i, word in enumerate(words) for piece in letters.pieces(word, language)]
+    foreign = {k: _sounds_alone(part, reader) for k, (_, part, reader) in enumerate(pieces) if reader != language}
+    parts = [_stand_in(foreign[k], language) if k in foreign else part for k, (_, part, _) in enumerate(pieces)]
+    heard: list[tuple[str, ...]] = []
+    for first in range(0, len(parts) if len(foreign) < len(parts) else 0, _MOST_TOGETHER):
+        heard += _sounds_together(parts[first : first + _MOST_TOGETHER], language)
     sounds: list[tuple[str, ...]] = [()] * len(words)
-    for reader, stretch in groupby(pieces, key=itemgetter(2)):
-        owners, parts, _ = zip(*stretch, strict=True)
-        for i, heard in zip(owners, _sounds_together(parts, reader), strict=True):
-            sounds[i] += heard
+    for k, (i, _, _) in enumerate(pieces):
+        sounds[i] += foreign[k] if k in foreign else heard[k]
     return sounds
+
+
+def _stand_in(sounds: Sequence[str], language: str) -> str:
+    """A syllable for a foreign word, so that those beside it are read as before one that begins like it."""
+    opens_with_vowel = bool(sounds) and sounds[0].lstrip("ˈˌ")[0] in _VOWELS
+    return ("ば", "あ")[opens_with_vowel] if language == "ja" else ("ba", "ab")[opens_with_vowel]
 
 
 def _sounds_together(words: Sequence[str], language: str) -> list[tuple[str, ...]]:
@@ -271,6 +286,7 @@ _COMMON = {
     "a^ɪ": "I", "a^ʊ": "W", "e^ɪ": "A", "o^ʊ": "O", "ə^ʊ": "Q", "ɔ^ɪ": "Y", "t^ʃ": "ʧ", "d^ʒ": "ʤ", "t^s": "ʦ",
     "d^z": "ʣ", "t^ɕ": "ʨ", "d^ʑ": "ʥ", "g": "ɡ", "ʑ": "ʒ", "ɫ": "l", "ʏ": "y", "ɘ": "ə", "ɵ": "ə", "ʉ": "u",
     "ɞ": "ɜ", "ɝ": "ɜɹ", "ħ": "h", "ɦ": "h", "ɱ": "m", "ʕ": "ʔ", "ʀ": "ʁ", "ɭ": "l", "ɬ": "l",
+    "ʐ": "ʒ",
 }  # fmt: skip
 _ENGLISH = {
     "ə^l": "ᵊl", "n̩": "ᵊn", "l̩": "ᵊl", "m̩": "ᵊm", "ɐ": "ə", "r": "ɹ", "x": "k", "ç": "h", "ʔ": "t", "ɬ": "l",
@@ -302,7 +318,7 @@ _EXCLAMATIONS = {
     "yeah": ("j", "ˈɛ", "ə"), "hmm": ("h", "ˈʌ", "m"), "mm": ("ˈə", "m"), "mmm": ("ˈə", "m", "m"), "shh": ("ʃ", "ʃ"),
     "sh": ("ʃ",), "psst": ("p", "s", "t"), "brr": ("b", "ɹ", "ˈɜː"), "pfft": ("p", "f", "t"), "aww": ("ˈɔː",),
     "hm": ("h", "ˈʌ", "m"), "mhm": ("m", "h", "ˈʌ", "m"), "mm-hmm": ("m", "h", "ˈʌ", "m"), "grr": ("ɡ", "ɹ", "ˈɜː"),
-    "mm-hm": ("m", "h", "ˈʌ", "m"), "hmph": ("h", "ˈʌ", "m", "f"), "zzz": ("z", "z", "z"), "zz": ("z", "z"),
+    "mm-hm": ("m", "h", "ˈʌ", "m"), "hmph": ("h", "ˈʌ", "m", "f"), "zzz": ("z", "z", "z"), "zz": ("z", "z", "z"),
     "pff": ("p", "f"), "pft": ("p", "f", "t"), "tsk": ("t", "ˈɪ", "s", "k"), "tch": ("t^ʃ",), "psh": ("p", "ʃ"),
     "pssh": ("p", "ʃ"), "pshh": ("p", "ʃ"), "bzz": ("b", "z", "z"), "bzzt": ("b", "z", "t"), "eww": ("j", "ˈuː"),
     "aah": ("ˈɑː",), "uhh": ("ˈʌ",), "uhm": ("ˈʌ", "m"), "umm": ("ˈʌ", "m"), "ow": ("ˈa^ʊ",), "oww": ("ˈa^ʊ",),
@@ -310,6 +326,8 @@ _EXCLAMATIONS = {
     "tada": ("t", "ə", "d", "ˈɑː"), "ta-da": ("t", "ə", "d", "ˈɑː"), "hehehe": ("h", "iː", "h", "iː", "h", "ˈiː"),
     "mkay": ("m", "k", "ˈe^ɪ"), "hrm": ("h", "ˈɜː", "m"), "hrmph": ("h", "ˈɜː", "m", "f"),
 }  # fmt: skip
+_TWICE, _VOICED = re.compile(r"(.)\1+"), re.compile("[aeiouy]")
+_VOWELLESS = {_TWICE.sub(r"\1", word): word for word in sorted(_EXCLAMATIONS, key=len) if not _VOICED.search(word)}
 # What a word is after certain words, where espeak hears the other one.
 _AFTER = {
     "read": (frozenset(["he", "she", "it", "who", "already", "just"]), ("ɹ", "ˈɛ", "d")),

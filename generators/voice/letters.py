@@ -24,7 +24,7 @@ _READERS = {
     "ORIYA": "or", "SINHALA": "si", "THAI": "th", "HANGUL": "ko", "KANA": "ja",
     "CJK": "cmn zh yue hak", "SHAVIAN": "en-shaw",
 }  # fmt: skip
-_NO_LATIN = frozenset(["ja"])  # espeak spells Latin letters there
+_NO_LATIN = frozenset(["ja", "zh", "cmn"])  # espeak spells Latin letters there, or takes them for tones
 _SCRIPT_NAMES = {
     "IDEOGRAPHIC": "CJK", "HIRAGANA": "KANA", "KATAKANA": "KANA", "KATAKANA-HIRAGANA": "KANA", "MICRO": "GREEK",
     "FEMININE": "LATIN", "MASCULINE": "LATIN",
@@ -40,11 +40,13 @@ _SPELLINGS = {
 _LETTER_NAME = re.compile(r"LATIN (?:SMALL |CAPITAL )?LETTER (?:[A-Z-]+ )*?([A-Z]{1,2})(?: WITH .+| DIGRAPH)?$")
 _DRESSED_NAME = re.compile(r"(?:CIRCLED|SQUARED) LATIN (?:CAPITAL|SMALL) LETTER ([A-Z])$")
 # Words in these letters alone are known to be read well; others are looked at.
-_ASCII, _WESTERN = re.compile(r"[\x00-\x7f]*"), re.compile(r"[\x00-\x7fÀ-ÖØ-öø-ÿ]*")
+_ASCII = re.compile(r"[\x00-\x7f]*")
+_WESTERN = re.compile(r"[\x00-\x7f]*|[\x00-\x7fÀ-ÖØ-öø-ÿ]*[aeiouyAEIOUY][\x00-\x7fÀ-ÖØ-öø-ÿ]*")
 _ORDINARY = dict.fromkeys(("en", "es", "fr", "it", "pt", "de"), _WESTERN)
 _ORDINARY |= {"hi": re.compile(r"[\u0901-\u0963]+|[\x00-\x7f]*"), "ja": re.compile(r"[\u3041-\u30ff\d]*")}
 _LONG = 40
-_SOUNDS = re.compile(r"\([^)]*\)|\^.|[^\w\s]")  # espeak's notes of a language, second halves, stress
+_NOTES = re.compile(r"\([^)]*\)|[^\w\s]")  # espeak's of a language, stress, ties
+_SOUNDS = re.compile(r"\([^)]*\)|\^.|[^\w\s]")  # the same and second halves
 
 
 def pieces(word: str, language: str) -> tuple[Piece, ...]:
@@ -125,7 +127,7 @@ def _piece(run: str, script: str, language: str) -> Piece | None:
     """A stretch of one script as it is read, and by which language; None where nobody reads it."""
     if script in ("", "LATIN"):
         reader = "en-us" if script and language in _NO_LATIN else language
-        letters = "".join(char if _knows(char, reader) else _latin(char) for char in run)
+        letters = _latin_run(run, reader)
         return (letters, reader) if letters else None
     readers = _READERS.get(script, "").split()
     own = language.split("-")[0] in readers
@@ -138,10 +140,25 @@ def _piece(run: str, script: str, language: str) -> Piece | None:
     return None
 
 
+def _latin_run(run: str, reader: str) -> str:
+    """Latin letters as a language reads them. In a foreign word, one with a letter that the language has not, accents
+    that it only puts for stress mean something else, and so do all where espeak calls letters by their names."""
+    if len(run) == 1 and run <= "ÿ":
+        return run  # é and à are words of some languages
+    familiar = "ÿ" if all(_knows(char, reader) for char in run if char.isalpha()) else "\x7f"
+    kept = lambda char: _knows(char, reader) and (char <= familiar or _has_own_sound(char, reader))  # noqa: E731
+    known, plain = "".join(char if kept(char) else _latin(char) for char in run), "".join(map(_latin, run))
+    return plain if _n_sounds(known, reader) > _n_sounds(plain, reader) + 3 else known
+
+
+def _n_sounds(letters: str, reader: str) -> int:
+    return len(_SOUNDS.sub("", ipa(letters, reader)).replace(" ", ""))
+
+
 def _reads(letters: str, reader: str, in_groups: bool) -> bool:
     """Whether espeak reads these letters in a language, rather than call them by their names or codes."""
-    said = _SOUNDS.sub("", ipa(letters, reader))
-    return 0 < len(said.replace(" ", "")) <= 4 * len(letters) + 5 and (in_groups or " " not in said.strip())
+    grouped = " " in _SOUNDS.sub("", ipa(letters, reader)).strip()
+    return 0 < _n_sounds(letters, reader) <= 4 * len(letters) + 5 and (in_groups or not grouped)
 
 
 def _simpler(letters: str) -> str:
@@ -160,22 +177,39 @@ def _named(name: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _knows(char: str, reader: str) -> bool:
-    """Whether espeak knows a Latin letter inside words of a language: it spells words with others."""
+    """Whether espeak knows a Latin letter inside words of a language: it spells words with others. Signs are left to
+    it; not so marks that no letter has."""
     category = unicodedata.category(char)[0]
     if char.isascii() or char in "ªº" or category not in "LM":
         return True
-    if category == "M":
-        return False  # a mark that no letter has
-    inside = lambda letter: _SOUNDS.sub("", ipa(f"ta{letter}ta", reader)).strip()  # noqa: E731
-    said = inside(char.lower())
-    return len(said) < 10 and " " not in said and not (char in "əƏ" and said == inside("e"))
+    if category == "M" or (char in "əƏ" and not _has_own_sound("ə", reader)):
+        return False
+    return any(len(said) < 12 and " " not in said for said in _in_words(char, reader))
+
+
+def _has_own_sound(char: str, reader: str) -> bool:
+    """Whether a letter is read otherwise than with its accent cut off, which espeak does with those of many languages,
+    but not where it spells a word."""
+    plain = "e" if char in "əƏ" else _latin(char)
+    own = _in_words(char, reader)
+    which = " " in own[0]
+    return char in "œŒ" or own[which] != _in_words(plain, reader)[which]
+
+
+@lru_cache(maxsize=4096)
+def _in_words(letters: str, reader: str) -> tuple[str, str]:
+    """Two words with these letters in IPA without stress: one as many languages have them, one of a single syllable."""
+    words = f"ta{letters.lower()}ta", f"t{letters.lower()}"
+    return tuple(_NOTES.sub("", ipa(word, reader)).strip() for word in words)
 
 
 @lru_cache(maxsize=4096)
 def _latin(char: str) -> str:
     """A Latin letter by the plain ones that it stands for; nothing for a mark without a sound of its own."""
+    if unicodedata.category(char)[0] not in "LM" or char in "ªº":
+        return char
     if char.isupper():
-        return _latin(char.lower()).upper()
+        return _latin(char.lower()[0]).upper()
     if char in _SPELLINGS:
         return _SPELLINGS[char]
     bare = "".join(c for c in unicodedata.normalize("NFKD", char) if not unicodedata.combining(c))
