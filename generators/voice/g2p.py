@@ -182,6 +182,9 @@ def _sounds_alone(word: str, language: str) -> tuple[str, ...]:
     return tuple(sound for group in _split_sounds(espeak.ipa(word, language)) for sound in group)
 
 
+_MOST_TOGETHER = 100  # words without a mark between: who belongs to whom takes time as their square
+
+
 def _sounds_per_word(words: Sequence[str], language: str) -> list[tuple[str, ...]]:
     """Each word's sounds in the company of the others; what other languages read is heard on its own."""
     pieces = [(i, *piece) for i, word in enumerate(words) for piece in letters.pieces(word, language)]
