@@ -98,7 +98,7 @@ def exclamation(word: str) -> str:
     say wrongly, "hrm" for "hrmm"; else empty."""
     if word in _EXCLAMATIONS:
         return word
-    return _VOWELLESS.get(_TWICE.sub(r"\1", word), "") if _TWICE.search(word) and not _VOICED.search(word) else ""
+    return "" if _VOICED.search(word) or not _TWICE.search(word) else _VOWELLESS.get(_TWICE.sub(r"\1", word), "")
 
 
 def is_as_written(word: str, language: str) -> bool:
@@ -187,6 +187,8 @@ _MOST_TOGETHER = 100  # words without a mark between: who belongs to whom takes 
 
 def _sounds_per_word(words: Sequence[str], language: str) -> list[tuple[str, ...]]:
     """Each word's sounds in the company of the others; what other languages read is heard on its own."""
+    if len(words) <= _MOST_TOGETHER and all(letters.is_ordinary(word, language) for word in words):
+        return _sounds_together(words, language)
     pieces = [(i, *piece) for i, word in enumerate(words) for piece in letters.pieces(word, language)]
     foreign = {k: _sounds_alone(part, reader) for k, (_, part, reader) in enumerate(pieces) if reader != language}
     parts = [_stand_in(foreign[k], language) if k in foreign else part for k, (_, part, _) in enumerate(pieces)]

@@ -40,21 +40,27 @@ _SPELLINGS = {
 _LETTER_NAME = re.compile(r"LATIN (?:SMALL |CAPITAL )?LETTER (?:[A-Z-]+ )*?([A-Z]{1,2})(?: WITH .+| DIGRAPH)?$")
 _DRESSED_NAME = re.compile(r"(?:CIRCLED|SQUARED) LATIN (?:CAPITAL|SMALL) LETTER ([A-Z])$")
 # Words in these letters alone are known to be read well; others are looked at.
-_ASCII = re.compile(r"[\x00-\x7f]*")
-_WESTERN = re.compile(r"[\x00-\x7f]*|[\x00-\x7fÀ-ÖØ-öø-ÿ]*[aeiouyAEIOUY][\x00-\x7fÀ-ÖØ-öø-ÿ]*")
+_WESTERN = re.compile(r"[\x00-\x7fÀ-ÖØ-öø-ÿ]*[aeiouyAEIOUY][\x00-\x7fÀ-ÖØ-öø-ÿ]*")
 _ORDINARY = dict.fromkeys(("en", "es", "fr", "it", "pt", "de"), _WESTERN)
-_ORDINARY |= {"hi": re.compile(r"[\u0901-\u0963]+|[\x00-\x7f]*"), "ja": re.compile(r"[\u3041-\u30ff\d]*")}
+_ORDINARY |= {"hi": re.compile(r"[\u0901-\u0963]+"), "ja": re.compile(r"[\u3041-\u30ff]+")}
 _LONG = 40
-_NOTES = re.compile(r"\([^)]*\)|[^\w\s]")  # espeak's of a language, stress, ties
+_NOTES = re.compile(r"\([^)]*\)|[ˈˌ^]")  # espeak's of a language, stress, ties
 _SOUNDS = re.compile(r"\([^)]*\)|\^.|[^\w\s]")  # the same and second halves
 
 
 def pieces(word: str, language: str) -> tuple[Piece, ...]:
     """A word cut where its script changes and where it is longer than espeak takes, each piece in letters that its
     language knows. What no language here reads is left out."""
-    if len(word) < _LONG and _ORDINARY.get(language[:2], _ASCII).fullmatch(word):
-        return ((word, language),)
-    return _pieces(word, language)
+    return ((word, language),) if is_ordinary(word, language) else _pieces(word, language)
+
+
+def is_ordinary(word: str, language: str) -> bool:
+    """Whether a word is short and in letters that its language has."""
+    if len(word) >= _LONG:
+        return False
+    if word.isascii():
+        return language not in _NO_LATIN or word.isdecimal()
+    return language[:2] in _ORDINARY and bool(_ORDINARY[language[:2]].fullmatch(word))
 
 
 def is_read(word: str, language: str) -> bool:

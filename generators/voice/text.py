@@ -289,6 +289,8 @@ assert set(_STRENGTH) == set(PUNCTUATION)
 
 
 def _visible(word: str) -> str:
+    if word.isascii():
+        return word
     return unicodedata.normalize("NFC", "".join(c for c in word if c not in _INVISIBLE))
 
 

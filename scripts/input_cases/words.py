@@ -292,7 +292,7 @@ _TALKED = [
     ("Hm, let me think.", "Hmm, let me think."),
     ("HMM, I see.", "Hmm, I see."),
     ("Hmmmmm, maybe.", "Hmm, maybe."),
-    ("Mmmmm, tasty.", "Mm, tasty."),
+    ("Mmmmm, tasty.", "Mmm, tasty."),
     ("Shhhhh, be quiet.", "Shh, be quiet."),
     ("SHHH, be quiet.", "Shh, be quiet."),
     ("Psssst, over here.", "Psst, over here."),
