@@ -58,7 +58,7 @@ WITH_SIGNS = r"(?:[bB]/[cC]|[nN]/[aA]|[wW]/[eE]|[cC]/[oO]|[tT][lL];[dD][rR])(?![
 _NO_YOU_AFTER = _names("letter letters vitamin vowel variable the a an")
 _PEOPLE = _names("u you we they ur your my our how what where who when why there these those things people guys")
 _IN_FORMULA = re.compile(r"[@(^_\[]| ?[=*<>≤≥]")  # behind a name in a formula or an address
-_NOT_EXCLAIMED = _names("SH MM HM")
+_NOT_EXCLAIMED = _names("SH MM HM RR NN FF SS ss rr nn ff")
 
 
 def with_signs(reader: Reader, found: re.Match) -> list[str]:
@@ -101,7 +101,7 @@ def _fits(reader: Reader, key: str, end: int) -> bool:
 
 # --- letters drawn out --------------------------------------------------------------------------------------------
 
-TRIPLED = re.compile(r"([A-Za-z])\1\1")
+TRIPLED = re.compile(r"([a-z])\1\1", re.IGNORECASE)
 _RUN = re.compile(r"([a-z])\1*|[^a-z]")
 _AS_IT_STANDS = re.compile(r"[IVXLCDM]+|([A-Z])\1\1|[xw]+|[ivx]+")  # numerals, the rating AAA, www
 _CRIES = {"a": "ah", "o": "ooh", "u": "uh", "e": "eek"}

@@ -330,6 +330,11 @@ _EXCLAMATIONS = {
     "ick": ("ˈɪ", "k"), "mwah": ("m", "w", "ˈɑː"), "muah": ("m", "w", "ˈɑː"), "hooray": ("h", "ʊ", "ɹ", "ˈe^ɪ"),
     "tada": ("t", "ə", "d", "ˈɑː"), "ta-da": ("t", "ə", "d", "ˈɑː"), "hehehe": ("h", "iː", "h", "iː", "h", "ˈiː"),
     "mkay": ("m", "k", "ˈe^ɪ"), "hrm": ("h", "ˈɜː", "m"), "hrmph": ("h", "ˈɜː", "m", "f"),
+    "hmf": ("h", "ˈʌ", "m", "f"), "hmpf": ("h", "ˈʌ", "m", "f"), "mmph": ("ˈʌ", "m", "f"), "rrr": ("ɹ", "ˈɜː"),
+    "prr": ("p", "ɹ", "ˈɜː"), "vrr": ("v", "ɹ", "ˈɜː"), "krr": ("k", "ɹ", "ˈɜː"), "sss": ("s", "s"), "fff": ("f", "f"),
+    "tss": ("t", "s"), "tsss": ("t", "s"), "fft": ("f", "t"), "pbbt": ("p", "b", "t"), "thbbt": ("θ", "b", "t"),
+    "ngh": ("ˈʌ", "ŋ"), "nngh": ("ˈʌ", "ŋ"), "hnng": ("h", "ˈʌ", "ŋ"), "ksh": ("k", "ʃ"), "kshh": ("k", "ʃ"),
+    "nnn": ("ˈə", "n"), "vrm": ("v", "ɹ", "ˈʌ", "m"), "hehehehe": ("h", "iː", "h", "iː", "h", "iː", "h", "ˈiː"),
 }  # fmt: skip
 _TWICE, _VOICED = re.compile(r"(.)\1+"), re.compile("[aeiouy]")
 _VOWELLESS = {_TWICE.sub(r"\1", word): word for word in sorted(_EXCLAMATIONS, key=len) if not _VOICED.search(word)}

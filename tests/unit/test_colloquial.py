@@ -47,6 +47,7 @@ def test_what_only_looks_like_a_short_form(text):
     [
         ("Sooo", "so"),
         ("NOOOO", "no"),
+        ("Ooof", "oof"),
         ("Goood", "good"),
         ("Helloooo", "hello"),
         ("reaaallly", "really"),
