@@ -37,6 +37,14 @@ _SPELLINGS = {
     "ɕ": "sh", "ʑ": "zh", "ɥ": "y", "ɰ": "w", "ɹ": "r", "ƣ": "gh", "ȝ": "gh", "ƿ": "w", "ʎ": "ly", "ɟ": "j", "ɯ": "u",
     "ɣ": "gh", "ĸ": "k", "ꜣ": "a", "ꜥ": "a", "ʔ": "", "ʕ": "",
 }  # fmt: skip
+# Letters of other scripts in a Latin word that were taken for their looks, as fonts made of small capitals do.
+_LOOKALIKES = str.maketrans(
+    "аеорсхуіјѕғкмтнвАЕОРСХУІЈЅКМТНВοανΟΑΒΕΗΙΚΜΝΡΤΧ", "aeopcxyijsfkmthbAEOPCXYIJSKMTHBoavOABEHIKMNPTX"
+)
+_LATIN = "A-Za-z\u00c0-\u024f\u1d00-\u1d7f\u0299-\u029c"
+_DISGUISED = re.compile(
+    rf"(?<=[{_LATIN}])[аеорсхуіјѕғкмтнвοαν]{{1,2}}(?=[{_LATIN}])|(?<![^\W_])[аеорсхуіјѕғοανА-ЯΑ-Ω](?=[{_LATIN}])"
+)
 _LETTER_NAME = re.compile(r"LATIN (?:SMALL |CAPITAL )?LETTER (?:[A-Z-]+ )*?([A-Z]{1,2})(?: WITH .+| DIGRAPH)?$")
 _DRESSED_NAME = re.compile(r"(?:CIRCLED|SQUARED) LATIN (?:CAPITAL|SMALL) LETTER ([A-Z])$")
 # Words in these letters alone are known to be read well; others are looked at.
@@ -108,7 +116,8 @@ def _pieces(word: str, language: str) -> tuple[Piece, ...]:
 def _runs(word: str) -> list[tuple[str, str]]:
     """Stretches of one script, figures and signs with the letters before them: (script, letters)."""
     runs: list[tuple[str, str]] = []
-    for char in unicodedata.normalize("NFC", "".join(map(undressed, word))):
+    word = _DISGUISED.sub(lambda found: found.group().translate(_LOOKALIKES), "".join(map(undressed, word)))
+    for char in unicodedata.normalize("NFC", word):
         script = _script(char)
         if runs and (not script or runs[-1][0] in ("", script)):
             runs[-1] = (runs[-1][0] or script, runs[-1][1] + char)
