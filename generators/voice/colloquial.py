@@ -58,7 +58,10 @@ WITH_SIGNS = r"(?:[bB]/[cC]|[nN]/[aA]|[wW]/[eE]|[cC]/[oO]|[tT][lL];[dD][rR])(?![
 _NO_YOU_AFTER = _names("letter letters vitamin vowel variable the a an")
 _PEOPLE = _names("u you we they ur your my our how what where who when why there these those things people guys")
 _IN_FORMULA = re.compile(r"[@(^_\[]| ?[=*<>≤≥]")  # behind a name in a formula or an address
-_NOT_EXCLAIMED = _names("SH MM HM RR NN FF SS ss rr nn ff")
+_CAPITAL_CRIES = _names(  # other capitals are names
+    "HMM GRR BRR SHH EWW AWW AAH UHH UMM UHM PFFT PSST OW OWW ZZZ MHM MM-HMM HMPH TSK PFF MWAH MUAH HOORAY YEAH TADA"
+    " HEHEHE MMM"
+)
 
 
 def with_signs(reader: Reader, found: re.Match) -> list[str]:
@@ -77,7 +80,8 @@ def as_talked(reader: Reader, start: int, end: int) -> list[str] | None:
         return None
     if key in _SHORT_FORMS:
         return _short_form(reader, plain or word, key, end) or ([plain] if plain else None)
-    return None if word in _NOT_EXCLAIMED else [cry or key]
+    is_name = word.isupper() and not (TRIPLED.search(word) or word in _CAPITAL_CRIES)
+    return None if is_name else [cry or key]
 
 
 def _short_form(reader: Reader, word: str, key: str, end: int) -> list[str] | None:

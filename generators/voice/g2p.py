@@ -98,7 +98,9 @@ def exclamation(word: str) -> str:
     say wrongly, "hrm" for "hrmm"; else empty."""
     if word in _EXCLAMATIONS:
         return word
-    return "" if _VOICED.search(word) or not _TWICE.search(word) else _VOWELLESS.get(_TWICE.sub(r"\1", word), "")
+    if _VOICED.search(word) or not _DRAWN_OUT.search(word):
+        return ""
+    return _VOWELLESS.get(_TWICE.sub(r"\1", word), "")
 
 
 def is_as_written(word: str, language: str) -> bool:
@@ -331,12 +333,14 @@ _EXCLAMATIONS = {
     "tada": ("t", "ə", "d", "ˈɑː"), "ta-da": ("t", "ə", "d", "ˈɑː"), "hehehe": ("h", "iː", "h", "iː", "h", "ˈiː"),
     "mkay": ("m", "k", "ˈe^ɪ"), "hrm": ("h", "ˈɜː", "m"), "hrmph": ("h", "ˈɜː", "m", "f"),
     "hmf": ("h", "ˈʌ", "m", "f"), "hmpf": ("h", "ˈʌ", "m", "f"), "mmph": ("ˈʌ", "m", "f"), "rrr": ("ɹ", "ˈɜː"),
-    "prr": ("p", "ɹ", "ˈɜː"), "vrr": ("v", "ɹ", "ˈɜː"), "krr": ("k", "ɹ", "ˈɜː"), "sss": ("s", "s"), "fff": ("f", "f"),
+    "prr": ("p", "ɹ", "ˈɜː"), "vrr": ("v", "ɹ", "ˈɜː"), "krr": ("k", "ɹ", "ˈɜː"), "sss": ("s", "s"),
     "tss": ("t", "s"), "tsss": ("t", "s"), "fft": ("f", "t"), "pbbt": ("p", "b", "t"), "thbbt": ("θ", "b", "t"),
-    "ngh": ("ˈʌ", "ŋ"), "nngh": ("ˈʌ", "ŋ"), "hnng": ("h", "ˈʌ", "ŋ"), "ksh": ("k", "ʃ"), "kshh": ("k", "ʃ"),
-    "nnn": ("ˈə", "n"), "vrm": ("v", "ɹ", "ˈʌ", "m"), "hehehehe": ("h", "iː", "h", "iː", "h", "iː", "h", "ˈiː"),
+    "ngh": ("ˈʌ", "ŋ"), "nngh": ("ˈʌ", "ŋ"), "hnng": ("h", "ˈʌ", "ŋ"), "kshh": ("k", "ʃ"),
+    "mmhm": ("m", "h", "ˈʌ", "m"), "mmhmm": ("m", "h", "ˈʌ", "m"),
+    "hehehehe": ("h", "iː", "h", "iː", "h", "iː", "h", "ˈiː"),
 }  # fmt: skip
 _TWICE, _VOICED = re.compile(r"(.)\1+"), re.compile("[aeiouy]")
+_DRAWN_OUT = re.compile(r"(?<=.)(.)\1|(.)\2\2")  # not as in ssh and TTS
 _VOWELLESS = {_TWICE.sub(r"\1", word): word for word in sorted(_EXCLAMATIONS, key=len) if not _VOICED.search(word)}
 # What a word is after certain words, where espeak hears the other one.
 _AFTER = {

@@ -55,6 +55,8 @@ _INVISIBLE = "\u00ad\u034f\u200b\u200c\u200d\u200e\u200f\u2060\ufe0e\ufe0f\ufeff
 
 def _same_length(text: str) -> str:
     """The text with its typographic variety folded, character for character, and what is never spoken blanked."""
+    if text.isascii() and text.isprintable() and "`" not in text:
+        return text
     text = _TERMINAL.sub(lambda found: " " * len(found.group()), text)
     chars = []
     for char in text:

@@ -24,7 +24,7 @@ def said(text):
         ("lol", "lol."),
         ("gr8 m8", "great mate."),
         ("omggg plsss", "O.M.G. please."),
-        ("Hmmmm, GRRR, mhmm", "hmm, grr, mhm."),
+        ("Hmmmm, GRRR, hrmm", "hmm, grr, hrm."),
     ],
 )
 def test_short_forms(written, spoken):
@@ -34,12 +34,14 @@ def test_short_forms(written, spoken):
 @pytest.mark.parametrize(
     "text",
     ["Imo State", "He met Ty here", "The letter u", "u = 5", "300 bc", "J. K. Rowling", "vector r"]
+    + ["TTS and SSH", "ssh, tts, ffs", "an HRM", "the PSH and TSS"]
     + ["Mail idk@example.org", "The UR team", "See btw.example.com"],
 )
 def test_what_only_looks_like_a_short_form(text):
     spoken = said(text)
     long_forms = ("opinion", "thank", " you", "because", "kidding", " are", "know", "your", "by the")
     assert not any(form in spoken for form in long_forms), spoken
+    assert all(len(word.phones) > 2 for word in read_aloud(text)[0] if word.text.isupper() and len(word.text) > 2)
 
 
 @pytest.mark.parametrize(
