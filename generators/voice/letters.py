@@ -78,7 +78,7 @@ def is_read(word: str, language: str) -> bool:
 
 def unknown_script(char: str) -> str:
     """The name of the script that a letter is of, as "Khmer", where no language here reads it; else empty."""
-    script = "" if char.isascii() else _script(char)
+    script = "" if char.isascii() else _script(unicodedata.normalize("NFC", undressed(char))[0])
     return "" if script in ("", "LATIN") or script in _READERS else script.capitalize()
 
 

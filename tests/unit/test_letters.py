@@ -105,6 +105,13 @@ def test_a_text_in_nothing_but_an_unread_script_is_refused(text):
         check_script(text)
 
 
+@pytest.mark.parametrize(
+    "text", ["𝐇𝐢", "ⓗⓘ", "ᴛʜɪs", "ﬁ", "ﷺ", "ﻣﺮﺣﺒﺎ", "K", "ʿAlī", "ℵ", "ǃ", "ㅋㅋㅋ", "々", "ª", "Ω", "ſ", "ﾊﾛ Hello"]
+)
+def test_a_text_that_somebody_reads_is_not_refused(text):
+    check_script(text)
+
+
 def test_foreign_words_leave_the_rest_of_a_sentence_as_it_was():
     sentence = read_aloud("I saw a Москва sign in the end.")[0]
     assert [word.tokens for word in sentence if word.text in ("a", "the", "end")] == ["ɐ", "ði", "ˈɛnd"]
