@@ -110,6 +110,7 @@ _RUN = re.compile(r"([a-z])\1*|[^a-z]")
 _AS_IT_STANDS = re.compile(r"[IVXLCDM]+|([A-Z])\1\1|[xw]+|[ivx]+")  # numerals, the rating AAA, www
 _CRIES = {"a": "ah", "o": "ooh", "u": "uh", "e": "eek"}
 _MOST_RUNS = 5
+_OF_LETTERS = re.compile(r"[A-Za-z'-]{3,60}")  # a longer one is no word of talk, and is spoken for as long as it is
 # These keep a letter twice; any other word keeps it once.
 _DOUBLED = _names(
     "good goodness cool look looks looking looked too soon food noon moon room boo zoo woo woot school mood book cook"
@@ -130,7 +131,7 @@ _DOUBLED = _names(
 
 def drawn_in(word: str) -> str:
     """A word in small letters without those that draw it out: "Sooo" is so, "goood" good; empty where it has none."""
-    if not TRIPLED.search(word) or not re.fullmatch(r"[A-Za-z'-]+", word) or _AS_IT_STANDS.fullmatch(word):
+    if not (TRIPLED.search(word) and _OF_LETTERS.fullmatch(word)) or _AS_IT_STANDS.fullmatch(word):
         return ""
     if exclamation(word.lower()):
         return ""
