@@ -8,6 +8,7 @@ from importlib.util import find_spec
 
 import checkpoints
 from checkpoints.errors import BadInput, Missing
+from generators.voice.letters import unknown_script
 
 # What a voice is in need of, `VoiceInfo.state`.
 READY, NEEDS_WEIGHTS, NEEDS_EXTRA, UNREADABLE = "ready", "needs weights", "needs extra", "cannot be read"
@@ -159,8 +160,13 @@ def check_ready(voice: VoiceInfo, language: str | None = None) -> None:
 
 
 def check_script(text: str) -> None:
-    """Raise `BadInput` for a text that is mostly Chinese or Japanese: espeak reads its signs one by one, as names."""
+    """Raise `BadInput` for a text that is mostly Chinese or Japanese: espeak reads its signs one by one, as names; and
+    for one that is all in scripts which no language here reads."""
     letters = [c for c in text if c.isalpha()]
     unread = sum("\u3040" <= c <= "\u30ff" or "\u3400" <= c <= "\u9fff" for c in letters)
     if letters and unread > len(letters) / 2:
         raise BadInput("The text is mostly Chinese or Japanese, which no voice here can read yet.")
+    scripts = {unknown_script(c) for c in letters}
+    if letters and "" not in scripts:
+        names = " and ".join(sorted(scripts))
+        raise BadInput(f"The text is in {names} script, which no voice here can read yet; Latin letters would do.")

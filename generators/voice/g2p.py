@@ -11,18 +11,16 @@ syllabic consonant).
 
 from __future__ import annotations
 
-import ctypes
 import re
-import tempfile
-import threading
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
+from itertools import groupby
+from operator import itemgetter
 
-from checkpoints.errors import BadInput
-from generators.voice import homographs
+from generators.voice import espeak, homographs, letters
+from generators.voice.espeak import languages as languages
 
 PUNCTUATION = ",.!?;:—…"  # what Kokoro's vocabulary can hear as a pause or a melody
 APOSTROPHES = "'’ʼ"
@@ -50,7 +48,10 @@ class Pronunciation:
 
 @dataclass(frozen=True)
 class PhonemizedWord:
-    """A word as written, where it stands in the text, how it sounds, and the punctuation that follows it."""
+    """A word as written, where it stands in the text, how it sounds, and the punctuation that follows it. `spoken` are
+    the words said for it, one for each of `tokens` between spaces, `readings` which reading of each is meant (see
+    `homographs`); `goes_on`: only a piece, the rest of the word comes.
+    """
 
     text: str
     char_start: int
@@ -58,6 +59,9 @@ class PhonemizedWord:
     tokens: str
     phones: tuple[SpokenPhone, ...]
     after: str = ""
+    spoken: tuple[str, ...] = ()
+    readings: tuple[str, ...] = ()
+    goes_on: bool = False
 
 
 def phonemize_words(text: str, language: str = "en-us") -> list[PhonemizedWord]:
@@ -70,7 +74,7 @@ def phonemize_words(text: str, language: str = "en-us") -> list[PhonemizedWord]:
     for clause in _clauses(text):
         spoken = pronounce([text[a:b] for a, b, _ in clause], language)
         words += [
-            PhonemizedWord(text[a:b], a, b, said.tokens, said.phones, after)
+            PhonemizedWord(text[a:b], a, b, said.tokens, said.phones, after, (text[a:b],))
             for (a, b, after), said in zip(clause, spoken, strict=True)
         ]
     return words
@@ -100,6 +104,23 @@ def pronounce(
             for word, reading, mine in zip(words, readings, sounds, strict=True)
         ]
     return [_pronunciation(mine, language) for mine in sounds]
+
+
+def exclamation(word: str) -> str:
+    """The usual spelling of a word in small letters that is one of the English exclamations which espeak would spell or
+    say wrongly, "hrm" for "hrmm"; else empty."""
+    if word in _EXCLAMATIONS:
+        return word
+    if _VOICED.search(word) or not _DRAWN_OUT.search(word):
+        return ""
+    return _VOWELLESS.get(_TWICE.sub(r"\1", word), "")
+
+
+def is_as_written(word: str, language: str) -> bool:
+    """Whether espeak alone, asked in this language, says a word as `pronounce` does: no exclamation that it would
+    spell, and no letters for another language."""
+    exclaimed = language.startswith("en") and word.lower() in _EXCLAMATIONS
+    return not exclaimed and letters.pieces(word, language) == ((word, language),)
 
 
 # --- words of a text ----------------------------------------------------------------------------------------------
@@ -139,98 +160,21 @@ def _clauses(text: str) -> list[list[tuple[int, int, str]]]:
 
 def _plain(word: str) -> str:
     """A word as espeak takes it: one apostrophe, no spaces or signs that would make it two clauses."""
+    if word.isascii() and word.isalpha():
+        return word
     word = "".join("'" if c in APOSTROPHES else c for c in word)
     return "".join(c if is_word_char(c) or c in "'-.&+" else "" for c in word)
 
 
-# --- espeak -------------------------------------------------------------------------------------------------------
-
-_LONGEST_DATA_PATH = 120  # espeak keeps its data path in a buffer of 160 bytes and cuts longer ones
-_IPA_WITH_TIES = 0x02 | 0x80 | (ord("^") << 8)
-_UTF8 = 1
-_ALIASES = {"en": "en-us", "en-gb": "en-gb-x-rp", "en-uk": "en-gb-x-rp", "zh": "cmn", "fr": "fr-fr"}
-
-
-class _Voice(ctypes.Structure):
-    _fields_ = [("name", ctypes.c_char_p), ("languages", ctypes.c_void_p), ("identifier", ctypes.c_char_p)]
-
-
-class _Espeak:
-    """The one espeak of this process; its state is global, so every call holds the lock."""
-
-    def __init__(self) -> None:
-        import espeakng_loader
-
-        self._lock = threading.Lock()
-        self._language = ""
-        self._library = ctypes.CDLL(espeakng_loader.get_library_path())
-        self._library.espeak_TextToPhonemes.restype = ctypes.c_char_p
-        self._library.espeak_ListVoices.restype = ctypes.POINTER(ctypes.POINTER(_Voice))
-        data_path = espeakng_loader.get_data_path()
-        if len(data_path.encode()) > _LONGEST_DATA_PATH:
-            self._short_folder = tempfile.TemporaryDirectory(prefix="espeak-")  # goes when the process ends
-            link = Path(self._short_folder.name) / "espeak-ng-data"
-            link.symlink_to(data_path, target_is_directory=True)
-            data_path = str(link)
-        output_synchronous, do_not_exit = 2, 0x8000
-        if self._library.espeak_Initialize(output_synchronous, 0, str(data_path).encode(), do_not_exit) <= 0:
-            raise BadInput(f"espeak-ng cannot read its data in {data_path}.")
-        self._identifiers = self._list_voices()
-
-    def _list_voices(self) -> dict[str, bytes]:
-        identifiers: dict[str, bytes] = {}
-        voices = self._library.espeak_ListVoices(None)
-        i = 0
-        while voices[i]:
-            voice, i = voices[i].contents, i + 1
-            at = voice.languages
-            while ctypes.string_at(at, 1) != b"\0":  # a priority byte, a name, again, until a zero byte
-                name = ctypes.string_at(at + 1)
-                identifiers.setdefault(name.decode().lower(), voice.identifier)
-                at += len(name) + 2
-        return identifiers
-
-    def languages(self) -> list[str]:
-        return sorted(self._identifiers)
-
-    def ipa(self, text: str, language: str) -> str:
-        """espeak's own IPA of a text, ties as ^, its groups between spaces."""
-        code = _ALIASES.get(language, language)
-        if code not in self._identifiers:
-            raise BadInput(f"There is no pronunciation for the language “{language}”.")
-        with self._lock:
-            if self._language != code:
-                self._library.espeak_SetVoiceByName(self._identifiers[code])
-                self._language = code
-            buffer = ctypes.create_string_buffer(text.replace("\0", " ").encode("utf-8", "ignore"))
-            at, parts = ctypes.c_void_p(ctypes.addressof(buffer)), []
-            while at.value:
-                part = self._library.espeak_TextToPhonemes(ctypes.byref(at), _UTF8, _IPA_WITH_TIES)
-                parts.append((part or b"").decode("utf-8", "ignore"))
-        return " ".join(parts)
-
-
-_MAKING = threading.Lock()  # two would spoil each other's state
-
-
-def _espeak() -> _Espeak:
-    with _MAKING:
-        return _made_espeak()
-
-
-@lru_cache(maxsize=1)
-def _made_espeak() -> _Espeak:
-    return _Espeak()
-
-
-def languages() -> list[str]:
-    """The language codes that can be pronounced."""
-    return _espeak().languages()
-
-
 def ipa(text: str, language: str) -> str:
-    """espeak's own IPA of a text, ties as ^, its groups between spaces; `BadInput` for a language it does not know."""
-    return _espeak().ipa(text, language)
+    """espeak's own IPA of a text, ties as ^, its groups between spaces; exclamations and foreign letters as `pronounce`
+    says them. `BadInput` for a language that espeak does not know."""
+    pieces: list[tuple[str, str]] = []
+    for word in text.split():
+        exclaimed = language.startswith("en") and _EXCLAMATIONS.get(word.lower())
+        pieces += [("".join(exclaimed), "")] if exclaimed else letters.pieces(word, language)
+    stretches = [(reader, " ".join(part for part, _ in stretch)) for reader, stretch in groupby(pieces, itemgetter(1))]
+    return " ".join(espeak.ipa(said, reader) if reader else said for reader, said in stretches)
 
 
 # --- sounds of a clause, and whose they are -----------------------------------------------------------------------
@@ -250,27 +194,37 @@ def _split_sounds(written: str) -> list[list[str]]:
 
 @lru_cache(maxsize=20_000)
 def _sounds_alone(word: str, language: str) -> tuple[str, ...]:
-    return tuple(sound for group in _split_sounds(ipa(word, language)) for sound in group)
+    return tuple(sound for group in _split_sounds(espeak.ipa(word, language)) for sound in group)
 
 
-_SCRIPTS = {
-    "CYRILLIC": "ru", "GREEK": "el", "DEVANAGARI": "hi", "HANGUL": "ko", "HIRAGANA": "ja", "KATAKANA": "ja",
-    "CJK": "cmn", "ARABIC": "ar", "HEBREW": "he", "GEORGIAN": "ka", "ARMENIAN": "hy", "BENGALI": "bn", "TAMIL": "ta",
-}  # fmt: skip
-
-
-def _language_of(word: str, language: str) -> str:
-    """The language that reads this word: `language` unless its letters are of another script."""
-    script = unicodedata.name(word[0], "").split(" ")[0] if word else ""
-    own = _SCRIPTS.get(script, language)
-    return language if language.split("-")[0] in (own, "zh", "bg", "uk", "sr", "mk", "be", "fa", "ur", "mr") else own
+_MOST_TOGETHER = 100  # words without a mark between: who belongs to whom takes time as their square
 
 
 def _sounds_per_word(words: Sequence[str], language: str) -> list[tuple[str, ...]]:
-    alone = [_sounds_alone(word, _language_of(word, language)) for word in words]
-    groups = _split_sounds(ipa(" ".join(words), language))
-    if any(_language_of(word, language) != language for word in words):
-        return alone  # espeak would spell foreign letters; each word is read in its own language instead
+    """Each word's sounds in the company of the others; what other languages read is heard on its own."""
+    if len(words) <= _MOST_TOGETHER and all(letters.is_ordinary(word, language) for word in words):
+        return _sounds_together(words, language)
+    pieces = [(i, *piece) for i, word in enumerate(words) for piece in letters.pieces(word, language)]
+    foreign = {k: _sounds_alone(part, reader) for k, (_, part, reader) in enumerate(pieces) if reader != language}
+    parts = [_stand_in(foreign[k], language) if k in foreign else part for k, (_, part, _) in enumerate(pieces)]
+    heard: list[tuple[str, ...]] = []
+    for first in range(0, len(parts) if len(foreign) < len(parts) else 0, _MOST_TOGETHER):
+        heard += _sounds_together(parts[first : first + _MOST_TOGETHER], language)
+    sounds: list[tuple[str, ...]] = [()] * len(words)
+    for k, (i, _, _) in enumerate(pieces):
+        sounds[i] += foreign[k] if k in foreign else heard[k]
+    return sounds
+
+
+def _stand_in(sounds: Sequence[str], language: str) -> str:
+    """A syllable for a foreign word, so that those beside it are read as before one that begins like it."""
+    opens_with_vowel = bool(sounds) and sounds[0].lstrip("ˈˌ")[0] in _VOWELS
+    return ("ば", "あ")[opens_with_vowel] if language == "ja" else ("ba", "ab")[opens_with_vowel]
+
+
+def _sounds_together(words: Sequence[str], language: str) -> list[tuple[str, ...]]:
+    alone = [_sounds_alone(word, language) for word in words]
+    groups = _split_sounds(espeak.ipa(" ".join(words), language))
     heard = [i for i, sounds in enumerate(alone) if sounds]
     if len(groups) == len(heard) and all(_similar(group, alone[i]) for group, i in zip(groups, heard, strict=True)):
         found = dict(zip(heard, groups, strict=True))
@@ -352,6 +306,7 @@ _COMMON = {
     "a^ɪ": "I", "a^ʊ": "W", "e^ɪ": "A", "o^ʊ": "O", "ə^ʊ": "Q", "ɔ^ɪ": "Y", "t^ʃ": "ʧ", "d^ʒ": "ʤ", "t^s": "ʦ",
     "d^z": "ʣ", "t^ɕ": "ʨ", "d^ʑ": "ʥ", "g": "ɡ", "ʑ": "ʒ", "ɫ": "l", "ʏ": "y", "ɘ": "ə", "ɵ": "ə", "ʉ": "u",
     "ɞ": "ɜ", "ɝ": "ɜɹ", "ħ": "h", "ɦ": "h", "ɱ": "m", "ʕ": "ʔ", "ʀ": "ʁ", "ɭ": "l", "ɬ": "l",
+    "ʐ": "ʒ",
 }  # fmt: skip
 _ENGLISH = {
     "ə^l": "ᵊl", "n̩": "ᵊn", "l̩": "ᵊl", "m̩": "ᵊm", "ɐ": "ə", "r": "ɹ", "x": "k", "ç": "h", "ʔ": "t", "ɬ": "l",
@@ -382,7 +337,24 @@ def _plural(sounds: Sequence[str]) -> str:
 _EXCLAMATIONS = {
     "yeah": ("j", "ˈɛ", "ə"), "hmm": ("h", "ˈʌ", "m"), "mm": ("ˈə", "m"), "mmm": ("ˈə", "m", "m"), "shh": ("ʃ", "ʃ"),
     "sh": ("ʃ",), "psst": ("p", "s", "t"), "brr": ("b", "ɹ", "ˈɜː"), "pfft": ("p", "f", "t"), "aww": ("ˈɔː",),
+    "hm": ("h", "ˈʌ", "m"), "mhm": ("m", "h", "ˈʌ", "m"), "mm-hmm": ("m", "h", "ˈʌ", "m"), "grr": ("ɡ", "ɹ", "ˈɜː"),
+    "mm-hm": ("m", "h", "ˈʌ", "m"), "hmph": ("h", "ˈʌ", "m", "f"), "zzz": ("z", "z", "z"), "zz": ("z", "z", "z"),
+    "pff": ("p", "f"), "pft": ("p", "f", "t"), "tsk": ("t", "ˈɪ", "s", "k"), "tch": ("t^ʃ",), "psh": ("p", "ʃ"),
+    "pssh": ("p", "ʃ"), "pshh": ("p", "ʃ"), "bzz": ("b", "z", "z"), "bzzt": ("b", "z", "t"), "eww": ("j", "ˈuː"),
+    "aah": ("ˈɑː",), "uhh": ("ˈʌ",), "uhm": ("ˈʌ", "m"), "umm": ("ˈʌ", "m"), "ow": ("ˈa^ʊ",), "oww": ("ˈa^ʊ",),
+    "ick": ("ˈɪ", "k"), "mwah": ("m", "w", "ˈɑː"), "muah": ("m", "w", "ˈɑː"), "hooray": ("h", "ʊ", "ɹ", "ˈe^ɪ"),
+    "tada": ("t", "ə", "d", "ˈɑː"), "ta-da": ("t", "ə", "d", "ˈɑː"), "hehehe": ("h", "iː", "h", "iː", "h", "ˈiː"),
+    "mkay": ("m", "k", "ˈe^ɪ"), "hrm": ("h", "ˈɜː", "m"), "hrmph": ("h", "ˈɜː", "m", "f"),
+    "hmf": ("h", "ˈʌ", "m", "f"), "hmpf": ("h", "ˈʌ", "m", "f"), "mmph": ("ˈʌ", "m", "f"), "rrr": ("ɹ", "ˈɜː"),
+    "prr": ("p", "ɹ", "ˈɜː"), "vrr": ("v", "ɹ", "ˈɜː"), "krr": ("k", "ɹ", "ˈɜː"), "sss": ("s", "s"),
+    "tss": ("t", "s"), "tsss": ("t", "s"), "fft": ("f", "t"), "pbbt": ("p", "b", "t"), "thbbt": ("θ", "b", "t"),
+    "ngh": ("ˈʌ", "ŋ"), "nngh": ("ˈʌ", "ŋ"), "hnng": ("h", "ˈʌ", "ŋ"), "kshh": ("k", "ʃ"),
+    "mmhm": ("m", "h", "ˈʌ", "m"), "mmhmm": ("m", "h", "ˈʌ", "m"),
+    "hehehehe": ("h", "iː", "h", "iː", "h", "iː", "h", "ˈiː"),
 }  # fmt: skip
+_TWICE, _VOICED = re.compile(r"(.)\1+"), re.compile("[aeiouy]")
+_DRAWN_OUT = re.compile(r"(?<=.)(.)\1|(.)\2\2")  # not as in ssh and TTS
+_VOWELLESS = {_TWICE.sub(r"\1", word): word for word in sorted(_EXCLAMATIONS, key=len) if not _VOICED.search(word)}
 
 
 def _told_apart(word: str, reading: str, sounds: tuple[str, ...], language: str) -> tuple[str, ...]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from checkpoints.errors import BadInput
+from generators.contracts import Speech, Word, join_speech
 from generators.voice.g2p import PUNCTUATION, PhonemizedWord
 
 _CLAUSE_STARTS = frozenset(
     ["and", "but", "or", "because", "that", "which", "who", "when", "while", "if", "so", "although", "where", "until"]
 )
 _SHORTEST_PART_TOKENS = 15
+_STRESS = "ˈˌ"
 
 
 @dataclass(frozen=True)
@@ -71,12 +73,68 @@ def cut(sentences: Iterable[Sequence[PhonemizedWord]], sizes: PartSettings) -> I
 
 
 def _fitting(word: PhonemizedWord, longest: int) -> list[PhonemizedWord]:
-    """A word of endless length (a thousand letters without a space) loses what cannot be spoken in one breath."""
-    if len(word.tokens) + len(word.after) <= longest:
-        return [word]
-    n = longest - len(word.after)
-    phones = tuple(phone for phone in word.phones if phone.token_end <= n)
-    return [PhonemizedWord(word.text, word.char_start, word.char_end, word.tokens[:n], phones, word.after)]
+    """A word in pieces that can be spoken in one breath each: one, unless it is a number of a hundred digits or a
+    thousand letters without a space."""
+    pieces, start, n_tokens = [], 0, len(word.tokens)
+    while n_tokens - start + len(word.after) >= longest:
+        end = _seam(word, start, start + longest - 2)
+        after = "," if word.tokens[end : end + 1] == "," else ""
+        pieces.append(replace(_piece(word, start, end), after=after, goes_on=True))
+        start = next(phone.token_start for phone in word.phones if phone.token_start >= end)
+        start -= word.tokens[start - 1] in _STRESS
+    return [*pieces, _piece(word, start, n_tokens)] if pieces else [word]
+
+
+def _seam(word: PhonemizedWord, start: int, last: int) -> int:
+    """Where a piece that begins with token `start` ends, at `last` or before: between two of the words said for it if
+    that is not too soon, else before a stressed syllable, else between any two sounds."""
+    ends = [p.token_end for p in word.phones[:-1] if start < p.token_end <= last]
+    late = [end for end in ends if end > (start + last) / 2]
+    parted = [end for end in late if word.tokens[end] in ", "]
+    return max(parted or [end for end in late if word.tokens[end] in _STRESS] or ends)
+
+
+def _piece(word: PhonemizedWord, start: int, end: int) -> PhonemizedWord:
+    phones = [
+        replace(p, token_start=p.token_start - start, token_end=p.token_end - start)
+        for p in word.phones
+        if start <= p.token_start < end
+    ]
+    said, at = [], 0
+    for spoken, tokens in zip(word.spoken, word.tokens.split(" "), strict=False):
+        first, last = max(start - at, 0), min(end - at, len(tokens))
+        if first < last:  # of a word that is cut itself, as many letters as sounds
+            said.append(spoken[len(spoken) * first // len(tokens) : len(spoken) * last // len(tokens)])
+        at += len(tokens) + 1
+    return replace(
+        word, tokens=word.tokens[start:end], phones=tuple(phones), spoken=tuple(said), readings=("",) * len(said)
+    )
+
+
+def speeches(
+    parts: Iterable[list[PhonemizedWord]], speak: Callable[[list[PhonemizedWord]], Speech]
+) -> Iterator[Speech]:
+    """What `speak` makes of each part. Where a word was too long for one, the parts that it is in are one `Speech`."""
+    held: list[Speech] = []
+    for words in parts:
+        held.append(speak(words))
+        if not words[-1].goes_on:
+            yield held[0] if len(held) == 1 else _whole(join_speech(held))
+            held = []
+
+
+def _whole(speech: Speech) -> Speech:
+    """The same, the pieces of a word taken for one word."""
+    words: list[Word] = []
+    owners = []
+    for word in speech.words:
+        if words and words[-1].char_start == word.char_start:
+            words[-1] = replace(words[-1], end_s=word.end_s)
+        else:
+            words.append(word)
+        owners.append(len(words) - 1)
+    phones = tuple(replace(phone, word_index=owners[phone.word_index]) for phone in speech.phones)
+    return Speech(speech.audio, phones, tuple(words))
 
 
 def _part_length(words: Sequence[PhonemizedWord], aim: int, longest: int) -> int:
@@ -87,6 +145,8 @@ def _part_length(words: Sequence[PhonemizedWord], aim: int, longest: int) -> int
         ends.append(total)
     if total <= aim * 1.4:
         return len(words)
+    if len(words) == 1:
+        return 1
     borders = {i + 1: _border(words[i], words[i + 1], ends[i], total) for i in range(len(words) - 1)}
     reachable = [n for n in borders if ends[n - 1] <= min(longest, 2.5 * aim)]
     natural = [n for n in reachable if borders[n] > 0]

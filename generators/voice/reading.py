@@ -6,14 +6,17 @@ from collections.abc import Iterator
 from itertools import chain, islice
 
 from checkpoints.errors import BadInput
+from checkpoints.notices import notice
 from generators.voice import homographs
 from generators.voice.catalog import check_script
-from generators.voice.g2p import PUNCTUATION, PhonemizedWord, Pronunciation, SpokenPhone, pronounce
+from generators.voice.g2p import PUNCTUATION, PhonemizedWord, Pronunciation, SpokenPhone, pronounce, word_spans
+from generators.voice.letters import is_read
 from generators.voice.prosody import ProsodyOverText, prosody_at
 from generators.voice.text import Sentence, WrittenWord, sentences
 
 _LONGEST_TEXT_S = 3600
 _CHARS_PER_S = 15
+_MOST_NAMED = 8  # of the words that are left out
 
 
 def check_request(text: str, prosody: ProsodyOverText | None) -> None:
@@ -26,12 +29,25 @@ def check_request(text: str, prosody: ProsodyOverText | None) -> None:
 
 
 def read_at_least_one(text: str, language: str) -> Iterator[list[PhonemizedWord]]:
-    """As `read_sentences`, but `BadInput` at once where there is none."""
+    """As `read_sentences`, but `BadInput` at once where there is none, and a notice of what cannot be read."""
+    _tell_unread(text, language)
     read = read_sentences(text, language)
     first = next(read, None)
     if first is None:
         raise BadInput("The text holds no words to speak.")
     return chain([first], read)
+
+
+def _tell_unread(text: str, language: str) -> None:
+    if text.isascii():
+        return
+    spans = word_spans(text)
+    words = dict.fromkeys(text[start:end] for start, end in spans if not is_read(text[start:end], language))
+    if words:
+        named = ", ".join(f"“{word}”" for word in list(words)[:_MOST_NAMED]) + (
+            " …" if len(words) > _MOST_NAMED else ""
+        )
+        notice(f"Left out, as no voice here reads their letters: {named}.")
 
 
 def read_aloud(text: str, language: str = "en-us") -> list[list[PhonemizedWord]]:
@@ -64,7 +80,7 @@ def _read_sentence(sentence: Sentence, language: str) -> list[PhonemizedWord]:
                 for owner, sound in zip(owners, pronounce(words, language, readings), strict=True):
                     said[owner].append(sound)
                 clause = []
-    joined = [_joined(word, mine) for word, mine in zip(sentence, said, strict=True)]
+    joined = [_joined(*parts) for parts in zip(sentence, said, meant, strict=True)]
     return [word for word in joined if word.phones]
 
 
@@ -76,14 +92,18 @@ def readings_of(sentence: Sentence) -> list[tuple[str, ...]]:
     return [tuple(islice(meant, len(word.spoken))) for word in sentence]
 
 
-def _joined(word: WrittenWord, said: list[Pronunciation]) -> PhonemizedWord:
-    tokens, phones = "", []
-    for spoken, sound in zip(word.spoken, said, strict=True):
+def _joined(word: WrittenWord, said: list[Pronunciation], meant: tuple[str, ...]) -> PhonemizedWord:
+    tokens, phones, heard = "", [], []
+    for spoken, sound, reading in zip(word.spoken, said, meant, strict=True):
         if not sound.phones:
             continue
         if tokens:
             tokens += " "
+        heard.append((spoken, reading))
         first = len(tokens)
         phones += [SpokenPhone(p.symbol, p.stress, p.token_start + first, p.token_end + first) for p in sound.phones]
         tokens += sound.tokens + ("," if spoken[-1] == "," else "")
-    return PhonemizedWord(word.text, word.char_start, word.char_end, tokens, tuple(phones), word.after)
+    spoken, readings = zip(*heard, strict=True) if heard else ((), ())
+    return PhonemizedWord(
+        word.text, word.char_start, word.char_end, tokens, tuple(phones), word.after, spoken, readings
+    )

@@ -13,9 +13,10 @@ import re
 import unicodedata
 from dataclasses import dataclass, replace
 
-from generators.voice import english, foreign, numerals, units
+from generators.voice import colloquial, english, foreign, numerals, units
 from generators.voice.english.grammar import UNIT
 from generators.voice.g2p import PUNCTUATION, is_word_char, word_spans
+from generators.voice.letters import pieces, undressed
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ _SAME = {
 }  # fmt: skip
 _ENTITY = re.compile(r"&(?:amp;)*(#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,31}[0-9]{0,2});")
 _TERMINAL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")  # colours and the like, copied from a terminal
-_INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"  # inside a word they are not there
+_INVISIBLE = "\u00ad\u034f\u200b\u200c\u200d\u200e\u200f\u2060\ufe0e\ufe0f\ufeff"  # inside a word they are not there
 
 
 def _without_entities(text: str) -> tuple[str, list[int] | None]:
@@ -82,14 +83,15 @@ def _in_place(word: WrittenWord, text: str, places: list[int]) -> WrittenWord:
 
 def _same_length(text: str) -> str:
     """The text with its typographic variety folded, character for character, and what is never spoken blanked."""
+    if text.isascii() and text.isprintable() and "`" not in text:
+        return text
     text = _TERMINAL.sub(lambda found: " " * len(found.group()), text)
     chars = []
     for char in text:
         folded = _SAME.get(char, char)
-        code = ord(char)
-        if 0xFF01 <= code <= 0xFF5E or 0x1D400 <= code <= 0x1D7FF:  # fullwidth and mathematical letters
-            plain = unicodedata.normalize("NFKC", char)
-            folded = plain if len(plain) == 1 else char
+        if folded > "\x7f":
+            plain = unicodedata.normalize("NFKC", char) if "\uff01" <= char <= "\uff5e" else undressed(char)
+            folded = plain if len(plain) == 1 else folded
         category = unicodedata.category(folded)
         if category in ("Cc", "Cs", "Co", "Cn") and folded != "\n":
             folded = " "
@@ -145,6 +147,7 @@ class Reader:
         self.british = self.english and language not in ("en", "en-us")
         self.clean = _plain_numbers(_without_markup(_same_length(text)), text, self.english)
         self.shouting = _is_shouting(self.clean)
+        self.drawn_out = bool(colloquial.TRIPLED.search(self.clean))
         self.done: list[Sentence] = []
         self.words: list[WrittenWord] = []
         self.spans = dict(word_spans(_with_joiners(self.clean)))
@@ -166,6 +169,8 @@ class Reader:
 
     def _item(self, at: int, char: str) -> int:
         if self.english:
+            if (word_end := self.spans.get(at)) and (spoken := colloquial.as_talked(self, at, word_end)):
+                return self.add(at, word_end, spoken)
             plain = _PLAIN_WORD.match(self.clean, at)
             if plain and english.is_plain(plain.group()):
                 return self.add(at, plain.end(), [plain.group()])
@@ -189,7 +194,8 @@ class Reader:
         return end
 
     def add(self, start: int, end: int, spoken: list[str]) -> int:
-        spoken = [word for word in (_visible(w) for w in spoken) if any(map(is_word_char, word))]
+        read = (letters for word in spoken for letters, _ in pieces(_visible(word), self.language))
+        spoken = [letters for letters in read if any(map(is_word_char, letters))]
         if spoken:
             self.words.append(WrittenWord(self.original[start:end], start, end, tuple(spoken)))
         return end
@@ -197,6 +203,8 @@ class Reader:
     # signs between words
 
     def _sign(self, at: int, char: str) -> int:
+        if char == "№":
+            return self.add(at, at + 1, [_NUMBER.get(self.language.split("-")[0], "number")])
         if char == "." and (found := _DOTS.match(self.clean, at)):
             return self._dots(found)
         if char in ".!?":
@@ -334,6 +342,7 @@ _NEXT_WORD = re.compile(r"[ \"'(]*([^\W_]+)")
 _ANOTHER_AMOUNT = re.compile(
     rf"[-−+]?[{english.CURRENCY_SIGNS}]?\.?\d|'\d0s|{english.CALENDAR_NAME}|(?:noon|midnight|present|today|now)\b"
 )
+_NUMBER = {"es": "número", "fr": "numéro", "it": "numero", "pt": "número", "de": "Nummer", "hi": "नंबर"}
 _STRENGTH = {",": 1, ":": 2, ";": 2, "—": 3, "…": 4, ".": 5, "!": 6, "?": 6}
 _DOTS = re.compile(r"\.(?: ?\.){1,}")
 _MISSING_SPACE = re.compile(r"[a-z]{2}(?=\.[A-Z][a-z])")  # after a full stop
@@ -344,6 +353,8 @@ assert set(_STRENGTH) == set(PUNCTUATION)
 
 
 def _visible(word: str) -> str:
+    if word.isascii():
+        return word
     return unicodedata.normalize("NFC", "".join(c for c in word if c not in _INVISIBLE))
 
 

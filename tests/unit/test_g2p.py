@@ -116,9 +116,9 @@ def test_threads_of_different_languages_do_not_disturb_each_other():
 def test_threads_that_are_all_the_first_share_one_espeak():
     script = (
         "import threading\n"
-        "from generators.voice import g2p\n"
+        "from generators.voice.espeak import _espeak\n"
         "start, found = threading.Barrier(6), []\n"
-        "threads = [threading.Thread(target=lambda: (start.wait(), found.append(g2p._espeak()))) for _ in range(6)]\n"
+        "threads = [threading.Thread(target=lambda: (start.wait(), found.append(_espeak()))) for _ in range(6)]\n"
         "[thread.start() for thread in threads], [thread.join() for thread in threads]\n"
         "assert len(found) == 6 and len(set(map(id, found))) == 1\n"
     )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +25,11 @@ from generators.voice.coqui.configuration import CoquiConfig
 from generators.voice.coqui.folder import PREFIX, ModelFolder, open_folder
 from generators.voice.coqui.networks import SHORTEST_REFERENCE_S, Network, import_coqui, load_network
 from generators.voice.g2p import PhonemizedWord
-from generators.voice.parts import cut
+from generators.voice.parts import cut, speeches
 from generators.voice.prosody import COLUMNS, ProsodyOverText
 from generators.voice.reading import check_request, read_at_least_one
 from generators.voice.recording import refine
 from generators.voice.shaping import common_pace, delivered
-from generators.voice.text import sentences
 
 _RATE = COLUMNS["rate"]
 _KEPT_TIMBRES = 8
@@ -98,10 +98,9 @@ class CoquiVoice:
         reading = language or name or "en-us"
         check_ready(VoiceInfo(voice, "coqui", reading, reading, "any", True), reading)
         read = read_at_least_one(text, reading)
-        said = {word.char_start: word.spoken for sentence in sentences(text, reading) for word in sentence}
         timbre = self._timbre(network, folder, heard)
         speaker = _Speaker(network, timbre, name or reading.split("-")[0], str(folder.path))
-        return self._stream(read, said, speaker, prosody)
+        return self._stream(read, speaker, prosody)
 
     # models
 
@@ -149,13 +148,16 @@ class CoquiVoice:
     def _stream(
         self,
         read: Iterable[list[PhonemizedWord]],
-        said: Mapping[int, Sequence[str]],
         speaker: _Speaker,
         prosody: ProsodyOverText | None,
     ) -> Iterator[Speech]:
-        for i, words in enumerate(cut(read, self._config)):
+        seeds = count(self._config.seed)
+
+        def speak(words: list[PhonemizedWord]) -> Speech:
             settings = prosodies.prosody_at(prosody, [word.char_start for word in words])
-            yield self._speak(words, _as_said(words, said), speaker, settings, self._config.seed + i)
+            return self._speak(words, _as_said(words), speaker, settings, next(seeds))
+
+        return speeches(cut(read, self._config), speak)
 
     def _speak(
         self, words: Sequence[PhonemizedWord], text: str, speaker: _Speaker, settings: np.ndarray, seed: int
@@ -219,7 +221,7 @@ def _model_language(wanted: str | None, names: Sequence[str]) -> str | None:
     return alike[0]
 
 
-def _as_said(words: Sequence[PhonemizedWord], said: Mapping[int, Sequence[str]]) -> str:
+def _as_said(words: Sequence[PhonemizedWord]) -> str:
     """A part as ordinary text, with numbers and the like spelled out as they are aligned afterwards."""
-    text = " ".join(" ".join(said.get(word.char_start, (word.text,))).rstrip(",") + word.after[:1] for word in words)
+    text = " ".join(" ".join(word.spoken).rstrip(",") + word.after[:1] for word in words)
     return text if words[-1].after else text + ","  # cut off, a comma keeps the voice up

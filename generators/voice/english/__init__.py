@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from generators.voice import numerals, units
+from generators.voice import colloquial, numerals, units
 from generators.voice.english import amounts, codes, dates, figures, names, roman, signs
 from generators.voice.english.amounts import in_english_numbers
 from generators.voice.english.codes import dotted_name
@@ -72,8 +72,9 @@ def _hash(reader: Reader, found: re.Match) -> list[str] | None:
 
 
 _NUMBERS = patterns((rf"({NUMBER})", _number))
+_CHAT = patterns((colloquial.WITH_SIGNS, colloquial.with_signs))
 _AT_LETTERS: Sequence[Pattern] = (
-    *codes.LETTERS, *names.FIRST_LETTERS, *dates.LETTERS, *amounts.LETTERS, *figures.LETTERS, *names.GRADES,
+    *codes.LETTERS, *_CHAT, *names.FIRST_LETTERS, *dates.LETTERS, *amounts.LETTERS, *figures.LETTERS, *names.GRADES,
     *codes.CODES, *roman.LETTERS, *names.LETTERS,
 )  # fmt: skip
 _AT_DIGITS: Sequence[Pattern] = (

@@ -105,8 +105,7 @@ def _large(reader: Reader, found: re.Match) -> list[str] | None:
     number, letter, following = found["low"], found["magnitude"].strip(), reader.following(found.end())
     counting = following.lower() in _ABOUT_MANY or is_counted(following)
     named = {
-        "K": number in ("4", "8", "401")
-        or reader.previous() in _BEFORE_A_RUN,
+        "K": number in ("4", "8", "401") or reader.previous() in _BEFORE_A_RUN,
         "M": number == "3",
         "B": len(number) == 1 or reader.previous() in _LABELS,
         "T": "." not in number,

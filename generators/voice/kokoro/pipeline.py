@@ -15,12 +15,13 @@ from generators.contracts import Phone, Speech, Word
 from generators.voice import prosody as prosodies
 from generators.voice import sound as sounds
 from generators.voice.catalog import VoiceInfo, check_ready, find_voice, list_voices
+from generators.voice.g2p import PhonemizedWord
 from generators.voice.kokoro import steering
 from generators.voice.kokoro.configuration import KokoroConfig
 from generators.voice.kokoro.graph import SAMPLE_RATE_HZ, SAMPLES_PER_UNIT, UNIT_S, OpenedKokoro
 from generators.voice.kokoro.identity import StyleBanks
 from generators.voice.kokoro.parts import TokenisedPart, tokenise
-from generators.voice.parts import cut
+from generators.voice.parts import cut, speeches
 from generators.voice.pauses import trimmed, with_inner_pauses, with_pause
 from generators.voice.prosody import COLUMNS, PAUSES_S, STYLE, ProsodyOverText
 from generators.voice.reading import check_request, read_at_least_one
@@ -86,10 +87,11 @@ class KokoroVoice:
         return self._stream(read_at_least_one(text, language or info.language), info, prosody)
 
     def _stream(self, sentences: Iterator, info: VoiceInfo, prosody: ProsodyOverText | None) -> Iterator[Speech]:
-        for words in cut(sentences, self._config):
-            part = tokenise(words)
-            if part.tokens:
-                yield self._speak(part, info.name, prosodies.prosody_at(prosody, [w.char_start for w in words]))
+        def speak(words: list[PhonemizedWord]) -> Speech:
+            settings = prosodies.prosody_at(prosody, [word.char_start for word in words])
+            return self._speak(tokenise(words), info.name, settings)
+
+        return speeches(cut(sentences, self._config), speak)
 
     def _speak(self, part: TokenisedPart, voice: str, settings: np.ndarray) -> Speech:
         """One part; `settings` (n_words, N_COLUMNS) are the rows of `Prosody`."""

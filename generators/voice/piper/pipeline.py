@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib.util import find_spec
-from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -18,20 +16,20 @@ from generators.voice import prosody as prosodies
 from generators.voice import sound as sounds
 from generators.voice.alignment import PhoneModel, align, spread_evenly, trim_tails
 from generators.voice.catalog import DEFAULT_VOICES, VoiceInfo, list_voices
-from generators.voice.g2p import PhonemizedWord
-from generators.voice.parts import cut
+from generators.voice.g2p import PhonemizedWord, is_as_written
+from generators.voice.parts import cut, speeches
 from generators.voice.piper.configuration import PiperConfig
-from generators.voice.piper.graph import OpenedPiper, SpokenText
+from generators.voice.piper.graph import OpenedPiper
 from generators.voice.piper.times import Span, spans_of_words
 from generators.voice.prosody import COLUMNS, ProsodyOverText
-from generators.voice.reading import check_request, read_at_least_one, readings_of
+from generators.voice.reading import check_request, read_at_least_one
 from generators.voice.shaping import common_pace, delivered
-from generators.voice.text import sentences
 
 JOE = DEFAULT_VOICES["piper"]
 _JOE_SET = "piper-en-us-joe-medium"
 _SPOKEN_AS = {"…": ",", "—": ","}  # inside a sentence piper would end it, or say nothing
 _RATE = COLUMNS["rate"]
+_STRESS_MARKS = ("", "ˌ", "ˈ")
 
 
 class PiperVoice:
@@ -84,12 +82,7 @@ class PiperVoice:
         opened = self._open(voice)
         reading = language or opened.language
         read = read_at_least_one(text, reading)
-        spoken = {
-            word.char_start: tuple(zip(word.spoken, meant, strict=True))
-            for sentence in sentences(text, reading)
-            for word, meant in zip(sentence, readings_of(sentence), strict=True)
-        }
-        return self._stream(read, spoken, opened, language, prosody)
+        return self._stream(read, opened, reading, prosody)
 
     def _open(self, voice: str) -> OpenedPiper:
         """The voice by its name or path, opened once."""
@@ -106,29 +99,24 @@ class PiperVoice:
     def _stream(
         self,
         read: Iterable[list[PhonemizedWord]],
-        spoken: Mapping[int, Sequence[tuple[str, str]]],
         opened: OpenedPiper,
-        language: str | None,
+        language: str,
         prosody: ProsodyOverText | None,
     ) -> Iterator[Speech]:
-        for words in cut(read, self._config):
+        def speak(words: list[PhonemizedWord]) -> Speech:
             settings = prosodies.prosody_at(prosody, [word.char_start for word in words])
-            own = [spoken.get(word.char_start, ((word.text, ""),)) for word in words]
-            text = _as_piper_reads(words, [[said for said, _ in pairs] for pairs in own])
-            say = partial(opened.speak, text, language=language, meant=list(chain.from_iterable(own)))
-            yield self._speak(words, say, opened.sample_rate_hz, settings)
+            return self._speak(words, opened, language, settings)
+
+        return speeches(cut(read, self._config), speak)
 
     def _speak(
-        self,
-        words: Sequence[PhonemizedWord],
-        say: Callable[..., SpokenText],
-        rate_hz: int,
-        settings: np.ndarray,
+        self, words: Sequence[PhonemizedWord], opened: OpenedPiper, language: str, settings: np.ndarray
     ) -> Speech:
-        """One part, which `say(rate=…)` says; `settings` (n_words, N_COLUMNS) as `prosody_at` gives them."""
-        config = self._config
+        """One part; `settings` (n_words, N_COLUMNS) as `prosody_at` gives them."""
+        config, rate_hz = self._config, opened.sample_rate_hz
         pace = common_pace(settings[:, _RATE])
-        said = say(rate=pace)
+        meant = [pair for word in words for pair in zip(word.spoken, word.readings, strict=True)]
+        said = opened.speak(_as_piper_reads(words, language), pace, language, meant)
         audio = Audio(sounds.levelled(said.samples, rate_hz, config.speech_level_dbfs, config.peak), rate_hz)
         spans = spans_of_words(words, said.phonemes) if said.phonemes else None
         speech = _speech(audio, words, trim_tails(spans or self._by_ear(audio, words), audio))
@@ -144,9 +132,9 @@ class PiperVoice:
         return [[next(flat) for _ in word] for word in symbols]
 
 
-def _as_piper_reads(words: Sequence[PhonemizedWord], spoken: Sequence[Sequence[str]]) -> str:
+def _as_piper_reads(words: Sequence[PhonemizedWord], language: str) -> str:
     """A part as text for piper's own espeak, which is what its voices were trained with: numbers and the like spelled
-    out, one sentence that ends once."""
+    out, one sentence that ends once. What that espeak would spell is given in phonemes."""
     said = []
     for i, word in enumerate(words):
         mark = word.after[:1] or ("," if i == len(words) - 1 else "")  # cut off, a comma keeps the voice up
@@ -154,8 +142,20 @@ def _as_piper_reads(words: Sequence[PhonemizedWord], spoken: Sequence[Sequence[s
             mark = "," if mark in ".!?" and mark else _SPOKEN_AS.get(mark, mark)
         elif mark in ("…", "—"):
             mark = "." if mark == "…" else ","
-        said.append(" ".join(spoken[i]).rstrip(",") + mark)
+        if all(is_as_written(spoken.rstrip(","), language) for spoken in word.spoken):
+            said.append(" ".join(word.spoken).rstrip(",") + mark)
+        else:
+            said.append(f"[[{_phonemes(word)}{mark}]]")
     return " ".join(said)
+
+
+def _phonemes(word: PhonemizedWord) -> str:
+    """A word in IPA, with spaces between the words said for it."""
+    said, end = "", 0
+    for phone in word.phones:
+        said += " " * (" " in word.tokens[end : phone.token_start]) + _STRESS_MARKS[phone.stress] + phone.symbol
+        end = phone.token_end
+    return said
 
 
 def _speech(audio: Audio, words: Sequence[PhonemizedWord], spans: Sequence[Sequence[Span]]) -> Speech:
