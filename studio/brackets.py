@@ -1,0 +1,334 @@
+"""What a pair of brackets in a script means. People paste far more of them than feelings: links, names of speakers,
+stage directions, references, times, forum markup, templates. Which of them are spoken is told in `studio.script`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from checkpoints.errors import BadInput
+from emotion_embed import taxonomy
+from emotion_embed.state import EmotionState, parse_emotion
+from studio.pause_marks import pause_s
+
+_FEELINGS = (*taxonomy.names(), *taxonomy.ALIASES)
+_NAME = r"[^\W\d_][\w'’-]*"
+_STRENGTH = r"\s*:\s*[-+.\w]*"
+_MARK = re.compile(rf"\s*{_NAME}(?:{_STRENGTH})?\s*(?:,\s*{_NAME}(?:{_STRENGTH})?\s*)*")
+_FORGOTTEN_COLON = re.compile(rf"\s*({_NAME})[\s=]+([-+]?[\d.]+)\s*")
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What stands for a bracket in the spoken text, `words`; the feeling or the pause that begins there; whether it is
+    a `speaker`'s name, or else is to be named among what is `left_out`. The bracket takes the text up to `end`."""
+
+    end: int
+    words: str = ""
+    emotion: EmotionState | None = None
+    pause_s: float | None = None
+    speaker: str = ""
+    left_out: str = ""
+
+
+class Brackets:
+    """The brackets of one text and what they mean."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._closed_tags = {tag.lower() for tag in re.findall(r"\[/([A-Za-z]+)\]", text)}
+        self._link_names = {found[1].strip().lower() for found in LINK_DEFINITION.finditer(text)}
+        self._is_transcript = len(_TIMED_LINE.findall(text)) > 1
+
+    def meaning(self, start: int, end: int) -> Meaning | None:
+        """That of the bracket `text[start:end]`; None where it is text. `BadInput` for a mark that is misspelt."""
+        place = _Place(self.text, start, end, self.text[start + 1 : end - 1].strip())
+        if not place.inside:
+            return None
+        for read in (self._link, self._markup, self._mark, self._label, self._time, self._part_of_sentence):
+            if meaning := read(place):
+                return meaning
+        return _direction(place)
+
+    def _link(self, at: _Place) -> Meaning | None:
+        if target := _TARGET.match(at.text, at.end):
+            return Meaning(target.end(), at.inside)
+        name = _LINK_NAME.match(at.text, at.end)
+        known = name and (name[1] or at.inside).strip().lower() in self._link_names
+        if name and (known or not (at.inside[0].isdigit() or _is_mark(at.inside) or _is_mark(name[1]))):
+            return Meaning(name.end(), at.inside)
+        return Meaning(at.end, at.inside) if at.inside.lower() in self._link_names else None
+
+    def _markup(self, at: _Place) -> Meaning | None:
+        """Signs of forums, blogs and lists, which nobody says or misses."""
+        tag = _TAG.fullmatch(at.inside)
+        if tag and (tag[1] or tag[2] == "*" or tag[2].lower() in self._closed_tags):
+            closing = _EMBEDDED.match(at.text, at.start)
+            return Meaning(closing.end() if closing else at.end)
+        if _SHORTCODE.fullmatch(at.inside):
+            return Meaning(at.end, left_out=at.written)
+        if at.inside in "xX" and at.begins_line:
+            return Meaning(at.end)
+        if at.inside[0] == "^":
+            return Meaning(at.end + (at.following == ":"))
+        return None
+
+    def _mark(self, at: _Place) -> Meaning | None:
+        if (length_s := pause_s(at.inside)) is not None:
+            return Meaning(at.end, pause_s=length_s)
+        forgotten = _FORGOTTEN_COLON.fullmatch(at.inside)
+        name = forgotten and (forgotten[1] if _is_feeling(forgotten[1]) else _near_feeling(forgotten[1]))
+        if name:
+            raise BadInput(f"The mark [{at.inside}] lacks its colon; write [{name}:{forgotten[2]}].")
+        return _feelings(at) if _MARK.fullmatch(at.inside) else None
+
+    def _label(self, at: _Place) -> Meaning | None:
+        """The name of who speaks, `[Anna]:`, `[Mr. Smith]`, `[ANNA:]`, at the beginning of a line or sentence."""
+        if not at.begins_speech or not _WHO.fullmatch(at.inside.rstrip(":： ")):
+            return None
+        colon = _COLON.match(at.text, at.end)
+        if colon or at.inside[-1] in ":：" or (at.begins_line and _ROLE.fullmatch(at.inside)):
+            return Meaning(colon.end() if colon else at.end, speaker=at.inside.rstrip(":： "))
+        return None
+
+    def _time(self, at: _Place) -> Meaning | None:
+        """When a line of a transcript is said, `[00:12]`; a time of day in a sentence is text."""
+        found = _TIME.fullmatch(at.inside)
+        if found and (self._is_transcript or found["exact"]) and at.begins_line:
+            return Meaning(at.end, left_out=at.written)
+        return None
+
+    def _part_of_sentence(self, at: _Place) -> Meaning | None:
+        """What an editor put into a sentence, `[T]he dog[s] of [the] man`, and what refers to notes, `said.[1]`."""
+        if at.inside.lower() in _SMALL_WORDS and not at.touches_word and (len(at.inside) > 1 or not at.begins_speech):
+            return Meaning(at.end, at.inside)
+        if at.inside.isalpha() and len(at.inside) < 3 and at.leads_into_word:
+            return Meaning(at.end, at.inside)
+        if at.touches_word and at.inside in _ENDINGS:
+            return Meaning(at.end, at.inside)
+        if _REFERENCE.fullmatch(at.inside) and at.follows_sentence and not at.leads_into_word:
+            return Meaning(at.end, left_out=at.written)
+        return None
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A bracket in its `text`, from `start` to `end`, and what is `inside` without spaces around it."""
+
+    text: str
+    start: int
+    end: int
+    inside: str
+
+    @property
+    def written(self) -> str:
+        return self.text[self.start : self.end]
+
+    @property
+    def following(self) -> str:
+        return self.text[self.end : self.end + 1]
+
+    @property
+    def _line_before(self) -> str:
+        """What stands before it in its line, without other brackets there; of a long line the last of it."""
+        before = self.text[max(0, self.start - _NEAR) : self.start].rpartition("\n")[2]
+        return re.sub(r"\[[^\[\]]*\][:：]?", "", before)
+
+    @property
+    def begins_line(self) -> bool:
+        return _LINE_START.fullmatch(self._line_before) is not None
+
+    @property
+    def begins_speech(self) -> bool:
+        return self.begins_line or self._line_before.rstrip(" \"'”’»)*_")[-1:] in tuple(".!?…。！？")
+
+    @property
+    def touches_word(self) -> bool:
+        return self.text[self.start - 1 : self.start].isalnum()
+
+    @property
+    def leads_into_word(self) -> bool:
+        return self.following.isalnum()
+
+    @property
+    def follows_sentence(self) -> bool:
+        """Whether a word, with what closes it, touches the bracket; other references may stand between."""
+        return _WORD_END.search(self.text[max(0, self.start - _NEAR) : self.start]) is not None
+
+
+_NEAR = 200  # characters; how far is looked back
+_LINE_START = re.compile(r"[\s>*_#\-•‣▪–\d.)|]*")
+_TARGET = re.compile(
+    r"\(\s*(?:<[^<>\n]*>|(?=[^()\s]*[/.#:@?=])[^()\s]*(?:\([^()\s]*\)[^()\s]*)*)"
+    r"(?:\s+(?:\"[^\"\n]*\"|'[^'\n]*'))?\s*\)|\(\)"
+)
+_LINK_NAME = re.compile(r"\[([^\[\]\n]*)\]")
+# Where a link of Markdown leads that is written `[text][name]`: a line of its own, `[name]: https://…`.
+LINK_DEFINITION = re.compile(
+    r"^ {0,3}\[([^\[\]\n^]+)\]:[ \t]*<?(?:(?:https?|ftp|mailto):|www\.|[./#])\S*"
+    r"(?:[ \t]+(?:\"[^\"\n]*\"|'[^'\n]*'|\([^()\n]*\)))?[ \t]*$",
+    re.MULTILINE,
+)
+_EMBEDDED = re.compile(r"\[(img|youtube|video|media)\b[^\[\]]*\][^\[\]]*\[/\1\]", re.IGNORECASE)
+_TAG = re.compile(r"(/?)\s*([A-Za-z][A-Za-z0-9]*|\*)(?:\s*=[^\]]*|(?:\s+\w+=(?:\"[^\"]*\"|'[^']*'|\S+))+)?")
+_SHORTCODE = re.compile(r"[a-z][\w-]*(?:\s+[\w-]+=(?:\"[^\"]*\"|'[^']*'|\S+))+\s*/?", re.IGNORECASE)
+_WHO = re.compile(r"[^\W_](?:[\w.'’&#-]|[ ,/](?=[^\W_(])| ?\((?=[^\W_])|\)$){0,39}")
+_COLON = re.compile(r"[*_ ]*[:：][*_]*(?!//)")
+_TITLE = r"(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Sir|Lady|Lord|Captain|Col|Gen|Sgt|Rev|Hon|St)"
+_ROLE = re.compile(
+    rf"{_TITLE}\b\.?(?: [A-Z][\w.'’-]*){{1,3}}"
+    r"|(?:speaker|host|guest|narrator|interviewer|interviewee|moderator|caller|participant|voice|agent|customer|person"
+    r"|man|woman|boy|girl|male|female|child|reporter|anchor|presenter|announcer)[ _-]*(?:\d{1,3}|[A-Z]|over)?",
+    re.IGNORECASE,
+)
+_CLOCK = r"\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?"
+_TIME = re.compile(
+    rf"(?P<exact>0?0:\d{{2}}|\d{{1,2}}:\d{{2}}:\d{{2}}(?:[.,]\d{{1,3}})?|\d{{1,2}}:\d{{2}}[.,]\d{{1,3}}"
+    rf"|{_CLOCK}\s*(?:-+>?|–|—|→|to)\s*{_CLOCK})|{_CLOCK}"
+)
+_TIMED_LINE = re.compile(rf"^\s*\[{_CLOCK}\]", re.MULTILINE)
+_WORD_END = re.compile(r"(?:[^\W\d_]{2}|\d[.,]|%)[)\"'”’»*_]*[.,;:!?…]?[)\"'”’»*_]*(?:\[[^\[\]]{1,12}\])*$")
+_REFERENCE = re.compile(
+    r"(?:(?:note|notes|nb|ref|refs|fn|p|pp|fig)\.?\s*)?[1-9]\d{0,3}(?:\s*[-–,;:]\s*\d{1,4})*|[a-z]|[ivx]{1,5}|\*+|[†‡§]",
+    re.IGNORECASE,
+)
+_ENDINGS = frozenset(["s", "es", "ed", "d", "ing", "er", "ers", "ly", "n", "en", "r", "ies", "'s", "’s"])
+# No stage direction is one of these: an editor put them there, or they hide an address from robots.
+_SMALL_WORDS = frozenset([
+    "an", "the", "this", "that", "these", "those", "you", "he", "she", "it", "we", "they", "me", "him", "her", "us",
+    "them", "my", "your", "his", "its", "our", "their", "who", "which", "what", "and", "or", "but", "nor", "so",
+    "if", "then", "than", "as", "of", "in", "on", "at", "to", "by", "for", "from", "with", "about", "into", "over",
+    "under", "between", "is", "are", "was", "were", "be", "been", "being", "am", "has", "have", "had", "do", "does",
+    "did", "will", "would", "can", "could", "shall", "should", "may", "might", "must", "not", "no", "dot", "a", "i",
+])  # fmt: skip
+
+
+# --- feelings -----------------------------------------------------------------------------------------------------
+
+
+def _feelings(at: _Place) -> Meaning | None:
+    """Names with strengths: feelings, misspelt feelings (`BadInput`), and other words, which are left out."""
+    is_name = at.inside[0].isupper() and at.following in (":", "：")
+    named = [(part, *part.partition(":")[::2]) for part in at.inside.split(",")]
+    known = [part for part, name, _ in named if _is_feeling(name)]
+    wrong = next((name for _, name, strength in named if _near_feeling(name, sure=_is_number(strength))), None)
+    if known or (wrong and not is_name):
+        try:
+            emotion = parse_emotion(wrong if wrong and not is_name else ",".join(known))
+        except BadInput as error:
+            raise BadInput(f"{str(error).rstrip('.')} (to have a bracket read aloud, write \\[).") from None
+        colon = _COLON.match(at.text, at.end) if at.begins_speech else None
+        left_out = at.written if len(known) < len(named) else ""
+        return Meaning(colon.end() if colon else at.end, emotion=emotion, left_out=left_out)
+    return None
+
+
+def _is_number(strength: str) -> bool:
+    return re.fullmatch(r"\s*[01]?\.?\d*\s*", strength) is not None and bool(strength.strip())
+
+
+def _is_feeling(name: str) -> bool:
+    return name.strip().lower() in _FEELINGS
+
+
+def _is_mark(inside: str) -> bool:
+    """Whether a bracket is surely none of the two that make a link."""
+    return pause_s(inside) is not None or _is_feeling(re.split("[:,]", inside)[0]) or _is_direction(inside)
+
+
+@lru_cache(maxsize=1024)
+def _near_feeling(name: str, sure: bool = False) -> str | None:
+    """The feeling that a name is a slip of the pen for; None for a feeling and for a word of its own.
+
+    A slip doubles, drops, adds or swaps letters, or takes one vowel for another, and hardly ever at the beginning:
+    `[sadnes]`, `[happyy]`, `[dispair]`, but not `[Kate]` or `[sorry]`. One that is `sure` to be meant as a feeling,
+    since a strength goes with it, may lie further off.
+    """
+    word = name.strip().lower()
+    if _is_feeling(word):
+        return None
+    slips = [feeling for feeling in _FEELINGS if _is_slip(word, feeling)]
+    slips = slips or (difflib.get_close_matches(word, _FEELINGS, n=1, cutoff=0.72) if sure else [])
+    return slips[0] if slips else None
+
+
+def _is_slip(word: str, feeling: str) -> bool:
+    if word[:1] != feeling[:1] or abs(len(word) - len(feeling)) > 2:
+        return False
+    if any(word.endswith(ending) and not feeling.endswith(ending) for ending in ("ing", "ly", "s", "er")):
+        return False  # a form of its own
+    if _undoubled(word) == _undoubled(feeling):
+        return True
+    return len(feeling) > 4 and _edits(word, feeling) <= (1 if len(feeling) < 8 else 2)
+
+
+def _undoubled(word: str) -> str:
+    return re.sub(r"(.)\1+", r"\1", word)
+
+
+def _edits(a: str, b: str) -> int:
+    """How many letters are added, dropped, swapped with their neighbour, or vowels taken for another; any other letter
+    in a letter's place counts twice."""
+    before: list[int] = []
+    row = list(range(len(b) + 1))
+    for i, left in enumerate(a, 1):
+        before, last, row = row, before, [i]
+        for j, right in enumerate(b, 1):
+            both_vowels = len(b) > 6 and left in "aeiouy" and right in "aeiouy"
+            other = 0 if left == right else 1 if both_vowels or {left, right} <= set("szc") else 2
+            best = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + other)
+            if i > 1 and j > 1 and left == b[j - 2] and a[i - 2] == right:
+                best = min(best, last[j - 2] + 1)
+            row.append(best)
+    return row[-1]
+
+
+# --- stage directions ---------------------------------------------------------------------------------------------
+
+
+def _direction(at: _Place) -> Meaning | None:
+    """A bracket of one word that nobody knows, or of several that tell what is seen or heard: left out."""
+    words = at.inside.split()
+    letters = [char for char in at.inside if char.isalpha()]
+    single_letters = all(len(word) == 1 for word in re.findall(r"\w+", at.inside))
+    if not letters or single_letters:
+        return None
+    one_word = re.fullmatch(rf"{_NAME}(?:{_STRENGTH})?[.!?…]*", at.inside) or _MARK.fullmatch(at.inside)
+    shouted = len(words) > 1 and len(letters) > 4 and all(map(str.isupper, letters)) and not at.text.isupper()
+    if one_word or shouted or _is_direction(at.inside) or _SECTION.fullmatch(at.inside):
+        return Meaning(at.end, left_out=at.written)
+    return None
+
+
+def _is_direction(inside: str) -> bool:
+    first = inside.lower().partition(" ")[0]
+    return len(inside) <= 80 and first not in ("see", "cf.", "cf", "as") and _STAGE.search(inside) is not None
+
+
+_SECTION = re.compile(
+    r"(?:verse|chorus|pre-?chorus|post-?chorus|bridge|hook|refrain|intro(?:duction)?|outro|interlude|solo|instrumental"
+    r"|breakdown|scene|act|slide|shot|take|cue|clip|segment|b-?roll|cut|fade|sfx|vfx|fx|vo|insert shot|title card"
+    r"|on-?screen(?: text)?|lower third|graphic|visual|image|photo|video|picture|figure|gif)"
+    r"(?:\s*#?(?:\d+\w?|[a-z]|[ivx]+|one|two|three|four|five))?(?:\s*[:–—-]\s*.*|\s+(?:in|out|to|away|back)\b.*|\s*x\d)?",
+    re.IGNORECASE,
+)
+_STAGE = re.compile(
+    r"(?<!\w)(?:laugh\w*|giggl\w*|chuckl\w*|snicker\w*|sigh(?:s|ing)?|whisper\w*|shout(?:s|ing)?|yell(?:s|ing)?"
+    r"|scream(?:s|ing)?|crying|cries|sob(?:s|bing)?|sniff\w*|cough\w*|sneez\w*|gasp\w*|breath(?:s|es|ing)?|breathe?s?"
+    r"|inhal\w+|exhal\w+|throat|applau\w+|clap(?:s|ping)?|cheer(?:s|ing)|music\w*|jingle|sounds?(?= of)|sound effects?"
+    r"|noises?|footsteps|knock(?:s|ing)?|bark(?:s|ing)?|ring(?:s|ing)|slams?|creaks?|crowd|audience|camera|mic(?:rophone)?"
+    r"|on[- ]screen|off[- ]?screen|voice ?over|voice|tones?|accent|sing(?:s|ing)|hum(?:s|ming)|smil\w+|grin\w*|nods?"
+    r"|nodding|shrug\w*|winks?|frown\w*|whistl\w+|groan\w*|moan\w*|mumbl\w+|mutter\w*|murmur\w*|yawn\w*|gulps?"
+    r"|swallow\w*|snort\w*|snor(?:e|es|ing)|stammer\w*|stutter\w*|hesitat\w+|interrupt\w*|overlap\w*|crosstalk"
+    r"|cross[- ]talk|inaudible|unintelligible|indistinct|unclear|foreign language|speak(?:s|ing)|softly|quietly|loudly"
+    r"|slowly|sarcastic\w*|walks?|turns?(?= (?:to|away|around|back))|looks?(?= (?:at|away|up|down|around))|leaves"
+    r"|enters|exits|sits|stands|pauses?|beat|silence|chatter\w*|thunder|explosions?|gunshots?|sirens?|static"
+    r"|(?:citation|clarification|verification|source|page|date|reference)s? needed|failed verification|dubious"
+    r"|original research|(?:by|according to) whom\?|emphasis (?:added|mine|in)|redacted|end of|background|aside to"
+    r"|(?:very|really|slightly|somewhat|extremely|quite|a bit|a little|sounding|feeling|more|less)"
+    rf" (?:{'|'.join(_FEELINGS)}))(?!\w)",
+    re.IGNORECASE,
+)
