@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from checkpoints.errors import BadInput, MienError, Missing
-from checkpoints.notices import gathering
+from checkpoints.notices import gathering, notice
 from emotion_embed.audio import Audio
 from emotion_embed.perception import Perception
 from emotion_embed.state import EmotionKey, EmotionTrack
@@ -298,7 +298,7 @@ class Studio:
         with gathering(notices):
             request.check_inputs()
             _check_voice(request)
-            script = request.script()
+            script = _script_of(request)
         job = SayJob(request, script, delivery(request, script), Stop(cancel), progress or _ignore, notices=notices)
         raise_if_set(job.stop)
         with gathering(job.notices):
@@ -320,7 +320,7 @@ class Studio:
         with gathering(notices):
             request.check_inputs()
             _check_voice(request)
-            job = _Job(request, request.script(), Stop(cancel), progress or _ignore, notices=notices)
+            job = _Job(request, _script_of(request), Stop(cancel), progress or _ignore, notices=notices)
             raise_if_set(job.stop)
             if request.captions:
                 drawable(job.script.text)
@@ -380,6 +380,8 @@ class Studio:
         others = {} if request.voice is None else {"voice": request.voice}
         if request.voice_reference is not None:
             others |= {"reference": request.voice_reference, "consent": request.consent}
+        if script.pauses:
+            others |= {"pauses": [(pause.char_offset, pause.length_s) for pause in script.pauses]}
         return voice.stream(script.text, language=request.language, prosody=prosody, **others)
 
     def _motion(self, job: _Job, speech: Iterable[Speech], track: EmotionTrack) -> Iterator[Motion]:
@@ -509,6 +511,17 @@ def _content(picture: Any) -> Any:
 def _of_weights(progress: Progress) -> Callable[[str, int, int], None]:
     """The same progress, told of downloads."""
     return lambda name, done_bytes, total_bytes: progress(f"weights {name}", done_bytes, total_bytes)
+
+
+def _script_of(request: SpokenRequest) -> Script:
+    """The request's script, with word of what in it will not be heard."""
+    script = request.script()
+    remarks = script.remarks()
+    if script.pauses and request.audio is not None:
+        remarks.append("A recording keeps its own pauses; those in the text are passed over.")
+    for remark in remarks:
+        notice(remark)
+    return script
 
 
 def _check_voice(request: RenderRequest | SayRequest) -> None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from emotion_embed.audio import Audio
-from generators.contracts import Speech
+from generators.contracts import Phone, Speech, Word
 from generators.voice import sound as sounds
-from generators.voice.prosody import PAUSES_S
+from generators.voice.phrasing import Gaps
 
-_HEARD_S = 0.05  # a shorter gap between sounds is not heard as a pause
+_GAP_S = 0.05  # a shorter gap between sounds is not heard as a pause
+_HEARD_S = 0.02  # so long a phone is at least
+_LAG_S = 0.06  # so far the times of phones may lie from what is heard
 
 
 def retimed(speech: Speech, audio: Audio, heard: Callable[[float], float]) -> Speech:
@@ -34,16 +36,83 @@ def trimmed(speech: Speech, lead_s: float, tail_s: float) -> Speech:
     return retimed(speech, spoken, lambda time_s: max(0.0, time_s - first / rate_hz))
 
 
-def with_pause(speech: Speech, mark: str, scale: float, lead_s: float) -> Speech:
-    """The natural pause behind a part that ends with `mark`, times `scale`, less what stands there already.
+def spaced(speech: Speech, gaps: Gaps, settings: np.ndarray) -> Speech:
+    """The part with its silences as `gaps` say, `settings` (n_words, N_COLUMNS), and the room's own noise in it all."""
+    for index, length_s in gaps.inside_s:
+        speech = with_silence(speech, sum(phone.word_index <= index for phone in speech.phones), length_s)
+    if gaps.before_s is not None:
+        speech = with_silence(speech, 0, gaps.before_s)
+    tail_s = gaps.tail_s(settings[-1])
+    speech = with_silence(speech, len(speech.phones), tail_s) if gaps.is_exact else _with_tail(speech, tail_s)
+    audio = speech.audio
+    return replace(speech, audio=Audio(sounds.in_a_room(audio.samples, audio.sample_rate_hz), audio.sample_rate_hz))
 
-    `lead_s` stands before the part that follows: together they are one pause to the ear.
-    """
+
+def _with_tail(speech: Speech, tail_s: float) -> Speech:
+    """Silence after the part, so that it ends at least `tail_s` behind its last phone."""
     audio, rate_hz = speech.audio, speech.audio.sample_rate_hz
-    pause_s = (PAUSES_S.get(mark, PAUSES_S["."]) + lead_s) * scale - lead_s
-    silence_s = max(0.0, pause_s - (audio.duration_s - speech.phones[-1].end_s))
+    silence_s = max(0.0, tail_s - (audio.duration_s - speech.phones[-1].end_s))
     silence = np.zeros(round(silence_s * rate_hz), np.float32)
     return replace(speech, audio=Audio(np.concatenate([sounds.faded(audio.samples, rate_hz), silence]), rate_hz))
+
+
+def with_silence(speech: Speech, n_before: int, length_s: float) -> Speech:
+    """Silence of exactly `length_s` behind the first `n_before` phones, from the last that is heard of them to the
+    first that is heard of the next; what was quiet there goes. Behind none it begins the part, behind all it ends it.
+    """
+    audio, phones, rate_hz = speech.audio, speech.phones, speech.audio.sample_rate_hz
+    before, after = phones[:n_before], phones[n_before:]
+    start_s, end_s = before[-1].end_s if before else 0.0, after[0].start_s if after else audio.duration_s
+    quiet_s = sounds.quiet_span_s(audio.samples, rate_hz, *_search_s(speech, n_before)) or (start_s, end_s)
+    start_s, end_s = quiet_s[0] if before else 0.0, quiet_s[1] if after else end_s
+    samples = sounds.with_silence(audio.samples, rate_hz, start_s, end_s, length_s)
+    early = _ending(before, start_s)
+    late = _beginning([_later(phone, start_s + length_s - end_s) for phone in after], start_s + length_s)
+    return Speech(Audio(samples, rate_hz), (*early, *late), _timed_words(speech.words, (*early, *late)))
+
+
+def _search_s(speech: Speech, n_before: int) -> tuple[float, float]:
+    """From when to when the silence behind the first phones can lie; it leaves something of the words around it."""
+    before, after = speech.phones[:n_before], speech.phones[n_before:]
+    start_s, end_s = 0.0, speech.audio.duration_s
+    if before:
+        start_s = max(before[-1].start_s - _LAG_S, speech.words[before[-1].word_index].start_s + _HEARD_S)
+    if after:
+        end_s = min(after[0].end_s + _LAG_S, speech.words[after[0].word_index].end_s - _HEARD_S)
+    return start_s, end_s
+
+
+def _later(phone: Phone, by_s: float) -> Phone:
+    return replace(phone, start_s=phone.start_s + by_s, end_s=phone.end_s + by_s)
+
+
+def _ending(phones: Sequence[Phone], end_s: float) -> list[Phone]:
+    """The phones with the last of them ending at a time, and those before it no later than it begins."""
+    fitted: list[Phone] = []
+    for phone in reversed(phones):
+        last_s = min(phone.end_s, end_s) if fitted else end_s
+        end_s = min(phone.start_s, last_s - _HEARD_S)
+        fitted.append(replace(phone, start_s=end_s, end_s=last_s))
+    return fitted[::-1]
+
+
+def _beginning(phones: Sequence[Phone], start_s: float) -> list[Phone]:
+    """The phones with the first of them beginning at a time, and those behind it no sooner than it ends."""
+    fitted: list[Phone] = []
+    for phone in phones:
+        first_s = max(phone.start_s, start_s) if fitted else start_s
+        start_s = max(phone.end_s, first_s + _HEARD_S)
+        fitted.append(replace(phone, start_s=first_s, end_s=start_s))
+    return fitted
+
+
+def _timed_words(words: Sequence[Word], phones: Sequence[Phone]) -> tuple[Word, ...]:
+    """The words from their first phone to their last."""
+    starts_s: dict[int, float] = {}
+    for phone in phones:
+        starts_s.setdefault(phone.word_index, phone.start_s)
+    ends_s = {phone.word_index: phone.end_s for phone in phones}
+    return tuple(replace(word, start_s=starts_s[i], end_s=ends_s[i]) for i, word in enumerate(words))
 
 
 def with_inner_pauses(speech: Speech, scales: np.ndarray) -> Speech:
@@ -52,7 +121,7 @@ def with_inner_pauses(speech: Speech, scales: np.ndarray) -> Speech:
     borders_s, grown_s = [0.0], [0.0]
     for i in range(len(phones) - 1):
         start_s, end_s = phones[i].end_s, phones[i + 1].start_s
-        if scales[i] != 1 and end_s - start_s > _HEARD_S:
+        if scales[i] != 1 and end_s - start_s > _GAP_S:
             span = (start_s + grown_s[-1], end_s + grown_s[-1])
             samples, more_s = sounds.stretch_pause(samples, rate_hz, *span, scales[i])
             borders_s.append(end_s)

@@ -1,0 +1,116 @@
+"""Where a speaker pauses and for how long: at the ends of sentences by nature, elsewhere because a script says so."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from zlib import crc32
+
+import numpy as np
+
+from generators.voice.g2p import PhonemizedWord
+from generators.voice.prosody import COLUMNS, PAUSES_S
+
+Pauses = Sequence[tuple[int, float]]  # (char_offset, seconds) of silences that are asked for, in the order of the text
+
+_SENTENCE_ENDS = ".!?…"
+# The longer the sentences around it, the longer the breath: characters of both, and the factor.
+_BREATH = ((20, 70, 170, 300), (0.8, 0.92, 1.06, 1.2))
+_VARIATION = 0.08
+_LINE_S, _PARAGRAPH_S = 0.15, 0.5  # what a new line and a blank line add
+_LONGEST_S = 1.8
+_PARAGRAPH = re.compile(r"\n\s*\n")
+
+
+@dataclass(frozen=True)
+class Gaps:
+    """The silences around the words of a part, in seconds from sound to sound.
+
+    `before_s`: that before the first word, where it must be exact. `inside_s`: by the index of a word, the exact one
+    behind it. `behind_s`: that behind the last word up to the sound of the next part, whose first `lead_s` are its own:
+    for the plain voice, or to be kept exactly where it `is_exact`.
+    """
+
+    behind_s: float
+    lead_s: float = 0.0
+    is_exact: bool = False
+    before_s: float | None = None
+    inside_s: tuple[tuple[int, float], ...] = ()
+
+    def tail_s(self, settings: np.ndarray) -> float:
+        """The silence that this part ends with, in the manner of its last word, `settings` (N_COLUMNS,).
+
+        Who speaks faster pauses for a shorter time, but not by as much.
+        """
+        if self.is_exact:
+            return self.behind_s - self.lead_s
+        gap_s = self.behind_s * settings[COLUMNS["pause_scale"]] / settings[COLUMNS["rate"]] ** 0.5
+        return min(gap_s, max(_LONGEST_S, self.behind_s)) - self.lead_s
+
+
+def parted(text: str, pauses: Pauses) -> str:
+    """`text` with a semicolon in place of the space at each pause that no punctuation marks: as long as before, and
+    read with a voice that halts there and goes on."""
+    chars = list(text)
+    for offset, _ in pauses:
+        at = offset - 1 if text[offset - 1 : offset] == " " else offset
+        if text[at : at + 1] == " " and text[:at].strip() and text[at - 1] not in ".,;:!?…—–- \n":
+            chars[at] = ";"
+    return "".join(chars)
+
+
+def with_gaps(
+    parts: Iterable[Sequence[PhonemizedWord]], text: str, pauses: Pauses, lead_s: float
+) -> Iterator[tuple[Sequence[PhonemizedWord], Gaps]]:
+    """Each part of `text` with its silences; `lead_s` is how much of them belongs to the part that follows."""
+    asked = _Asked(pauses)
+    upcoming = iter(parts)
+    words, before_s = next(upcoming, None), None
+    if words:
+        before_s = asked.between(-1, words[0].char_start)
+    while words is not None:
+        following = next(upcoming, None)
+        pairs = enumerate(pairwise(words))
+        inside_s = ((i, asked.between(one.char_start, other.char_start)) for i, (one, other) in pairs)
+        exact_s = asked.between(words[-1].char_start, following[0].char_start if following else len(text))
+        own_lead_s = lead_s if exact_s is None else min(lead_s, exact_s) if following else 0.0
+        yield (
+            words,
+            Gaps(
+                _natural_s(words, following, text) + lead_s if exact_s is None else exact_s,
+                own_lead_s,
+                exact_s is not None,
+                before_s,
+                tuple((i, s) for i, s in inside_s if s is not None),
+            ),
+        )
+        words, before_s = following, None if exact_s is None else own_lead_s
+
+
+class _Asked:
+    """The pauses that are asked for, by their place."""
+
+    def __init__(self, pauses: Pauses) -> None:
+        self._offsets = [offset for offset, _ in pauses]
+        self._lengths_s = [length_s for _, length_s in pauses]
+
+    def between(self, after: int, until: int) -> float | None:
+        """All of them behind the character `after` and up to `until` together; None where there is none."""
+        first, end = bisect_right(self._offsets, after), bisect_right(self._offsets, until)
+        return sum(self._lengths_s[first:end]) if first < end else None
+
+
+def _natural_s(words: Sequence[PhonemizedWord], following: Sequence[PhonemizedWord] | None, text: str) -> float:
+    """The silence of the plain voice between two parts, in seconds; the same for the same text."""
+    mark = words[-1].after[:1]
+    pause_s = PAUSES_S.get(mark, PAUSES_S["."])
+    if following is None or not mark or mark not in _SENTENCE_ENDS:
+        return pause_s
+    start, end = words[0].char_start, following[-1].char_end
+    chance = crc32(text[start:end].encode("utf-8", "replace")) / 2**31 - 1  # −1..1
+    between = text[words[-1].char_end : following[0].char_start]
+    more_s = _PARAGRAPH_S if _PARAGRAPH.search(between) else _LINE_S if "\n" in between else 0.0
+    return (pause_s + more_s) * float(np.interp(end - start, *_BREATH)) * (1 + _VARIATION * chance)
