@@ -5,10 +5,12 @@ stage directions, references, times, forum markup, templates. Which of them are 
 from __future__ import annotations
 
 import difflib
+import json
 import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+import checkpoints
 from checkpoints.errors import BadInput
 from emotion_embed import taxonomy
 from emotion_embed.state import EmotionState, parse_emotion
@@ -17,6 +19,7 @@ from studio.pause_marks import pause_s
 _FEELINGS = (*taxonomy.names(), *taxonomy.ALIASES)
 _NAME = r"[^\W\d_][\w'’-]*"
 _STRENGTH = r"\s*:\s*[-+.\w]*"
+_LIKENESS, _LIKENESS_SHORT = 0.75, 0.66  # of a misspelt feeling to the feeling, by difflib
 _MARK = re.compile(rf"\s*{_NAME}(?:{_STRENGTH})?\s*(?:,\s*{_NAME}(?:{_STRENGTH})?\s*)*")
 _FORGOTTEN_COLON = re.compile(rf"\s*({_NAME})[\s=]+([-+]?[\d.]+)\s*")
 
@@ -241,49 +244,29 @@ def _is_mark(inside: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def _near_feeling(name: str, sure: bool = False) -> str | None:
-    """The feeling that a name is a slip of the pen for; None for a feeling and for a word of its own.
+    """The feeling that a name misspells; None for a feeling, and for a word or a name of its own.
 
-    A slip doubles, drops, adds or swaps letters, or takes one vowel for another, and hardly ever at the beginning:
-    `[sadnes]`, `[happyy]`, `[dispair]`, but not `[Kate]` or `[sorry]`. One that is `sure` to be meant as a feeling,
-    since a strength goes with it, may lie further off.
+    One that is `sure` to be meant as a feeling, since a strength goes with it, may be a word of its own.
     """
     word = name.strip().lower()
-    if _is_feeling(word):
+    if _is_feeling(word) or (not sure and word in _known_words()):
         return None
-    slips = [feeling for feeling in _FEELINGS if _is_slip(word, feeling)]
-    slips = slips or (difflib.get_close_matches(word, _FEELINGS, n=1, cutoff=0.72) if sure else [])
-    return slips[0] if slips else None
+    near = difflib.get_close_matches(word, _FEELINGS, n=3, cutoff=_LIKENESS if len(word) > 3 else _LIKENESS_SHORT)
+    return next((feeling for feeling in near if feeling[0] == word[0] and not _is_a_form_of(word, feeling)), None)
 
 
-def _is_slip(word: str, feeling: str) -> bool:
-    if word[:1] != feeling[:1] or abs(len(word) - len(feeling)) > 2:
-        return False
-    if any(word.endswith(ending) and not feeling.endswith(ending) for ending in ("ing", "ly", "s", "er")):
-        return False  # a form of its own
-    if _undoubled(word) == _undoubled(feeling):
+def _is_a_form_of(word: str, feeling: str) -> bool:
+    """Whether a word is not misspelt but another one, such as `fearfully` or `aww`."""
+    if any(word.endswith(ending) and not feeling.endswith(ending) for ending in ("ing", "ly", "s", "ful")):
         return True
-    return len(feeling) > 4 and _edits(word, feeling) <= (1 if len(feeling) < 8 else 2)
+    return len(word) == 3 and word[1] == word[2]
 
 
-def _undoubled(word: str) -> str:
-    return re.sub(r"(.)\1+", r"\1", word)
-
-
-def _edits(a: str, b: str) -> int:
-    """How many letters are added, dropped, swapped with their neighbour, or vowels taken for another; any other letter
-    in a letter's place counts twice."""
-    before: list[int] = []
-    row = list(range(len(b) + 1))
-    for i, left in enumerate(a, 1):
-        before, last, row = row, before, [i]
-        for j, right in enumerate(b, 1):
-            both_vowels = len(b) > 6 and left in "aeiouy" and right in "aeiouy"
-            other = 0 if left == right else 1 if both_vowels or {left, right} <= set("szc") else 2
-            best = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + other)
-            if i > 1 and j > 1 and left == b[j - 2] and a[i - 2] == right:
-                best = min(best, last[j - 2] + 1)
-            row.append(best)
-    return row[-1]
+@lru_cache(maxsize=1)
+def _known_words() -> frozenset[str]:
+    """Some 20,000 words and names of English: what the reader of feelings in texts knows."""
+    path = checkpoints.weights_path("text_emotion") / "tokenizer.json"
+    return frozenset(json.loads(path.read_text(encoding="utf-8"))["model"]["vocab"])
 
 
 # --- stage directions ---------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ Pauses = Sequence[tuple[int, float]]  # (char_offset, seconds) of silences that 
 
 _SENTENCE_ENDS = ".!?…"
 # The longer the sentences around it, the longer the breath: characters of both, and the factor.
-_BREATH = ((20, 70, 170, 300), (0.8, 0.92, 1.06, 1.2))
+_BREATH = ((20, 70, 170, 300), (0.78, 0.92, 1.1, 1.3))
 _VARIATION = 0.08
 _LINE_S, _PARAGRAPH_S = 0.15, 0.5  # what a new line and a blank line add
 _LONGEST_S = 1.8

@@ -12,6 +12,7 @@ _FRAME_S = 0.01
 _SPEECH_RANGE_DB = 30.0  # frames this far below the loudest ones are pauses
 _FADE_S = 0.008
 _HEARD_DB = -35.0  # what lies further below a part's level is not heard
+_QUIETEST_DB = 8.0  # but what is within so much of the quietest moment belongs to it
 _WINDOW_S, _STEP_S = 0.005, 0.001
 # The voices' own pauses lie between -70 and -75 dBFS, falling with the frequency (measured on Kokoro's).
 _ROOM_DBFS = -72.0
@@ -79,14 +80,16 @@ def heard_until_s(samples: np.ndarray, sample_rate_hz: int, start_s: float, end_
 
 
 def quiet_span_s(samples: np.ndarray, sample_rate_hz: int, start_s: float, end_s: float) -> tuple[float, float] | None:
-    """The longest stretch between two times in which nothing is heard, in seconds; None where there is none."""
-    floor = 10 ** ((np.percentile(frame_levels_db(samples, sample_rate_hz), 90) + _HEARD_DB) / 10)
+    """The longest stretch between two times in which nothing is heard, in seconds; where something always is, the
+    quietest. None where there is no time between them."""
     window, step = round(_WINDOW_S * sample_rate_hz), max(1, round(_STEP_S * sample_rate_hz))
     first, last = max(0, round(start_s * sample_rate_hz)), round(end_s * sample_rate_hz)
-    energy = np.cumsum(np.pad(np.square(samples[first:last], dtype=np.float64), (window // 2 + 1, window // 2)))
-    quiet = np.flatnonzero((energy[window:] - energy[:-window])[::step] < floor * window)
-    if not len(quiet):
+    if last - first < window:
         return None
+    energy = np.cumsum(np.pad(np.square(samples[first:last], dtype=np.float64), (window // 2 + 1, window // 2)))
+    power = ((energy[window:] - energy[:-window]) / window)[::step]
+    heard = 10 ** ((np.percentile(frame_levels_db(samples, sample_rate_hz), 90) + _HEARD_DB) / 10)
+    quiet = np.flatnonzero(power <= max(heard, power.min() * 10 ** (_QUIETEST_DB / 10)))
     stretch = max(np.split(quiet, np.flatnonzero(np.diff(quiet) > 1) + 1), key=len)
     return (first + stretch[0] * step) / sample_rate_hz, (first + stretch[-1] * step) / sample_rate_hz
 
