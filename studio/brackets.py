@@ -14,6 +14,7 @@ import checkpoints
 from checkpoints.errors import BadInput
 from emotion_embed import taxonomy
 from emotion_embed.state import EmotionState, parse_emotion
+from studio.directions import is_direction
 from studio.pause_marks import pause_s
 
 _FEELINGS = (*taxonomy.names(), *taxonomy.ALIASES)
@@ -44,6 +45,7 @@ class Brackets:
         self.text = text
         self._closed_tags = {tag.lower() for tag in re.findall(r"\[/([A-Za-z]+)\]", text)}
         self._link_names = {found[1].strip().lower() for found in LINK_DEFINITION.finditer(text)}
+        self._is_dialogue = _SPOKEN_LINE.search(text) is not None
         self._is_transcript = len(_TIMED_LINE.findall(text)) > 1
 
     def meaning(self, start: int, end: int) -> Meaning | None:
@@ -61,7 +63,9 @@ class Brackets:
             return Meaning(target.end(), at.inside)
         name = _LINK_NAME.match(at.text, at.end)
         known = name and (name[1] or at.inside).strip().lower() in self._link_names
-        if name and (known or not (at.inside[0].isdigit() or _is_mark(at.inside) or _is_mark(name[1]))):
+        if name and (
+            known or not (at.touches_word or at.inside[0].isdigit() or _is_mark(at.inside) or _is_mark(name[1]))
+        ):
             return Meaning(name.end(), at.inside)
         return Meaning(at.end, at.inside) if at.inside.lower() in self._link_names else None
 
@@ -73,7 +77,7 @@ class Brackets:
             return Meaning(closing.end() if closing else at.end)
         if _SHORTCODE.fullmatch(at.inside):
             return Meaning(at.end, left_out=at.written)
-        if at.inside in "xX" and at.begins_line:
+        if at.inside in ("x", "X") and at.begins_line:
             return Meaning(at.end)
         if at.inside[0] == "^":
             return Meaning(at.end + (at.following == ":"))
@@ -90,7 +94,7 @@ class Brackets:
 
     def _label(self, at: _Place) -> Meaning | None:
         """The name of who speaks, `[Anna]:`, `[Mr. Smith]`, `[ANNA:]`, at the beginning of a line or sentence."""
-        if not at.begins_speech or not _WHO.fullmatch(at.inside.rstrip(":： ")):
+        if not (at.begins_speech or self._is_dialogue) or not _WHO.fullmatch(at.inside.rstrip(":： ")):
             return None
         colon = _COLON.match(at.text, at.end)
         if colon or at.inside[-1] in ":：" or (at.begins_line and _ROLE.fullmatch(at.inside)):
@@ -106,7 +110,7 @@ class Brackets:
 
     def _part_of_sentence(self, at: _Place) -> Meaning | None:
         """What an editor put into a sentence, `[T]he dog[s] of [the] man`, and what refers to notes, `said.[1]`."""
-        if at.inside.lower() in _SMALL_WORDS and not at.touches_word and (len(at.inside) > 1 or not at.begins_speech):
+        if at.inside.lower() in _SMALL_WORDS and not at.touches_word:
             return Meaning(at.end, at.inside)
         if at.inside.isalpha() and len(at.inside) < 3 and at.leads_into_word:
             return Meaning(at.end, at.inside)
@@ -177,8 +181,9 @@ LINK_DEFINITION = re.compile(
 )
 _EMBEDDED = re.compile(r"\[(img|youtube|video|media)\b[^\[\]]*\][^\[\]]*\[/\1\]", re.IGNORECASE)
 _TAG = re.compile(r"(/?)\s*([A-Za-z][A-Za-z0-9]*|\*)(?:\s*=[^\]]*|(?:\s+\w+=(?:\"[^\"]*\"|'[^']*'|\S+))+)?")
-_SHORTCODE = re.compile(r"[a-z][\w-]*(?:\s+[\w-]+=(?:\"[^\"]*\"|'[^']*'|\S+))+\s*/?", re.IGNORECASE)
-_WHO = re.compile(r"[^\W_](?:[\w.'’&#-]|[ ,/](?=[^\W_(])| ?\((?=[^\W_])|\)$){0,39}")
+_SHORTCODE = re.compile(r"[\w-]+=\S+|[a-z][\w-]*(?:\s+[\w-]+=(?:\"[^\"]*\"|'[^']*'|\S+))+\s*/?", re.IGNORECASE)
+_WHO = re.compile(r"[^\W_](?:[\w.'’&#-]|(?: |, ?|/)(?=[^\W_])| ?\((?=[^\W_])|\)$){0,39}")
+_SPOKEN_LINE = re.compile(r"^[\s>*_-]*\[[^\[\]\n]{1,40}\][*_ ]*[:：](?!//)", re.MULTILINE)
 _COLON = re.compile(r"[*_ ]*[:：][*_]*(?!//)")
 _TITLE = r"(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Sir|Lady|Lord|Captain|Col|Gen|Sgt|Rev|Hon|St)"
 _ROLE = re.compile(
@@ -205,7 +210,7 @@ _SMALL_WORDS = frozenset([
     "them", "my", "your", "his", "its", "our", "their", "who", "which", "what", "and", "or", "but", "nor", "so",
     "if", "then", "than", "as", "of", "in", "on", "at", "to", "by", "for", "from", "with", "about", "into", "over",
     "under", "between", "is", "are", "was", "were", "be", "been", "being", "am", "has", "have", "had", "do", "does",
-    "did", "will", "would", "can", "could", "shall", "should", "may", "might", "must", "not", "no", "dot", "a", "i",
+    "did", "will", "would", "can", "could", "shall", "should", "may", "might", "must", "not", "no", "dot",
 ])  # fmt: skip
 
 
@@ -239,7 +244,7 @@ def _is_feeling(name: str) -> bool:
 
 def _is_mark(inside: str) -> bool:
     """Whether a bracket is surely none of the two that make a link."""
-    return pause_s(inside) is not None or _is_feeling(re.split("[:,]", inside)[0]) or _is_direction(inside)
+    return pause_s(inside) is not None or _is_feeling(re.split("[:,]", inside)[0]) or is_direction(inside)
 
 
 @lru_cache(maxsize=1024)
@@ -276,42 +281,11 @@ def _direction(at: _Place) -> Meaning | None:
     """A bracket of one word that nobody knows, or of several that tell what is seen or heard: left out."""
     words = at.inside.split()
     letters = [char for char in at.inside if char.isalpha()]
-    single_letters = all(len(word) == 1 for word in re.findall(r"\w+", at.inside))
+    single_letters = at.inside.isascii() and all(len(word) == 1 for word in re.findall(r"\w+", at.inside))
     if not letters or single_letters:
         return None
     one_word = re.fullmatch(rf"{_NAME}(?:{_STRENGTH})?[.!?…]*", at.inside) or _MARK.fullmatch(at.inside)
     shouted = len(words) > 1 and len(letters) > 4 and all(map(str.isupper, letters)) and not at.text.isupper()
-    if one_word or shouted or _is_direction(at.inside) or _SECTION.fullmatch(at.inside):
+    if one_word or shouted or is_direction(at.inside):
         return Meaning(at.end, left_out=at.written)
     return None
-
-
-def _is_direction(inside: str) -> bool:
-    first = inside.lower().partition(" ")[0]
-    return len(inside) <= 80 and first not in ("see", "cf.", "cf", "as") and _STAGE.search(inside) is not None
-
-
-_SECTION = re.compile(
-    r"(?:verse|chorus|pre-?chorus|post-?chorus|bridge|hook|refrain|intro(?:duction)?|outro|interlude|solo|instrumental"
-    r"|breakdown|scene|act|slide|shot|take|cue|clip|segment|b-?roll|cut|fade|sfx|vfx|fx|vo|insert shot|title card"
-    r"|on-?screen(?: text)?|lower third|graphic|visual|image|photo|video|picture|figure|gif)"
-    r"(?:\s*#?(?:\d+\w?|[a-z]|[ivx]+|one|two|three|four|five))?(?:\s*[:–—-]\s*.*|\s+(?:in|out|to|away|back)\b.*|\s*x\d)?",
-    re.IGNORECASE,
-)
-_STAGE = re.compile(
-    r"(?<!\w)(?:laugh\w*|giggl\w*|chuckl\w*|snicker\w*|sigh(?:s|ing)?|whisper\w*|shout(?:s|ing)?|yell(?:s|ing)?"
-    r"|scream(?:s|ing)?|crying|cries|sob(?:s|bing)?|sniff\w*|cough\w*|sneez\w*|gasp\w*|breath(?:s|es|ing)?|breathe?s?"
-    r"|inhal\w+|exhal\w+|throat|applau\w+|clap(?:s|ping)?|cheer(?:s|ing)|music\w*|jingle|sounds?(?= of)|sound effects?"
-    r"|noises?|footsteps|knock(?:s|ing)?|bark(?:s|ing)?|ring(?:s|ing)|slams?|creaks?|crowd|audience|camera|mic(?:rophone)?"
-    r"|on[- ]screen|off[- ]?screen|voice ?over|voice|tones?|accent|sing(?:s|ing)|hum(?:s|ming)|smil\w+|grin\w*|nods?"
-    r"|nodding|shrug\w*|winks?|frown\w*|whistl\w+|groan\w*|moan\w*|mumbl\w+|mutter\w*|murmur\w*|yawn\w*|gulps?"
-    r"|swallow\w*|snort\w*|snor(?:e|es|ing)|stammer\w*|stutter\w*|hesitat\w+|interrupt\w*|overlap\w*|crosstalk"
-    r"|cross[- ]talk|inaudible|unintelligible|indistinct|unclear|foreign language|speak(?:s|ing)|softly|quietly|loudly"
-    r"|slowly|sarcastic\w*|walks?|turns?(?= (?:to|away|around|back))|looks?(?= (?:at|away|up|down|around))|leaves"
-    r"|enters|exits|sits|stands|pauses?|beat|silence|chatter\w*|thunder|explosions?|gunshots?|sirens?|static"
-    r"|(?:citation|clarification|verification|source|page|date|reference)s? needed|failed verification|dubious"
-    r"|original research|(?:by|according to) whom\?|emphasis (?:added|mine|in)|redacted|end of|background|aside to"
-    r"|(?:very|really|slightly|somewhat|extremely|quite|a bit|a little|sounding|feeling|more|less)"
-    rf" (?:{'|'.join(_FEELINGS)}))(?!\w)",
-    re.IGNORECASE,
-)

@@ -30,7 +30,8 @@ from itertools import accumulate
 
 from emotion_embed.state import EmotionState
 from studio.brackets import LINK_DEFINITION, Brackets, Meaning
-from studio.pause_marks import break_s
+from studio.directions import is_direction
+from studio.pause_marks import break_s, pause_s
 from studio.ssml import attributes_of, from_ssml, is_ssml
 
 _TOKEN = re.compile(
@@ -131,7 +132,8 @@ class _Parser:
         if token["wiki"]:
             return _of_wiki(token)
         if token["template"]:
-            return Meaning(token.end(), left_out=token["template"])
+            length_s = pause_s(token["variable"])
+            return Meaning(token.end(), pause_s=length_s, left_out=token["template"] if length_s is None else "")
         return Meaning(token.end())
 
     def _take(self, start: int, meaning: Meaning) -> None:
@@ -208,8 +210,16 @@ _NO_PAGE = re.compile(r"\s*(?:file|image|category|media)\s*:", re.IGNORECASE)
 def _of_wiki(token: re.Match) -> Meaning:
     """What is read of a link in double brackets: `[[Page]]`, `[[Page#part]]`, `[[Page|these words]]`."""
     shown = token["shown"].partition("#")[0].strip()
-    if token["wiki"][0] == "!" or shown.isdigit() or not shown or _NO_PAGE.match(token["wiki"].lstrip("[")):
+    if (
+        token["wiki"][0] == "!"
+        or shown.isdigit()
+        or not shown
+        or _NO_PAGE.match(token["wiki"][2:])
+        or is_direction(shown)
+    ):
         return Meaning(token.end(), left_out=token["wiki"])
+    if (length_s := pause_s(shown)) is not None:
+        return Meaning(token.end(), pause_s=length_s)
     return Meaning(token.end(), shown)
 
 

@@ -15,7 +15,7 @@ _HEARD_DB = -35.0  # what lies further below a part's level is not heard
 _QUIETEST_DB = 8.0  # but what is within so much of the quietest moment belongs to it
 _WINDOW_S, _STEP_S = 0.005, 0.001
 # The voices' own pauses lie between -70 and -75 dBFS, falling with the frequency (measured on Kokoro's).
-_ROOM_DBFS = -72.0
+_ROOM_DBFS = -75.0
 _ROOM_HZ = (80.0, 1500.0)
 
 
