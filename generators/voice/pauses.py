@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from emotion_embed.audio import Audio
-from generators.contracts import Phone, Speech, Word
+from generators.contracts import Phone, Speech
 from generators.voice import sound as sounds
 from generators.voice.phrasing import Gaps
 
 _GAP_S = 0.05  # a shorter gap between sounds is not heard as a pause
-_HEARD_S = 0.02  # so long a phone is at least
-_LAG_S = 0.06  # so far the times of phones may lie from what is heard
+_SHORTEST_S = 0.02  # of a phone
+_LAG_S = 0.09  # so far the times of phones may lie from what is heard, and a stop is silent
 
 
 def retimed(speech: Speech, audio: Audio, heard: Callable[[float], float]) -> Speech:
@@ -38,12 +38,10 @@ def trimmed(speech: Speech, lead_s: float, tail_s: float) -> Speech:
 
 def spaced(speech: Speech, gaps: Gaps, settings: np.ndarray) -> Speech:
     """The part with its silences as `gaps` say, `settings` (n_words, N_COLUMNS), and the room's own noise in it all."""
-    for index, length_s in gaps.inside_s:
-        speech = with_silence(speech, sum(phone.word_index <= index for phone in speech.phones), length_s)
     if gaps.before_s is not None:
-        speech = with_silence(speech, 0, gaps.before_s)
+        speech = _with_exact_lead(speech, gaps.before_s)
     tail_s = gaps.tail_s(settings[-1])
-    speech = with_silence(speech, len(speech.phones), tail_s) if gaps.is_exact else _with_tail(speech, tail_s)
+    speech = _with_exact_tail(speech, tail_s) if gaps.is_exact else _with_tail(speech, tail_s)
     audio = speech.audio
     return replace(speech, audio=Audio(sounds.in_a_room(audio.samples, audio.sample_rate_hz), audio.sample_rate_hz))
 
@@ -56,30 +54,23 @@ def _with_tail(speech: Speech, tail_s: float) -> Speech:
     return replace(speech, audio=Audio(np.concatenate([sounds.faded(audio.samples, rate_hz), silence]), rate_hz))
 
 
-def with_silence(speech: Speech, n_before: int, length_s: float) -> Speech:
-    """Silence of exactly `length_s` behind the first `n_before` phones, from the last that is heard of them to the
-    first that is heard of the next; what was quiet there goes. Behind none it begins the part, behind all it ends it.
-    """
-    audio, phones, rate_hz = speech.audio, speech.phones, speech.audio.sample_rate_hz
-    before, after = phones[:n_before], phones[n_before:]
-    start_s, end_s = before[-1].end_s if before else 0.0, after[0].start_s if after else audio.duration_s
-    quiet_s = sounds.quiet_span_s(audio.samples, rate_hz, *_search_s(speech, n_before)) or (start_s, end_s)
-    start_s, end_s = quiet_s[0] if before else 0.0, quiet_s[1] if after else end_s
-    samples = sounds.with_silence(audio.samples, rate_hz, start_s, end_s, length_s)
-    early = _ending(before, start_s)
-    late = _beginning([_later(phone, start_s + length_s - end_s) for phone in after], start_s + length_s)
-    return Speech(Audio(samples, rate_hz), (*early, *late), _timed_words(speech.words, (*early, *late)))
+def _with_exact_tail(speech: Speech, tail_s: float) -> Speech:
+    """The part with silence of exactly so long behind the last that is heard of it."""
+    audio, rate_hz, last = speech.audio, speech.audio.sample_rate_hz, speech.words[-1]
+    start_s = max(last.start_s + _SHORTEST_S, last.end_s - _LAG_S)
+    end_s, _ = sounds.quiet_span_s(audio.samples, rate_hz, start_s, audio.duration_s) or (last.end_s, 0.0)
+    samples = sounds.with_silence(audio.samples, rate_hz, end_s, audio.duration_s, tail_s)
+    return _timed(speech, Audio(samples, rate_hz), _ending(speech.phones, end_s))
 
 
-def _search_s(speech: Speech, n_before: int) -> tuple[float, float]:
-    """From when to when the silence behind the first phones can lie; it leaves something of the words around it."""
-    before, after = speech.phones[:n_before], speech.phones[n_before:]
-    start_s, end_s = 0.0, speech.audio.duration_s
-    if before:
-        start_s = max(before[-1].start_s - _LAG_S, speech.words[before[-1].word_index].start_s + _HEARD_S)
-    if after:
-        end_s = min(after[0].end_s + _LAG_S, speech.words[after[0].word_index].end_s - _HEARD_S)
-    return start_s, end_s
+def _with_exact_lead(speech: Speech, lead_s: float) -> Speech:
+    """The part with silence of exactly so long before the first that is heard of it."""
+    audio, rate_hz, first = speech.audio, speech.audio.sample_rate_hz, speech.words[0]
+    end_s = min(first.end_s - _SHORTEST_S, first.start_s + _LAG_S)
+    _, start_s = sounds.quiet_span_s(audio.samples, rate_hz, 0.0, end_s) or (0.0, first.start_s)
+    samples = sounds.with_silence(audio.samples, rate_hz, 0.0, start_s, lead_s)
+    phones = [_later(phone, lead_s - start_s) for phone in speech.phones]
+    return _timed(speech, Audio(samples, rate_hz), _beginning(phones, lead_s))
 
 
 def _later(phone: Phone, by_s: float) -> Phone:
@@ -91,7 +82,7 @@ def _ending(phones: Sequence[Phone], end_s: float) -> list[Phone]:
     fitted: list[Phone] = []
     for phone in reversed(phones):
         last_s = min(phone.end_s, end_s) if fitted else end_s
-        end_s = min(phone.start_s, last_s - _HEARD_S)
+        end_s = min(phone.start_s, last_s - _SHORTEST_S)
         fitted.append(replace(phone, start_s=end_s, end_s=last_s))
     return fitted[::-1]
 
@@ -101,18 +92,17 @@ def _beginning(phones: Sequence[Phone], start_s: float) -> list[Phone]:
     fitted: list[Phone] = []
     for phone in phones:
         first_s = max(phone.start_s, start_s) if fitted else start_s
-        start_s = max(phone.end_s, first_s + _HEARD_S)
+        start_s = max(phone.end_s, first_s + _SHORTEST_S)
         fitted.append(replace(phone, start_s=first_s, end_s=start_s))
     return fitted
 
 
-def _timed_words(words: Sequence[Word], phones: Sequence[Phone]) -> tuple[Word, ...]:
-    """The words from their first phone to their last."""
-    starts_s: dict[int, float] = {}
-    for phone in phones:
-        starts_s.setdefault(phone.word_index, phone.start_s)
+def _timed(speech: Speech, audio: Audio, phones: Sequence[Phone]) -> Speech:
+    """The same words in other sound, from their first phone to their last."""
+    starts_s = {phone.word_index: phone.start_s for phone in reversed(phones)}
     ends_s = {phone.word_index: phone.end_s for phone in phones}
-    return tuple(replace(word, start_s=starts_s[i], end_s=ends_s[i]) for i, word in enumerate(words))
+    words = (replace(word, start_s=starts_s[i], end_s=ends_s[i]) for i, word in enumerate(speech.words))
+    return Speech(audio, tuple(phones), tuple(words))
 
 
 def with_inner_pauses(speech: Speech, scales: np.ndarray) -> Speech:

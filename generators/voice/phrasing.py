@@ -5,18 +5,19 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from zlib import crc32
 
 import numpy as np
 
 from generators.voice.g2p import PhonemizedWord
+from generators.voice.parts import PartSettings, cut
 from generators.voice.prosody import COLUMNS, PAUSES_S
 
 Pauses = Sequence[tuple[int, float]]  # (char_offset, seconds) of silences that are asked for, in the order of the text
 
-_SENTENCE_ENDS = ".!?…"
+_SENTENCE_ENDS = tuple(".!?…")
 # The longer the sentences around it, the longer the breath: characters of both, and the factor.
 _BREATH = ((20, 70, 170, 300), (0.78, 0.92, 1.1, 1.3))
 _VARIATION = 0.08
@@ -27,18 +28,17 @@ _PARAGRAPH = re.compile(r"\n\s*\n")
 
 @dataclass(frozen=True)
 class Gaps:
-    """The silences around the words of a part, in seconds from sound to sound.
+    """The silences around a part, in seconds from sound to sound.
 
-    `before_s`: that before the first word, where it must be exact. `inside_s`: by the index of a word, the exact one
-    behind it. `behind_s`: that behind the last word up to the sound of the next part, whose first `lead_s` are its own:
-    for the plain voice, or to be kept exactly where it `is_exact`.
+    `before_s`: that before its first word, where it must be exact. `behind_s`: that behind its last word up to the
+    sound of the next part, whose first `lead_s` are the next part's own: for the plain voice, or to be kept exactly
+    where it `is_exact`.
     """
 
     behind_s: float
     lead_s: float = 0.0
     is_exact: bool = False
     before_s: float | None = None
-    inside_s: tuple[tuple[int, float], ...] = ()
 
     def tail_s(self, settings: np.ndarray) -> float:
         """The silence that this part ends with, in the manner of its last word, `settings` (N_COLUMNS,).
@@ -52,8 +52,8 @@ class Gaps:
 
 
 def parted(text: str, pauses: Pauses) -> str:
-    """`text` with a semicolon in place of the space at each pause that no punctuation marks: as long as before, and
-    read with a voice that halts there and goes on."""
+    """`text` with a semicolon in place of the space at each pause that no punctuation marks: as long as before, but
+    what stands on both sides of it is not read as one, as three numbers in a row might be."""
     chars = list(text)
     for offset, _ in pauses:
         at = offset - 1 if text[offset - 1 : offset] == " " else offset
@@ -62,32 +62,38 @@ def parted(text: str, pauses: Pauses) -> str:
     return "".join(chars)
 
 
-def with_gaps(
-    parts: Iterable[Sequence[PhonemizedWord]], text: str, pauses: Pauses, lead_s: float
+def phrased(
+    sentences: Iterable[Sequence[PhonemizedWord]], text: str, pauses: Pauses, sizes: PartSettings
 ) -> Iterator[tuple[Sequence[PhonemizedWord], Gaps]]:
-    """Each part of `text` with its silences; `lead_s` is how much of them belongs to the part that follows."""
+    """The parts of `text` that are spoken one by one, each with its silences. A pause that is asked for ends a part:
+    the models run short phrases together, and silence put into that would cut sounds in two."""
     asked = _Asked(pauses)
-    upcoming = iter(parts)
-    words, before_s = next(upcoming, None), None
-    if words:
-        before_s = asked.between(-1, words[0].char_start)
+    upcoming = cut(_parted_at(asked, sentences), sizes)
+    words = next(upcoming, None)
+    before_s = asked.between(-1, words[0].char_start) if words else None
     while words is not None:
         following = next(upcoming, None)
-        pairs = enumerate(pairwise(words))
-        inside_s = ((i, asked.between(one.char_start, other.char_start)) for i, (one, other) in pairs)
-        exact_s = asked.between(words[-1].char_start, following[0].char_start if following else len(text))
-        own_lead_s = lead_s if exact_s is None else min(lead_s, exact_s) if following else 0.0
-        yield (
-            words,
-            Gaps(
-                _natural_s(words, following, text) + lead_s if exact_s is None else exact_s,
-                own_lead_s,
-                exact_s is not None,
-                before_s,
-                tuple((i, s) for i, s in inside_s if s is not None),
-            ),
-        )
-        words, before_s = following, None if exact_s is None else own_lead_s
+        asked_s = asked.between(words[-1].char_start, following[0].char_start if following else len(text))
+        if asked_s is None:
+            yield words, Gaps(_natural_s(words, following, text) + sizes.lead_s, sizes.lead_s, before_s=before_s)
+            before_s = None
+        else:
+            lead_s = min(sizes.lead_s, asked_s) if following else 0.0
+            yield words, Gaps(asked_s, lead_s, True, before_s)
+            before_s = lead_s
+        words = following
+
+
+def _parted_at(asked: _Asked, sentences: Iterable[Sequence[PhonemizedWord]]) -> Iterator[Sequence[PhonemizedWord]]:
+    """The sentences, cut where pauses are asked for; a comma keeps the voice up there."""
+    for sentence in sentences:
+        first = 0
+        for i, (word, following) in enumerate(pairwise(sentence)):
+            if asked.between(word.char_start, following.char_start) is not None:
+                mark = word.after if word.after[:1] in _SENTENCE_ENDS else ","
+                yield [*sentence[first:i], replace(word, after=mark)]
+                first = i + 1
+        yield sentence[first:]
 
 
 class _Asked:
@@ -107,7 +113,7 @@ def _natural_s(words: Sequence[PhonemizedWord], following: Sequence[PhonemizedWo
     """The silence of the plain voice between two parts, in seconds; the same for the same text."""
     mark = words[-1].after[:1]
     pause_s = PAUSES_S.get(mark, PAUSES_S["."])
-    if following is None or not mark or mark not in _SENTENCE_ENDS:
+    if following is None or mark not in _SENTENCE_ENDS:
         return pause_s
     start, end = words[0].char_start, following[-1].char_end
     chance = crc32(text[start:end].encode("utf-8", "replace")) / 2**31 - 1  # −1..1

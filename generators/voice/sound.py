@@ -12,6 +12,7 @@ _FRAME_S = 0.01
 _SPEECH_RANGE_DB = 30.0  # frames this far below the loudest ones are pauses
 _FADE_S = 0.008
 _HEARD_DB = -35.0  # what lies further below a part's level is not heard
+_SILENT_DB = -32.0  # and what is so far below may be lost where silence begins
 _QUIETEST_DB = 8.0  # but what is within so much of the quietest moment belongs to it
 _WINDOW_S, _STEP_S = 0.005, 0.001
 # The voices' own pauses lie between -70 and -75 dBFS, falling with the frequency (measured on Kokoro's).
@@ -88,7 +89,7 @@ def quiet_span_s(samples: np.ndarray, sample_rate_hz: int, start_s: float, end_s
         return None
     energy = np.cumsum(np.pad(np.square(samples[first:last], dtype=np.float64), (window // 2 + 1, window // 2)))
     power = ((energy[window:] - energy[:-window]) / window)[::step]
-    heard = 10 ** ((np.percentile(frame_levels_db(samples, sample_rate_hz), 90) + _HEARD_DB) / 10)
+    heard = 10 ** ((np.percentile(frame_levels_db(samples, sample_rate_hz), 90) + _SILENT_DB) / 10)
     quiet = np.flatnonzero(power <= max(heard, power.min() * 10 ** (_QUIETEST_DB / 10)))
     stretch = max(np.split(quiet, np.flatnonzero(np.diff(quiet) > 1) + 1), key=len)
     return (first + stretch[0] * step) / sample_rate_hz, (first + stretch[-1] * step) / sample_rate_hz

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from generators.voice.g2p import PhonemizedWord
-from generators.voice.phrasing import Gaps, parted, with_gaps
+from generators.voice.parts import PartSettings
+from generators.voice.phrasing import Gaps, parted, phrased
 from generators.voice.prosody import COLUMNS, PAUSES_S, PLAIN_ROW
 
 LEAD_S = 0.1
@@ -26,7 +27,7 @@ def words_of(*sentences):
 
 def gaps_of(*sentences, pauses=()):
     text, parts = words_of(*sentences)
-    return [gaps for _, gaps in with_gaps(parts, text, pauses, LEAD_S)]
+    return [gaps for _, gaps in phrased(parts, text, pauses, PartSettings(lead_s=LEAD_S))]
 
 
 def row(**values):
@@ -43,17 +44,29 @@ def test_a_semicolon_halts_where_nothing_else_does():
 
 def test_pauses_are_exact_and_add_up_where_they_lie():
     pauses = [(0, 0.7), (4, 0.5), (4, 0.25), (9, 2.0), (20, 1.0)]
-    first, second = gaps_of("One two. ", "Three four.", pauses=pauses)
-    assert first == Gaps(2.0, LEAD_S, True, 0.7, ((0, 0.75),))
-    assert first.tail_s(row(rate=2.0, pause_scale=3.0)) == pytest.approx(1.9)  # whatever is felt
-    assert second == Gaps(1.0, 0.0, True, LEAD_S)
+    first, second, third = gaps_of("One two. ", "Three four.", pauses=pauses)
+    assert first == Gaps(0.75, LEAD_S, True, 0.7)
+    assert first.tail_s(row(rate=2.0, pause_scale=3.0)) == pytest.approx(0.65)  # whatever is felt
+    assert second == Gaps(2.0, LEAD_S, True, LEAD_S)
+    assert third == Gaps(1.0, 0.0, True, LEAD_S)
     (short, _) = gaps_of("One two. ", "Three four.", pauses=[(9, 0.04)])
     assert (short.behind_s, short.lead_s, short.tail_s(PLAIN_ROW)) == (0.04, 0.04, 0.0)
 
 
 def test_without_pauses_asked_for_none_is_exact():
     for gaps in gaps_of("One two. ", "Three, ", "four."):
-        assert not gaps.is_exact and gaps.before_s is None and not gaps.inside_s
+        assert not gaps.is_exact and gaps.before_s is None
+
+
+def test_a_pause_ends_a_part_with_the_voice_up():
+    text, parts = words_of("One two, three! ", "Four.")
+    spoken = [words for words, _ in phrased(parts, text, [(4, 1.0), (9, 1.0), (16, 1.0)], PartSettings())]
+    assert [" ".join(word.text + word.after for word in words) for words in spoken] == [
+        "One,",
+        "two,",
+        "three!",
+        "Four.",
+    ]
 
 
 def test_gaps_differ_with_marks_lengths_and_paragraphs():

@@ -24,8 +24,7 @@ from generators.voice.coqui.configuration import CoquiConfig
 from generators.voice.coqui.folder import PREFIX, ModelFolder, open_folder
 from generators.voice.coqui.networks import SHORTEST_REFERENCE_S, Network, import_coqui, load_network
 from generators.voice.g2p import PhonemizedWord
-from generators.voice.parts import cut
-from generators.voice.phrasing import Gaps, Pauses, parted, with_gaps
+from generators.voice.phrasing import Gaps, Pauses, parted, phrased
 from generators.voice.prosody import COLUMNS, ProsodyOverText
 from generators.voice.reading import check_request, read_at_least_one
 from generators.voice.recording import refine
@@ -102,7 +101,7 @@ class CoquiVoice:
         halting = parted(text, pauses)
         read = read_at_least_one(halting, reading)
         said = {word.char_start: word.spoken for sentence in sentences(halting, reading) for word in sentence}
-        parts = with_gaps(cut(read, self._config), text, pauses, self._config.lead_s)
+        parts = phrased(read, text, pauses, self._config)
         timbre = self._timbre(network, folder, heard)
         speaker = _Speaker(network, timbre, name or reading.split("-")[0], str(folder.path))
         return self._stream(parts, said, speaker, prosody)

@@ -20,9 +20,8 @@ from generators.voice.kokoro.configuration import KokoroConfig
 from generators.voice.kokoro.graph import SAMPLE_RATE_HZ, SAMPLES_PER_UNIT, UNIT_S, OpenedKokoro
 from generators.voice.kokoro.identity import StyleBanks
 from generators.voice.kokoro.parts import TokenisedPart, tokenise
-from generators.voice.parts import cut
 from generators.voice.pauses import spaced, trimmed, with_inner_pauses
-from generators.voice.phrasing import Gaps, Pauses, parted, with_gaps
+from generators.voice.phrasing import Gaps, Pauses, parted, phrased
 from generators.voice.prosody import COLUMNS, PAUSES_S, STYLE, ProsodyOverText
 from generators.voice.reading import check_request, read_at_least_one
 
@@ -87,7 +86,7 @@ class KokoroVoice:
         check_ready(info, language)
         check_request(text, prosody)
         sentences = read_at_least_one(parted(text, pauses), language or info.language)
-        parts = with_gaps(cut(sentences, self._config), text, pauses, self._config.lead_s)
+        parts = phrased(sentences, text, pauses, self._config)
         return self._stream(parts, info, prosody)
 
     def _stream(self, parts: Iterator, info: VoiceInfo, prosody: ProsodyOverText | None) -> Iterator[Speech]:

@@ -17,8 +17,7 @@ from generators.voice import sound as sounds
 from generators.voice.alignment import PhoneModel, align, spread_evenly, trim_tails
 from generators.voice.catalog import DEFAULT_VOICES, VoiceInfo, list_voices
 from generators.voice.g2p import PhonemizedWord
-from generators.voice.parts import cut
-from generators.voice.phrasing import Gaps, Pauses, parted, with_gaps
+from generators.voice.phrasing import Gaps, Pauses, parted, phrased
 from generators.voice.piper.configuration import PiperConfig
 from generators.voice.piper.graph import OpenedPiper
 from generators.voice.piper.times import Span, spans_of_words
@@ -87,7 +86,7 @@ class PiperVoice:
         halting = parted(text, pauses)
         read = read_at_least_one(halting, reading)
         spoken = {word.char_start: word.spoken for sentence in sentences(halting, reading) for word in sentence}
-        parts = with_gaps(cut(read, self._config), text, pauses, self._config.lead_s)
+        parts = phrased(read, text, pauses, self._config)
         return self._stream(parts, spoken, opened, language, prosody)
 
     def _open(self, voice: str) -> OpenedPiper:
