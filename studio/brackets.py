@@ -22,7 +22,7 @@ _NAME = r"[^\W\d_][\w'’-]*"
 _STRENGTH = r"\s*:\s*[-+.\w]*"
 _LIKENESS, _LIKENESS_SHORT = 0.75, 0.66  # of a misspelt feeling to the feeling, by difflib
 _MARK = re.compile(rf"\s*{_NAME}(?:{_STRENGTH})?\s*(?:,\s*{_NAME}(?:{_STRENGTH})?\s*)*")
-_FORGOTTEN_COLON = re.compile(rf"\s*({_NAME})[\s=]+([-+]?[\d.]+)\s*")
+_TORN_MARK = re.compile(rf"({_NAME})\s*[\s=:]\s*([-+]?\d*\.?\d+)\s*(%?)")
 
 
 @dataclass(frozen=True)
@@ -53,10 +53,19 @@ class Brackets:
         place = _Place(self.text, start, end, self.text[start + 1 : end - 1].strip())
         if not place.inside:
             return None
-        for read in (self._link, self._markup, self._mark, self._label, self._time, self._part_of_sentence):
+        readers = (self._tag, self._link, self._mark, self._sign, self._label, self._time, self._part_of_sentence)
+        for read in readers:
             if meaning := read(place):
                 return meaning
         return _direction(place)
+
+    def _tag(self, at: _Place) -> Meaning | None:
+        """Tags of forums, `[b]bold[/b]`, which nobody misses."""
+        tag = _TAG.fullmatch(at.inside)
+        if tag and (tag[1] or tag[2] == "*" or tag[2].lower() in self._closed_tags):
+            closing = _EMBEDDED.match(at.text, at.start)
+            return Meaning(closing.end() if closing else at.end, "\n" if tag[2] == "*" else "")
+        return None
 
     def _link(self, at: _Place) -> Meaning | None:
         if target := _TARGET.match(at.text, at.end):
@@ -69,12 +78,8 @@ class Brackets:
             return Meaning(name.end(), at.inside)
         return Meaning(at.end, at.inside) if at.inside.lower() in self._link_names else None
 
-    def _markup(self, at: _Place) -> Meaning | None:
-        """Signs of forums, blogs and lists, which nobody says or misses."""
-        tag = _TAG.fullmatch(at.inside)
-        if tag and (tag[1] or tag[2] == "*" or tag[2].lower() in self._closed_tags):
-            closing = _EMBEDDED.match(at.text, at.start)
-            return Meaning(closing.end() if closing else at.end)
+    def _sign(self, at: _Place) -> Meaning | None:
+        """What blogs, lists and footnotes need and nobody says."""
         if _SHORTCODE.fullmatch(at.inside):
             return Meaning(at.end, left_out=at.written)
         if at.inside in ("x", "X") and at.begins_line:
@@ -86,11 +91,14 @@ class Brackets:
     def _mark(self, at: _Place) -> Meaning | None:
         if (length_s := pause_s(at.inside)) is not None:
             return Meaning(at.end, pause_s=length_s)
-        forgotten = _FORGOTTEN_COLON.fullmatch(at.inside)
-        name = forgotten and (forgotten[1] if _is_feeling(forgotten[1]) else _near_feeling(forgotten[1]))
+        if _MARK.fullmatch(at.inside):
+            return _feelings(at)
+        torn = _TORN_MARK.fullmatch(at.inside)
+        name = torn and (torn[1] if _is_feeling(torn[1]) else _near_feeling(torn[1]))
         if name:
-            raise BadInput(f"The mark [{at.inside}] lacks its colon; write [{name}:{forgotten[2]}].")
-        return _feelings(at) if _MARK.fullmatch(at.inside) else None
+            strength = f"{float(torn[2]) / 100:g}" if torn[3] else torn[2]
+            raise BadInput(f"The mark [{at.inside}] is torn; write [{name}:{strength}].")
+        return None
 
     def _label(self, at: _Place) -> Meaning | None:
         """The name of who speaks, `[Anna]:`, `[Mr. Smith]`, `[ANNA:]`, at the beginning of a line or sentence."""
@@ -110,7 +118,8 @@ class Brackets:
 
     def _part_of_sentence(self, at: _Place) -> Meaning | None:
         """What an editor put into a sentence, `[T]he dog[s] of [the] man`, and what refers to notes, `said.[1]`."""
-        if at.inside.lower() in _SMALL_WORDS and not at.touches_word:
+        small = _CONTRACTED.sub("", at.inside.lower()) in _SMALL_WORDS and at.inside not in ("May", "Will")
+        if (small and not at.touches_word) or (at.inside == "I" and not at.begins_speech):
             return Meaning(at.end, at.inside)
         if at.inside.isalpha() and len(at.inside) < 3 and at.leads_into_word:
             return Meaning(at.end, at.inside)
@@ -203,6 +212,7 @@ _REFERENCE = re.compile(
     r"(?:(?:note|notes|nb|ref|refs|fn|p|pp|fig)\.?\s*)?[1-9]\d{0,3}(?:\s*[-–,;:]\s*\d{1,4})*|[a-z]|[ivx]{1,5}|\*+|[†‡§]",
     re.IGNORECASE,
 )
+_CONTRACTED = re.compile(r"(?:['’](?:s|re|ve|ll|d|m)|n['’]t)$")
 _ENDINGS = frozenset(["s", "es", "ed", "d", "ing", "er", "ers", "ly", "n", "en", "r", "ies", "'s", "’s"])
 # No stage direction is one of these: an editor put them there, or they hide an address from robots.
 _SMALL_WORDS = frozenset([

@@ -24,7 +24,8 @@ footsteps, knock, knocks, knocking, bark, barks, barking, ring, rings, ringing, 
 gunshot*, siren*, static, drum roll, drumroll, fanfare, whoosh*, beep, beeps, beeping, buzz*, honk*, thud*, crashes,
 crashing, bangs, splash*, howl*, growl*, typing, rustl*, rumbl*, hiss*, ambien*, echoes, echoing, birdsong, chirp*,
 pouring, chatter*, fades, fading, crowd, audience, camera, mic, microphone, background, on screen, on-screen,
-off screen, off-screen, offscreen, aside to,
+off screen, off-screen, offscreen, aside to, on the phone, on phone, over the phone, over radio, over the radio,
+disbelief, sic,
 inaudible, unintelligible, indistinct, unclear, crosstalk, cross talk, cross-talk, foreign language, redacted, end of,
 citation needed, citations needed, clarification needed, verification needed, source needed, page needed, page* needed,
 date needed, failed verification, dubious, original research, by whom?, according to whom?, emphasis added,
@@ -36,6 +37,12 @@ _LANGUAGES = (
     "|hindi|turkish|latin|greek|hebrew"
 )
 _FEELINGS = "|".join([*taxonomy.names(), *taxonomy.ALIASES])
+# Beginnings that tell of what somebody does, `[turning to Anna]`, or whom they speak to; the rest is prose.
+_DOING = re.compile(
+    r"(?!(?:dur|includ|exclud|regard|concern|accord|follow|depend|someth|noth|everyth|anyth|morn|even)ing\b)[a-z]{2,}ing\b"
+    r"|to (?-i:[A-Z]|him|her|the (?:audience|camera|crowd|others))",
+    re.IGNORECASE,
+)
 
 
 def _any_of(phrases: str) -> str:
@@ -57,7 +64,7 @@ _SECTION = re.compile(
 
 def is_direction(inside: str) -> bool:
     """Whether the inside of a bracket, of one word or several, is a direction."""
-    if _SECTION.fullmatch(inside):
+    if _SECTION.fullmatch(inside) or _DOING.match(inside):
         return True
     refers = inside.lower().partition(" ")[0] in ("see", "cf.", "cf", "as")
     return not refers and len(inside) <= _LONGEST_CHARS and _DIRECTION.search(inside) is not None

@@ -39,6 +39,7 @@ _TOKEN = re.compile(
     r"|(?P<colour>(?:\x1b|\^\[)\[[0-?]*[ -/]*[@-~])"
     rf"|(?P<definition>{LINK_DEFINITION.pattern})"
     r"|(?P<tag></?break\b[^<>]*>)"
+    r"|(?P<badge>\[!\[(?P<alternative>[^\[\]\n]*)\]\([^()\s]*\)\]\([^()\s]*\))"
     r"|(?P<wiki>!?\[\[(?:[^\[\]|\n]*\|)?(?P<shown>[^\[\]|\n]*)\]\](?:\([^()\s]*\))?)"
     r"|(?P<template>\$?\{\{?\s*(?P<variable>[^\W\d_][\w.-]+)\s*\}?\})"
     r"|!?(?P<bracket>\[[^\[\]\\]*\])",
@@ -134,7 +135,7 @@ class _Parser:
         if token["template"]:
             length_s = pause_s(token["variable"])
             return Meaning(token.end(), pause_s=length_s, left_out=token["template"] if length_s is None else "")
-        return Meaning(token.end())
+        return Meaning(token.end(), token["alternative"] or "")
 
     def _take(self, start: int, meaning: Meaning) -> None:
         """Say, feel, pause or leave out what a bracket from `start` on means."""
@@ -150,7 +151,7 @@ class _Parser:
         if meaning.emotion is not None:
             self._at += self._last().isspace() and self._text[self._at : self._at + 1].isspace()
         else:
-            self._close_gap()
+            self._close_gap(parts_words=bool(meaning.left_out or meaning.speaker or meaning.pause_s))
         if meaning.pause_s:
             self._pauses.append(Pause(self._length, meaning.pause_s))
 
@@ -166,19 +167,20 @@ class _Parser:
         """Where what vanishes begins and ends, with asterisks that stood there for its sake: `**[Anna]:** Hi`."""
         text, end = self._text, meaning.end
         while start > self._at and (sign := text[start - 1]) in "*_":
-            if not meaning.speaker and text[end : end + 1] != sign:
+            both = text[end : end + 1] == sign
+            if not (both or meaning.speaker):  # whose colon may have taken the others
                 break
-            start, end = start - 1, end + (not meaning.speaker)
+            start, end = start - 1, end + both
         return start, end
 
-    def _close_gap(self) -> None:
-        """Where something was left out, no spaces meet, no line is empty, and words stay apart."""
+    def _close_gap(self, parts_words: bool) -> None:
+        """Where something was left out, no spaces meet, no line is empty, and words that it parted stay apart."""
         last = self._last()
         if last.isspace():
             self._at = _SPACES.match(self._text, self._at).end()
             if last == "\n" and (line_end := _LINE_END.match(self._text, self._at)):
                 self._at = line_end.end()
-        elif self._text[self._at : self._at + 1].isalnum() and (last.isalnum() or last in ".,;:!?…"):
+        elif parts_words and self._text[self._at : self._at + 1].isalnum() and (last.isalnum() or last in ".,;:!?…"):
             self._say(" ")
 
     def _say(self, text: str) -> None:

@@ -65,6 +65,7 @@ def test_escapes():
         ("[joy:7] hi", "from 0 to 1"),
         ("[joy:loud] hi", "not a number"),
         ("[joy 0.6] hi", r"\[joy:0.6\]"),
+        ("[Joy: 60%] hi", r"\[Joy:0.6\]"),
         ("[sadness:0,6] hi", "bracket"),
     ],
 )
@@ -259,7 +260,7 @@ def test_pauses_keep_their_place_and_length(written, plain, pauses):
         ("Read the [docs](https://x.org/a_(b) \"Docs\") and [text][ref].", "Read the docs and text.", []),
         ("See ![logo](img.png) in [[Page|the page]].", "See logo in the page.", []),
         ("See the [docs].\n[docs]: https://x.org", "See the docs.\n", []),
-        ("[b]Bold[/b] and [url=https://x.org]link[/url] [img]a.png[/img]!", "Bold and link!", []),
+        ("[b]B[/b]old and [url=https://x.org]link[/url] [img]a.png[/img]!", "Bold and link!", []),
         ("- [x] Buy milk\n- [ ] Sell", "- Buy milk\n- [ ] Sell", []),
         ("It is the capital[1] of France.[2][3] Yes[^4].", "It is the capital of France. Yes.", ["[1]", "[2]", "[3]"]),
         ("[00:12] Hello.\n[00:15] You.", "Hello.\nYou.", ["[00:12]", "[00:15]"]),
