@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import inspect
 import os
 import threading
 import time
@@ -380,8 +381,12 @@ class Studio:
         others = {} if request.voice is None else {"voice": request.voice}
         if request.voice_reference is not None:
             others |= {"reference": request.voice_reference, "consent": request.consent}
-        if script.pauses:
+        if script.pauses and "pauses" in inspect.signature(voice.stream).parameters:
             others |= {"pauses": [(pause.char_offset, pause.length_s) for pause in script.pauses]}
+        elif script.pauses:
+            notice(
+                f"The voice generator {request.voice_generator} knows of no pauses; those in the text are passed over."
+            )
         return voice.stream(script.text, language=request.language, prosody=prosody, **others)
 
     def _motion(self, job: _Job, speech: Iterable[Speech], track: EmotionTrack) -> Iterator[Motion]:
