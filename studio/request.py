@@ -260,11 +260,12 @@ def check_letters(request: SpokenRequest) -> None:
 
 def check_text(request: SpokenRequest) -> None:
     """Raise `BadInput` for a text with nothing to say in it, or with too much."""
-    spoken = request.script().text
-    if not any(letter.isalnum() for letter in spoken):
+    script = request.script()
+    if not any(letter.isalnum() for letter in script.text):
         raise BadInput("The text is empty: there is nothing in it to say.")
-    if spoken_length_s(spoken) > LONGEST_TEXT_S:
-        minutes = spoken_length_s(spoken) / 60
+    length_s = spoken_length_s(script.text) + sum(pause.length_s for pause in script.pauses)
+    if length_s > LONGEST_TEXT_S:
+        minutes = length_s / 60
         raise BadInput(
             f"The text would take about {minutes:.0f} minutes; {LONGEST_TEXT_S // 60} is the most, so cut it."
         )

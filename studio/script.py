@@ -1,9 +1,17 @@
 r"""A text with its feelings written in it: `[sadness:0.6] I heard about your dog. [hope] He had a *good* life.`
 
-What counts as a mark: square brackets around one or more names separated by commas, each one word with at most
-a colon and a strength behind it (`[joy]`, `[joy:0.6]`, `[joy:0.7,sadness:0.3]`). A name in there that nobody
-knows is an error, because a misspelt mark must not be read aloud. Brackets that hold something else, such as
-`[1]`, `[…]` or `[see below]`, are text and stay as they are.
+What counts as a mark: square brackets around one or more feelings separated by commas, each with at most a colon and
+a strength behind it (`[joy]`, `[joy:0.6]`, `[joy:0.7,sadness:0.3]`). A feeling that is misspelt (`[joyy]`) is an error.
+
+What is a pause: `[pause]`, `[beat]`, `[long pause]`, `[pause 1.5s]`, `[500ms pause]` and the like, and SSML's
+`<break time="1.5s"/>`. It is kept exactly; several in a row add up; 10 s are the most that one may ask for.
+
+What is not spoken: a speaker's name (`[Anna]:`), other single words that are no feeling (`[laughs]`, `[sic]`,
+`[Name]`), what tells of sounds, looks and scenes (`[soft music]`, `[Verse 1]`), references that touch a word
+(`said.[1]`), times of a transcript, templates (`{name}`), forum tags, and where links lead. Of a link its text is read.
+Whoever asks is told what was left out (`Script.remarks`).
+
+Brackets that hold something else, such as `[1]`, `[…]` or `[see below]`, are text and stay as they are.
 
 What counts as emphasis: one to three asterisks around words of one line, touching them inside and no letter or
 digit outside (`*good*`, `**very good**`). Other asterisks (`2*3`, `* an item`, `footnote*`) are text.
@@ -16,20 +24,29 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from checkpoints.errors import BadInput
-from emotion_embed import taxonomy
-from emotion_embed.state import EmotionState, parse_emotion
-from studio.ssml import from_ssml, is_ssml
+from emotion_embed.state import EmotionState
+from studio.brackets import LINK_DEFINITION, Brackets, Meaning
+from studio.directions import is_direction
+from studio.pause_marks import break_s, pause_s
+from studio.ssml import attributes_of, from_ssml, is_ssml
 
-_TOKEN = re.compile(r"\\([\[\]\\*<])|\[([^\[\]\\]*)\]")
-_NAME = r"[^\W\d_][\w'-]*"
-_STRENGTH = r"\s*:\s*[-+.\w]*"
-_MARK = re.compile(rf"\s*{_NAME}(?:{_STRENGTH})?\s*(?:,\s*{_NAME}(?:{_STRENGTH})?\s*)*")
-_FORGOTTEN_COLON = re.compile(rf"\s*({_NAME})[\s=]+([-+]?[\d.]+)\s*")
+_TOKEN = re.compile(
+    r"\\(?P<escaped>[\[\]\\*<])"
+    r"|(?P<colour>(?:\x1b|\^\[)\[[0-?]*[ -/]*[@-~])"
+    rf"|(?P<definition>{LINK_DEFINITION.pattern})"
+    r"|(?P<tag></?break\b[^<>]*>)"
+    r"|(?P<badge>\[!\[(?P<alternative>[^\[\]\n]*)\]\([^()\s]*\)\]\([^()\s]*\))"
+    r"|(?P<wiki>!?\[\[(?:[^\[\]|\n]*\|)?(?P<shown>[^\[\]|\n]*)\]\](?:\([^()\s]*\))?)"
+    r"|(?P<template>\$?\{\{?\s*(?P<variable>[^\W\d_][\w.-]+)\s*\}?\})"
+    r"|!?(?P<bracket>\[[^\[\]\\]*\])",
+    re.MULTILINE | re.IGNORECASE,
+)
 _EMPHASIS = re.compile(r"(?<![\w*])(\*{1,3})(?=[^\s*])([^*\r\n]*)(?<=[^\s*])\1(?![\w*])")
+_NAMED_AT_MOST = 8
 
 
 @dataclass(frozen=True)
@@ -41,62 +58,178 @@ class Mark:
 
 
 @dataclass(frozen=True)
+class Pause:
+    """Silence of exactly `length_s` before the character `char_offset` of the plain text."""
+
+    char_offset: int
+    length_s: float
+
+
+@dataclass(frozen=True)
 class Script:
-    """Plain `text` as it is spoken, its `marks` in the order of the text, and its `emphases`: ranges (char_start,
-    char_end) of the plain text that are emphasised, in order and apart from each other."""
+    """Plain `text` as it is spoken, its `marks` in the order of the text, its `emphases`: ranges (char_start, char_end)
+    of the plain text that are emphasised, in order and apart from each other; its `pauses` in order; the names of
+    `speakers` and the brackets `left_out` that are not spoken, each once, as they stand."""
 
     text: str
     marks: tuple[Mark, ...] = ()
     emphases: tuple[tuple[int, int], ...] = ()
+    pauses: tuple[Pause, ...] = ()
+    speakers: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+    def remarks(self) -> list[str]:
+        """What a user should know of what is not spoken, in sentences."""
+        said = []
+        if self.speakers:
+            said.append(f"Names of speakers are not spoken, and one voice says all: {_listed(self.speakers)}.")
+        if self.left_out:
+            said.append(f"Left out as not meant to be spoken: {_listed(self.left_out)} (to have one read, write \\[).")
+        return said
 
 
 def parse_script(marked_text: str) -> Script:
-    r"""Split a text with inline marks into what is spoken, what is felt and what is emphasised.
+    r"""Split a text with inline marks into what is spoken, what is felt, what is emphasised and where it pauses.
 
-    Raises `BadInput` when a mark names an unknown emotion (near ones are listed) or a strength outside 0..1.
+    Raises `BadInput` when a mark misspells an emotion (near ones are listed), has a strength outside 0..1, or asks for
+    too long a pause.
     """
-    if is_ssml(marked_text):
-        marked_text = from_ssml(marked_text)
-    plain: list[str] = []
-    marks: list[Mark] = []
-    literal: list[int] = []  # where asterisks stand that are text
-    length = at = 0
-    for token in _TOKEN.finditer(marked_text):
-        escaped, inside = token.groups()
-        emotion = _emotion_of(inside) if inside is not None else None
-        piece = marked_text[at : token.start()] + (escaped or ("" if emotion is not None else token.group()))
-        plain.append(piece)
-        length += len(piece)
-        at = token.end()
-        if escaped == "*":
-            literal.append(length - 1)
-        if emotion is not None:
-            marks.append(Mark(length, emotion))
-            at += _space_to_drop(plain, marked_text, at)
-    plain.append(marked_text[at:])
-    return _with_emphases("".join(plain), marks, literal)
+    return _Parser(from_ssml(marked_text) if is_ssml(marked_text) else marked_text).parse()
 
 
-def write_script(script: Script) -> str:
-    """The inverse of `parse_script`: the text with its marks and emphases written in, signs of its own escaped."""
-    signs = [(start, 2, "*") for start, _ in script.emphases] + [(end, 0, "*") for _, end in script.emphases]
-    for mark in script.marks:
-        at_word_start = mark.char_offset == 0 or script.text[mark.char_offset - 1].isspace()
-        signs.append((mark.char_offset, 1, f"[{mark.emotion}]" + (" " if at_word_start else "")))
-    pieces, at = [], 0
-    for offset, _, sign in sorted(signs, key=lambda s: s[:2]):  # at one place: an end, marks, a beginning
-        pieces += [_escape(script.text[at:offset]), sign]
-        at = offset
-    written = "".join([*pieces, _escape(script.text[at:])])
-    return written.replace("<", r"\<", 1) if is_ssml(written) else written
+class _Parser:
+    """Walks once through a marked text and gathers what is spoken and what is not."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._at = 0  # up to here it is read
+        self._plain: list[str] = []
+        self._length = 0
+        self._literal: list[int] = []  # where asterisks stand that are text
+        self._marks: list[Mark] = []
+        self._pauses: list[Pause] = []
+        self._speakers: dict[str, None] = {}
+        self._left_out: dict[str, None] = {}
+
+    def parse(self) -> Script:
+        brackets = Brackets(self._text)
+        for token in _TOKEN.finditer(self._text):
+            if token.start() < self._at:
+                continue  # the bracket before took it
+            if escaped := token["escaped"]:
+                self._say_up_to(token.start(), token.end())
+                self._literal += [self._length] if escaped == "*" else []
+                self._say(escaped)
+            elif meaning := self._meaning(token, brackets):
+                self._take(token.start(), meaning)
+        self._say(self._text[self._at :])
+        return self._script()
+
+    def _meaning(self, token: re.Match, brackets: Brackets) -> Meaning | None:
+        if token["bracket"]:
+            return brackets.meaning(token.start("bracket"), token.end())
+        if token["tag"] and token["tag"][1] != "/":
+            return Meaning(token.end(), pause_s=break_s(attributes_of(token["tag"])))
+        if token["wiki"]:
+            return _of_wiki(token)
+        if token["template"]:
+            length_s = pause_s(token["variable"])
+            return Meaning(token.end(), pause_s=length_s, left_out=token["template"] if length_s is None else "")
+        return Meaning(token.end(), token["alternative"] or "")
+
+    def _take(self, start: int, meaning: Meaning) -> None:
+        """Say, feel, pause or leave out what a bracket from `start` on means."""
+        if meaning.words:
+            self._say_up_to(start, meaning.end)
+            self._say(meaning.words)
+            return
+        start, end = self._bare(start, meaning)
+        if meaning.emotion is None and _CLOSING.match(self._text, end):
+            start = self._at + len(self._text[self._at : start].rstrip(" \t"))
+        self._say_up_to(start, end)
+        self._note(meaning)
+        if meaning.emotion is not None:
+            self._at += self._last().isspace() and self._text[self._at : self._at + 1].isspace()
+        else:
+            self._close_gap(parts_words=bool(meaning.left_out or meaning.speaker or meaning.pause_s))
+        if meaning.pause_s:
+            self._pauses.append(Pause(self._length, meaning.pause_s))
+
+    def _note(self, meaning: Meaning) -> None:
+        if meaning.emotion is not None:
+            self._marks.append(Mark(self._length, meaning.emotion))
+        if meaning.speaker:
+            self._speakers[meaning.speaker] = None
+        if meaning.left_out:
+            self._left_out[meaning.left_out] = None
+
+    def _bare(self, start: int, meaning: Meaning) -> tuple[int, int]:
+        """Where what vanishes begins and ends, with asterisks that stood there for its sake: `**[Anna]:** Hi`."""
+        text, end = self._text, meaning.end
+        while start > self._at and (sign := text[start - 1]) in "*_":
+            both = text[end : end + 1] == sign
+            if not (both or meaning.speaker):  # whose colon may have taken the others
+                break
+            start, end = start - 1, end + both
+        return start, end
+
+    def _close_gap(self, parts_words: bool) -> None:
+        """Where something was left out, no spaces meet, no line is empty, and words that it parted stay apart."""
+        last = self._last()
+        if last.isspace():
+            self._at = _SPACES.match(self._text, self._at).end()
+            if last == "\n" and (line_end := _LINE_END.match(self._text, self._at)):
+                self._at = line_end.end()
+        elif parts_words and self._text[self._at : self._at + 1].isalnum() and (last.isalnum() or last in ".,;:!?…"):
+            self._say(" ")
+
+    def _say(self, text: str) -> None:
+        self._plain.append(text)
+        self._length += len(text)
+
+    def _say_up_to(self, start: int, end: int) -> None:
+        """Say what is left before `start`, and go on at `end`."""
+        self._say(self._text[self._at : start])
+        self._at = end
+
+    def _last(self) -> str:
+        """What was said last; a new line at the beginning."""
+        return next((piece[-1] for piece in reversed(self._plain) if piece), "\n")
+
+    def _script(self) -> Script:
+        text, emphases, moved = _without_asterisks("".join(self._plain), self._literal)
+        marks = tuple(Mark(moved(mark.char_offset), mark.emotion) for mark in self._marks)
+        pauses = tuple(Pause(moved(pause.char_offset), pause.length_s) for pause in self._pauses)
+        return Script(text, marks, emphases, pauses, tuple(self._speakers), tuple(self._left_out))
 
 
-def _escape(text: str) -> str:
-    return re.sub(r"[\[\]\\*]", r"\\\g<0>", text)
+_SPACES = re.compile(r"[ \t]*")
+_LINE_END = re.compile(r"\r?\n")
+_CLOSING = re.compile(r"[.,;:!?…)”»]+(?=[\s\"'”’»)\[]|$)")
+_NO_PAGE = re.compile(r"\s*(?:file|image|category|media)\s*:", re.IGNORECASE)
 
 
-def _with_emphases(text: str, marks: list[Mark], literal: list[int]) -> Script:
-    """Take the asterisks of emphasis out of a text and move its marks along; `literal` asterisks stay."""
+def _of_wiki(token: re.Match) -> Meaning:
+    """What is read of a link in double brackets: `[[Page]]`, `[[Page#part]]`, `[[Page|these words]]`."""
+    shown = token["shown"].partition("#")[0].strip()
+    if (
+        token["wiki"][0] == "!"
+        or shown.isdigit()
+        or not shown
+        or _NO_PAGE.match(token["wiki"][2:])
+        or is_direction(shown)
+    ):
+        return Meaning(token.end(), left_out=token["wiki"])
+    if (length_s := pause_s(shown)) is not None:
+        return Meaning(token.end(), pause_s=length_s)
+    return Meaning(token.end(), shown)
+
+
+def _without_asterisks(
+    text: str, literal: Sequence[int]
+) -> tuple[str, tuple[tuple[int, int], ...], Callable[[int], int]]:
+    """The text without asterisks of emphasis, what they emphasise in it, and where an offset moves with them; those at
+    `literal` offsets stay."""
     masked = list(text)
     for at in literal:
         masked[at] = "."
@@ -114,32 +247,9 @@ def _with_emphases(text: str, marks: list[Mark], literal: list[int]) -> Script:
         return offset - taken[n_before] + inside
 
     kept = "".join(text[start:end] for start, end in zip([0, *ends], [*starts, len(text)], strict=True))
-    emphases = zip(map(moved, ends[::2]), map(moved, starts[1::2]), strict=True)
-    return Script(kept, tuple(Mark(moved(mark.char_offset), mark.emotion) for mark in marks), tuple(emphases))
+    return kept, tuple(zip(map(moved, ends[::2]), map(moved, starts[1::2]), strict=True)), moved
 
 
-def _space_to_drop(plain: list[str], marked_text: str, at: int) -> int:
-    """1 when the space behind a mark stood there for the mark's sake, so that two spaces do not meet."""
-    before = next((piece[-1] for piece in reversed(plain) if piece), " ")
-    return int(before.isspace() and marked_text[at : at + 1].isspace())
-
-
-def _emotion_of(inside: str) -> EmotionState | None:
-    """The feeling that a bracket names, or None when the bracket is part of the text."""
-    forgotten = _FORGOTTEN_COLON.fullmatch(inside)
-    if forgotten and _is_known(forgotten[1]):
-        raise BadInput(f"The mark [{inside}] lacks its colon; write [{forgotten[1]}:{forgotten[2]}].")
-    if not _MARK.fullmatch(inside):
-        return None
-    try:
-        return parse_emotion(inside)
-    except BadInput as error:
-        raise BadInput(f"{str(error).rstrip('.')} (to have a bracket read aloud, write \\[).") from None
-
-
-def _is_known(name: str) -> bool:
-    try:
-        taxonomy.canonical(name)
-    except BadInput:
-        return False
-    return True
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - _NAMED_AT_MOST
+    return ", ".join(names[:_NAMED_AT_MOST]) + (f" and {more} more" if more > 0 else "")

@@ -1,6 +1,6 @@
 """Pasted SSML as the text that it speaks, in the marks of `studio.script`.
 
-What is kept: the words, breaks (as punctuation), emphasis (as `*word*`), sentences and paragraphs, `<sub>`'s alias,
+What is kept: the words, breaks (as `[pause 1.5s]`), emphasis (as `*word*`), sentences and paragraphs, `<sub>`'s alias,
 entities. Every other tag only wraps its words. Nothing is fetched or expanded: a tag is never more than its name.
 """
 
@@ -9,6 +9,8 @@ from __future__ import annotations
 import html
 import re
 
+from studio.pause_marks import break_s
+
 _STARTS = re.compile(r"[\s\ufeff]*(?:<\?xml[^<>]*>\s*)?(?:<!DOCTYPE[^\[\]<>]*(?:\[[^\]]*\]\s*)?>\s*)?(?=<speak[\s/>])")
 _TAG = re.compile(r"<(/?)([A-Za-z_][\w:.-]*)([^<>]*)>")
 _ATTRIBUTE = re.compile(r"""([\w:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
@@ -16,8 +18,6 @@ _ATTRIBUTE = re.compile(r"""([\w:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _UNSPOKEN = {"<!--": "-->", "<![CDATA[": "]]>", "<?": "?>", "<!": ">"}
 _SILENT = frozenset({"desc", "metadata", "meta", "lexicon", "style", "script"})
 _BLOCKS = frozenset({"p", "s", "speak", "paragraph", "sentence"})
-_WEAK_S, _STRONG_S = 0.3, 0.7
-_BREAKS = {"none": "", "x-weak": "", "weak": ",", "medium": " —", "strong": "…", "x-strong": "…"}
 
 
 def is_ssml(text: str) -> bool:
@@ -29,6 +29,11 @@ def from_ssml(ssml: str) -> str:
     """The marked text that a document in SSML speaks; broken markup loses its tags, never its words."""
     beginning = _STARTS.match(ssml)
     return _Reading().read(ssml[beginning.end() :] if beginning else ssml)
+
+
+def attributes_of(tag: str) -> dict[str, str]:
+    """The attributes in a tag, their names in small letters."""
+    return {key.lower(): html.unescape(one or other) for key, one, other in _ATTRIBUTE.findall(tag)}
 
 
 class _Reading:
@@ -62,8 +67,7 @@ class _Reading:
             self._say("<")
             return at + 1
         name = tag[2].lower().rpartition(":")[2]
-        attributes = {key.lower(): html.unescape(one or other) for key, one, other in _ATTRIBUTE.findall(tag[3])}
-        self._tag(name, attributes, closes=bool(tag[1]), empty=tag[3].rstrip().endswith("/"))
+        self._tag(name, attributes_of(tag[3]), closes=bool(tag[1]), empty=tag[3].rstrip().endswith("/"))
         return tag.end()
 
     def _tag(self, name: str, attributes: dict[str, str], closes: bool, empty: bool) -> None:
@@ -71,7 +75,7 @@ class _Reading:
             if closes and name == self._unspoken:
                 self._unspoken = None
         elif name == "break":
-            self._pause(_break_sign(attributes))
+            self._pause(0.0 if closes else break_s(attributes))
         elif name in _BLOCKS:
             self._new_block()
         elif name == "emphasis":
@@ -95,11 +99,9 @@ class _Reading:
             said = said if self.spoken[-1:].strip() else said.lstrip()  # spaces around a tag are one
             self.spoken += re.sub(r"[\\*]", r"\\\g<0>", said)
 
-    def _pause(self, sign: str) -> None:
-        """A break as punctuation, unless the words before it end with some already."""
-        said = self.spoken.rstrip()
-        if sign and said and said[-1].isalnum():
-            self.spoken = said + sign + " "
+    def _pause(self, length_s: float) -> None:
+        if length_s:
+            self.spoken = f"{self.spoken.rstrip()} [pause {length_s:g}s] ".lstrip()
 
     def _new_block(self) -> None:
         if self.spoken.strip():
@@ -116,11 +118,3 @@ class _Reading:
                 text = f"{text[:start]}*{text[start:end]}*{text[end:]}"
                 starts_last = start
         return text.strip()
-
-
-def _break_sign(attributes: dict[str, str]) -> str:
-    length = re.fullmatch(r"\s*\+?(\d*\.?\d+)\s*(m?s)\s*", attributes.get("time", ""))
-    if not length:
-        return _BREAKS.get(attributes.get("strength", "").lower(), _BREAKS["medium"])
-    length_s = float(length[1]) / (1000 if length[2] == "ms" else 1)
-    return "" if not length_s else "," if length_s < _WEAK_S else " —" if length_s < _STRONG_S else "…"

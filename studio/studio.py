@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import inspect
 import os
 import threading
 import time
@@ -298,7 +299,7 @@ class Studio:
         with gathering(notices):
             request.check_inputs()
             _check_voice(request)
-            script = request.script()
+            script = _script_of(request)
         job = SayJob(request, script, delivery(request, script), Stop(cancel), progress or _ignore, notices=notices)
         raise_if_set(job.stop)
         with gathering(job.notices):
@@ -320,7 +321,7 @@ class Studio:
         with gathering(notices):
             request.check_inputs()
             _check_voice(request)
-            job = _Job(request, request.script(), Stop(cancel), progress or _ignore, notices=notices)
+            job = _Job(request, _script_of(request), Stop(cancel), progress or _ignore, notices=notices)
             raise_if_set(job.stop)
             if request.captions:
                 drawable(job.script.text)
@@ -381,6 +382,12 @@ class Studio:
         others = {} if request.voice is None else {"voice": request.voice}
         if request.voice_reference is not None:
             others |= {"reference": request.voice_reference, "consent": request.consent}
+        if script.pauses and "pauses" in inspect.signature(voice.stream).parameters:
+            others |= {"pauses": [(pause.char_offset, pause.length_s) for pause in script.pauses]}
+        elif script.pauses:
+            notice(
+                f"The voice generator {request.voice_generator} knows of no pauses; those in the text are passed over."
+            )
         return voice.stream(script.text, language=request.language, prosody=prosody, **others)
 
     def _motion(self, job: _Job, speech: Iterable[Speech], track: EmotionTrack) -> Iterator[Motion]:
@@ -513,6 +520,17 @@ def _content(picture: Any) -> Any:
 def _of_weights(progress: Progress) -> Callable[[str, int, int], None]:
     """The same progress, told of downloads."""
     return lambda name, done_bytes, total_bytes: progress(f"weights {name}", done_bytes, total_bytes)
+
+
+def _script_of(request: SpokenRequest) -> Script:
+    """The request's script, with word of what in it will not be heard."""
+    script = request.script()
+    remarks = script.remarks()
+    if script.pauses and request.audio is not None:
+        remarks.append("A recording keeps its own pauses; those in the text are passed over.")
+    for remark in remarks:
+        notice(remark)
+    return script
 
 
 def _check_voice(request: RenderRequest | SayRequest) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from checkpoints.errors import BadInput
-from generators.contracts import Speech, Word, join_speech
 from generators.voice.g2p import PUNCTUATION, PhonemizedWord
 
 _CLAUSE_STARTS = frozenset(
@@ -109,32 +108,6 @@ def _piece(word: PhonemizedWord, start: int, end: int) -> PhonemizedWord:
     return replace(
         word, tokens=word.tokens[start:end], phones=tuple(phones), spoken=tuple(said), readings=("",) * len(said)
     )
-
-
-def speeches(
-    parts: Iterable[list[PhonemizedWord]], speak: Callable[[list[PhonemizedWord]], Speech]
-) -> Iterator[Speech]:
-    """What `speak` makes of each part. Where a word was too long for one, the parts that it is in are one `Speech`."""
-    held: list[Speech] = []
-    for words in parts:
-        held.append(speak(words))
-        if not words[-1].goes_on:
-            yield held[0] if len(held) == 1 else _whole(join_speech(held))
-            held = []
-
-
-def _whole(speech: Speech) -> Speech:
-    """The same, the pieces of a word taken for one word."""
-    words: list[Word] = []
-    owners = []
-    for word in speech.words:
-        if words and words[-1].char_start == word.char_start:
-            words[-1] = replace(words[-1], end_s=word.end_s)
-        else:
-            words.append(word)
-        owners.append(len(words) - 1)
-    phones = tuple(replace(phone, word_index=owners[phone.word_index]) for phone in speech.phones)
-    return Speech(speech.audio, phones, tuple(words))
 
 
 def _part_length(words: Sequence[PhonemizedWord], aim: int, longest: int) -> int:

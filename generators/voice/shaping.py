@@ -20,8 +20,9 @@ from generators.contracts import Phone, Speech
 from generators.voice import sound as sounds
 from generators.voice.colour import band_centres_hz, tension_bands_db
 from generators.voice.parts import PartSettings
-from generators.voice.pauses import retimed, trimmed, with_inner_pauses, with_pause
+from generators.voice.pauses import retimed, spaced, trimmed, with_inner_pauses
 from generators.voice.phone_classes import CLASSES, class_of
+from generators.voice.phrasing import Gaps
 from generators.voice.prosody import COLUMNS, PLAIN_ROW, SPECTRUM, STYLE, ProsodyOverText, prosody_at
 
 FRAME_S = 0.005
@@ -132,14 +133,14 @@ def common_pace(rates: np.ndarray) -> float:
     return float(rates[0]) if np.ptp(rates) == 0 else float(np.exp(np.log(rates).mean()))
 
 
-def delivered(speech: Speech, settings: np.ndarray, pace: float, mark: str, config: PartSettings) -> Speech:
+def delivered(speech: Speech, settings: np.ndarray, pace: float, gaps: Gaps, config: PartSettings) -> Speech:
     """A part as a model said it at `pace`, with the rest of its words' prosody put in, `settings` (n_words, N_COLUMNS),
-    its own silence cut off, and the pause of the `mark` that it ends with behind it."""
+    its own silence cut off, and its pauses as `gaps` say."""
     speech = trimmed(speech, config.lead_s, config.tail_s)
     left = settings.copy()
     left[:, COLUMNS["rate"]] /= pace
     shaped = shape_phones(speech, left[[phone.word_index for phone in speech.phones]], config.peak)
-    return with_pause(shaped, mark, settings[-1, COLUMNS["pause_scale"]], config.lead_s)
+    return spaced(shaped, gaps, settings)
 
 
 # --- what a prosody changes ---------------------------------------------------------------------------------------

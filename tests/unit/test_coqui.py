@@ -259,6 +259,13 @@ def test_the_rest_of_a_prosody_is_put_into_the_sound(vits, voice):
     assert not np.array_equal(plain.audio.samples[:20_000], moved.audio.samples[:20_000])
 
 
+def test_pauses_that_are_asked_for_are_exact(vits, voice):
+    text = "The fox jumps over it."
+    speech = check_speech(list(voice.stream(text, str(vits), pauses=[(0, 0.8), (8, 1.5)])), text, text[:-1].split())
+    assert speech.words[0].start_s == pytest.approx(0.8, abs=0.001)
+    assert speech.words[2].start_s - speech.words[1].end_s == pytest.approx(1.5, abs=0.001)
+
+
 def test_a_long_sentence_is_cut(vits, voice):
     text = ", and ".join(["the quick brown fox jumps over the lazy dog"] * 8) + "."
     parts = list(voice.stream(text, str(vits)))

@@ -9,7 +9,8 @@ from emotion_embed.audio import Audio
 from generators.contracts import Phone, Speech, Word
 from generators.voice.g2p import phonemize_words
 from generators.voice.kokoro import KokoroConfig
-from generators.voice.parts import cut, speeches
+from generators.voice.parts import cut
+from generators.voice.phrasing import phrased, speeches
 from generators.voice.reading import read_aloud
 
 LONG = [
@@ -49,12 +50,13 @@ def test_pieces_share_out_what_is_said_for_their_word():
 
 
 def test_parts_that_share_a_word_are_one_speech():
-    def speak(words):
+    def speak(words, gaps):
         phones = [Phone(p.symbol, 0.1, 0.2, 0, i) for i, w in enumerate(words) for p in w.phones[:1]]
         spoken = [Word(w.text, 0.1, 0.2, w.char_start, w.char_end) for w in words]
         return Speech(Audio(np.zeros(2400, np.float32), 24_000), tuple(phones), tuple(spoken))
 
-    said = list(speeches(cut(read_aloud("Oh. Hi " + "bcdfgh" * 60 + " now. Bye."), KokoroConfig()), speak))
+    text = "Oh. Hi " + "bcdfgh" * 60 + " now. Bye."
+    said = list(speeches(phrased(read_aloud(text), text, (), KokoroConfig()), speak))
     assert [[w.text[:3] for w in speech.words] for speech in said] == [["Oh"], ["Hi"], ["bcd", "now"], ["Bye"]]
     long = said[2]
     assert long.words[0].start_s < 0.11 and long.words[0].end_s > 0.15

@@ -142,6 +142,21 @@ def test_pauses_inside_a_part_follow_their_scale(kokoro):
     assert pause_s(0.5) == pytest.approx(0.5 * pause_s(1.0), rel=0.2)
 
 
+def test_pauses_that_are_asked_for_are_exact(kokoro):
+    text = "Big apples, good trees."
+    speech = speak(kokoro, text, pauses=[(0, 0.8), (4, 1.2), (17, 0.3), (len(text), 0.9)])
+    first, second, third, fourth = speech.words
+    found_s = [first.start_s, second.start_s - first.end_s, fourth.start_s - third.end_s]
+    assert found_s == pytest.approx([0.8, 1.2, 0.3], abs=0.002)
+    assert speech.audio.duration_s - fourth.end_s == pytest.approx(0.9, abs=0.002)
+    rate_hz = speech.audio.sample_rate_hz
+    silence = speech.audio.samples[round((first.end_s + 0.02) * rate_hz) : round((second.start_s - 0.02) * rate_hz)]
+    assert -85 < level_db(silence) < -60  # a room, no dead silence
+    for word in (first, second):
+        edge = speech.audio.samples[round(word.start_s * rate_hz) :][: round(0.03 * rate_hz)]
+        assert level_db(edge) > -50
+
+
 def test_words_can_each_have_their_own_way(kokoro):
     border = SENTENCE.index("and")
     changed = speak(kokoro, prosody=[(0, Prosody()), (border, Prosody(rate=0.7, energy_db=-8))])

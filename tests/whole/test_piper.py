@@ -113,6 +113,21 @@ def test_the_words_are_understood(piper, prosody):
     assert ears == said
 
 
+def test_pauses_that_are_asked_for_are_exact(piper):
+    text = "Big apples, good trees."
+    speech = speak(piper, text, pauses=[(0, 0.8), (4, 1.2), (17, 0.3), (len(text), 0.9)])
+    first, second, third, fourth = speech.words
+    found_s = [first.start_s, second.start_s - first.end_s, fourth.start_s - third.end_s]
+    assert found_s == pytest.approx([0.8, 1.2, 0.3], abs=0.002)
+    assert speech.audio.duration_s - fourth.end_s == pytest.approx(0.9, abs=0.002)
+    rate_hz = speech.audio.sample_rate_hz
+    silence = speech.audio.samples[round((first.end_s + 0.02) * rate_hz) : round((second.start_s - 0.02) * rate_hz)]
+    assert -85 < level_db(silence) < -60  # a room, no dead silence
+    for word in (first, second):
+        edge = speech.audio.samples[round(word.start_s * rate_hz) :][: round(0.03 * rate_hz)]
+        assert level_db(edge) > -50
+
+
 def test_numbers_are_read_out_and_understood(piper):
     from emotion_embed.transcript import transcribe
 

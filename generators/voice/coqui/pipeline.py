@@ -25,7 +25,7 @@ from generators.voice.coqui.configuration import CoquiConfig
 from generators.voice.coqui.folder import PREFIX, ModelFolder, open_folder
 from generators.voice.coqui.networks import SHORTEST_REFERENCE_S, Network, import_coqui, load_network
 from generators.voice.g2p import PhonemizedWord
-from generators.voice.parts import cut, speeches
+from generators.voice.phrasing import Gaps, Part, Pauses, parted, phrased, speeches
 from generators.voice.prosody import COLUMNS, ProsodyOverText
 from generators.voice.reading import check_request, read_at_least_one
 from generators.voice.recording import refine
@@ -75,15 +75,16 @@ class CoquiVoice:
         prosody: ProsodyOverText | None = None,
         reference: Audio | str | Path | None = None,
         consent: str | None = None,
+        pauses: Pauses = (),
     ) -> Iterator[Speech]:
         """One `Speech` per sentence, long ones in several at clause borders, each with its pause behind it.
 
         `voice` is `coqui:NAME`, `coqui:FOLDER` or a folder, with `#SPEAKER` where a model has several. `language` is a
-        code as "de" or "en-us" (None: the model's first, English if it has that). `prosody` is as for every voice.
-        `reference` is a recording of the voice to clone (1 s at least, 6 s or more is better) and needs `consent`, who
-        gave it and when. Offsets of words are those of `text`. Raises `BadInput` at once for a reference without
-        consent, a text without words or of more than an hour, an unknown speaker or language and for files that are
-        torn or hold more than weights; `Missing` for files that are not there and a licence that is not accepted.
+        code as "de" or "en-us" (None: the model's first, English if it has that). `prosody` and `pauses` are as for
+        every voice. `reference` is a recording of the voice to clone (1 s at least, 6 s or more is better) and needs
+        `consent`, who gave it and when. Offsets of words are those of `text`. Raises `BadInput` at once for a reference
+        without consent, a text without words or of more than an hour, an unknown speaker or language and for files that
+        are torn or hold more than weights; `Missing` for files that are not there and a licence that is not accepted.
         """
         if reference is not None:
             check_consent(consent)
@@ -97,10 +98,10 @@ class CoquiVoice:
         name = _model_language(language, network.languages)
         reading = language or name or "en-us"
         check_ready(VoiceInfo(voice, "coqui", reading, reading, "any", True), reading)
-        read = read_at_least_one(text, reading)
+        read = read_at_least_one(parted(text, pauses), reading)
         timbre = self._timbre(network, folder, heard)
         speaker = _Speaker(network, timbre, name or reading.split("-")[0], str(folder.path))
-        return self._stream(read, speaker, prosody)
+        return self._stream(phrased(read, text, pauses, self._config), speaker, prosody)
 
     # models
 
@@ -147,27 +148,33 @@ class CoquiVoice:
 
     def _stream(
         self,
-        read: Iterable[list[PhonemizedWord]],
+        parts: Iterable[Part],
         speaker: _Speaker,
         prosody: ProsodyOverText | None,
     ) -> Iterator[Speech]:
         seeds = count(self._config.seed)
 
-        def speak(words: list[PhonemizedWord]) -> Speech:
+        def speak(words: Sequence[PhonemizedWord], gaps: Gaps) -> Speech:
             settings = prosodies.prosody_at(prosody, [word.char_start for word in words])
-            return self._speak(words, _as_said(words), speaker, settings, next(seeds))
+            return self._speak(words, _as_said(words), speaker, settings, gaps, next(seeds))
 
-        return speeches(cut(read, self._config), speak)
+        return speeches(parts, speak)
 
     def _speak(
-        self, words: Sequence[PhonemizedWord], text: str, speaker: _Speaker, settings: np.ndarray, seed: int
+        self,
+        words: Sequence[PhonemizedWord],
+        text: str,
+        speaker: _Speaker,
+        settings: np.ndarray,
+        gaps: Gaps,
+        seed: int,
     ) -> Speech:
         """One part; `settings` (n_words, N_COLUMNS) as `prosody_at` gives them."""
         config, rate_hz = self._config, speaker.network.sample_rate_hz
         pace = common_pace(settings[:, _RATE])
         said = speaker.samples(text, pace, seed)
         audio = Audio(sounds.levelled(said, rate_hz, config.speech_level_dbfs, config.peak), rate_hz)
-        return delivered(self._timed(audio, words), settings, pace, words[-1].after[:1], config)
+        return delivered(self._timed(audio, words), settings, pace, gaps, config)
 
     def _timed(self, audio: Audio, words: Sequence[PhonemizedWord]) -> Speech:
         """When each sound is heard: the words are known, so the aligner of recordings finds them without Whisper."""

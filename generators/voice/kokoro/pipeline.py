@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,8 +21,8 @@ from generators.voice.kokoro.configuration import KokoroConfig
 from generators.voice.kokoro.graph import SAMPLE_RATE_HZ, SAMPLES_PER_UNIT, UNIT_S, OpenedKokoro
 from generators.voice.kokoro.identity import StyleBanks
 from generators.voice.kokoro.parts import TokenisedPart, tokenise
-from generators.voice.parts import cut, speeches
-from generators.voice.pauses import trimmed, with_inner_pauses, with_pause
+from generators.voice.pauses import spaced, trimmed, with_inner_pauses
+from generators.voice.phrasing import Gaps, Part, Pauses, parted, phrased, speeches
 from generators.voice.prosody import COLUMNS, PAUSES_S, STYLE, ProsodyOverText
 from generators.voice.reading import check_request, read_at_least_one
 
@@ -73,27 +73,31 @@ class KokoroVoice:
         voice: str = "af_heart",
         language: str | None = None,
         prosody: ProsodyOverText | None = None,
+        pauses: Pauses = (),
     ) -> Iterator[Speech]:
         """One `Speech` per sentence, long ones in several at clause borders, each with its pause behind it.
 
         `language` is an espeak code; None is the voice's own. `prosody` is one `Prosody`, a function of the
-        character offset, or stretches (char_offset, Prosody) in the order of the text. Offsets of words are those of
-        `text`. Raises `BadInput` at once for a text without words or of more than an hour and for an unknown voice or
-        language, `Missing` for a voice whose language cannot be read.
+        character offset, or stretches (char_offset, Prosody) in the order of the text. `pauses` are silences
+        (char_offset, seconds) to be kept exactly, in the same order. Offsets of words are those of `text`. Raises
+        `BadInput` at once for a text without words or of more than an hour and for an unknown voice or language,
+        `Missing` for a voice whose language cannot be read.
         """
         info = find_voice(voice)
         check_ready(info, language)
         check_request(text, prosody)
-        return self._stream(read_at_least_one(text, language or info.language), info, prosody)
+        sentences = read_at_least_one(parted(text, pauses), language or info.language)
+        parts = phrased(sentences, text, pauses, self._config)
+        return self._stream(parts, info, prosody)
 
-    def _stream(self, sentences: Iterator, info: VoiceInfo, prosody: ProsodyOverText | None) -> Iterator[Speech]:
-        def speak(words: list[PhonemizedWord]) -> Speech:
+    def _stream(self, parts: Iterable[Part], info: VoiceInfo, prosody: ProsodyOverText | None) -> Iterator[Speech]:
+        def speak(words: Sequence[PhonemizedWord], gaps: Gaps) -> Speech:
             settings = prosodies.prosody_at(prosody, [word.char_start for word in words])
-            return self._speak(tokenise(words), info.name, settings)
+            return self._speak(tokenise(words), info.name, settings, gaps)
 
-        return speeches(cut(sentences, self._config), speak)
+        return speeches(parts, speak)
 
-    def _speak(self, part: TokenisedPart, voice: str, settings: np.ndarray) -> Speech:
+    def _speak(self, part: TokenisedPart, voice: str, settings: np.ndarray, gaps: Gaps) -> Speech:
         """One part; `settings` (n_words, N_COLUMNS) are the rows of `Prosody`."""
         rows = steering.per_token(part, settings)
         samples, units, curves = self._synthesise(part.tokens, voice, rows)
@@ -103,7 +107,7 @@ class KokoroVoice:
         speech = Speech(Audio(samples, SAMPLE_RATE_HZ), tuple(phones), tuple(_words(part, phones)))
         speech = with_inner_pauses(speech, scales[[phone.word_index for phone in phones]])
         speech = trimmed(speech, config.lead_s, config.tail_s)
-        return with_pause(speech, part.words[-1].after[:1], scales[-1], config.lead_s)
+        return spaced(speech, gaps, settings)
 
     def _synthesise(self, tokens: str, voice: str, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Samples, units per token (start and end mark included) and the rows over frames (2 Σ units, N_COLUMNS).

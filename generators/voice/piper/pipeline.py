@@ -17,7 +17,7 @@ from generators.voice import sound as sounds
 from generators.voice.alignment import PhoneModel, align, spread_evenly, trim_tails
 from generators.voice.catalog import DEFAULT_VOICES, VoiceInfo, list_voices
 from generators.voice.g2p import PhonemizedWord, is_as_written
-from generators.voice.parts import cut, speeches
+from generators.voice.phrasing import Gaps, Part, Pauses, parted, phrased, speeches
 from generators.voice.piper.configuration import PiperConfig
 from generators.voice.piper.graph import OpenedPiper
 from generators.voice.piper.times import Span, spans_of_words
@@ -70,19 +70,21 @@ class PiperVoice:
         voice: str = JOE,
         language: str | None = None,
         prosody: ProsodyOverText | None = None,
+        pauses: Pauses = (),
     ) -> Iterator[Speech]:
         """One `Speech` per sentence, long ones in several at clause borders, each with its pause behind it.
 
         `voice` is a name or the path of a `voice.onnx` with `voice.onnx.json` beside it. `language` is an espeak code;
         None is the voice's own. `prosody` is one `Prosody`, a function of the character offset, or stretches
-        (char_offset, Prosody) in the order of the text. Offsets of words are those of `text`. Raises `BadInput` at once
-        for a text without words or of more than an hour, and for an unknown or torn voice or an unknown language.
+        (char_offset, Prosody) in the order of the text. `pauses` are silences (char_offset, seconds) to be kept
+        exactly, in the same order. Offsets of words are those of `text`. Raises `BadInput` at once for a text without
+        words or of more than an hour, and for an unknown or torn voice or an unknown language.
         """
         check_request(text, prosody)
         opened = self._open(voice)
         reading = language or opened.language
-        read = read_at_least_one(text, reading)
-        return self._stream(read, opened, reading, prosody)
+        read = read_at_least_one(parted(text, pauses), reading)
+        return self._stream(phrased(read, text, pauses, self._config), opened, reading, prosody)
 
     def _open(self, voice: str) -> OpenedPiper:
         """The voice by its name or path, opened once."""
@@ -98,19 +100,19 @@ class PiperVoice:
 
     def _stream(
         self,
-        read: Iterable[list[PhonemizedWord]],
+        parts: Iterable[Part],
         opened: OpenedPiper,
         language: str,
         prosody: ProsodyOverText | None,
     ) -> Iterator[Speech]:
-        def speak(words: list[PhonemizedWord]) -> Speech:
+        def speak(words: Sequence[PhonemizedWord], gaps: Gaps) -> Speech:
             settings = prosodies.prosody_at(prosody, [word.char_start for word in words])
-            return self._speak(words, opened, language, settings)
+            return self._speak(words, opened, language, settings, gaps)
 
-        return speeches(cut(read, self._config), speak)
+        return speeches(parts, speak)
 
     def _speak(
-        self, words: Sequence[PhonemizedWord], opened: OpenedPiper, language: str, settings: np.ndarray
+        self, words: Sequence[PhonemizedWord], opened: OpenedPiper, language: str, settings: np.ndarray, gaps: Gaps
     ) -> Speech:
         """One part; `settings` (n_words, N_COLUMNS) as `prosody_at` gives them."""
         config, rate_hz = self._config, opened.sample_rate_hz
@@ -120,7 +122,7 @@ class PiperVoice:
         audio = Audio(sounds.levelled(said.samples, rate_hz, config.speech_level_dbfs, config.peak), rate_hz)
         spans = spans_of_words(words, said.phonemes) if said.phonemes else None
         speech = _speech(audio, words, trim_tails(spans or self._by_ear(audio, words), audio))
-        return delivered(speech, settings, pace, words[-1].after[:1], config)
+        return delivered(speech, settings, pace, gaps, config)
 
     def _by_ear(self, audio: Audio, words: Sequence[PhonemizedWord]) -> list[list[Span]]:
         """Times of a voice that does not tell its own: found in the sound, as in a recording."""
