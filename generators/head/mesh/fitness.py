@@ -30,7 +30,7 @@ _CUT = 0.02  # of the face beyond the picture's border
 _TURNED_DEG, _NODDED_DEG, _RESTING_PITCH_DEG = 33.0, 30.0, -9.0
 _BLINKING, _NARROW = 0.38, 0.13  # FaceLandmarker's score, and height over width, of eyes that are all but closed
 _BLANK, _BLANK_BESIDE_EYES = 1.3, 0.4  # detail of a mouth that is covered, over that of the face and the eyes
-_FOLDED = 1.8  # of cloth with folds, over that of the face
+_FOLDED = 1.5  # of cloth with folds, over that of the face
 # Distances in Lab, lightness by half: of a mask from the forehead and within itself, surely and perhaps; of a thing
 # before the mouth from the cheeks and within itself.
 _OTHER_COLOUR, _SAME_COLOUR = 30.0, 12.0
