@@ -36,6 +36,7 @@ CODED_PRIMARIES: dict[int, Chromaticities] = {
     11: (*DCI_WHITE, 0.68, 0.32, 0.265, 0.69, 0.15, 0.06),
     12: (*D65, 0.68, 0.32, 0.265, 0.69, 0.15, 0.06),
 }
+SMALLEST_GAMUT = 0.02  # area of the triangle of primaries; sRGB's is 0.11
 _EXIF, _INTEROPERABILITY, _COLOUR_SPACE, _INDEX = 0x8769, 0xA005, 0xA001, 1
 _ADOBE_BY_EXIF = 2
 _BRADFORD = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
@@ -162,7 +163,9 @@ def _png_space(chromaticities: Chromaticities, gamma: float) -> Space | None:
     is_srgb = np.allclose(chromaticities, SRGB, atol=2e-3)
     if is_srgb and abs(gamma - SRGB_GAMMA) < 0.01:
         return None
-    sane = 0.2 < gamma <= 1.0 and min(chromaticities[1::2]) > 0 and np.linalg.cond(_to_xyz(chromaticities)) < 100
+    red, green, blue = np.reshape(chromaticities[2:8], (3, 2))
+    area = abs(np.linalg.det([green - red, blue - red])) / 2
+    sane = 0.2 < gamma <= 1.0 and min(chromaticities[1::2]) > 0 and area > SMALLEST_GAMUT
     return Space(SRGB if is_srgb else chromaticities, gamma_curve(1 / gamma)) if sane else None
 
 

@@ -19,6 +19,7 @@ ANIMATED_FORMATS = {"GIF", "PNG", "WEBP", "AVIF"}
 HEAD_AND_SHOULDERS = 2.4  # heights of the face
 TIGHTEST = (1.1, 1.25)  # widths and heights of the face that are never cut into, so that a jaw has room to drop
 WIDEST_LINE, LINE_STEP = 0.01, 20  # of a frame around a photo: share of the longer side, and levels of 255
+_TORN = (OSError, ValueError, SyntaxError, EOFError, RuntimeError)  # what decoders raise where a file is damaged
 _HEAD_BYTES = 1 << 20  # of a file, where it says what its colours mean
 _ORIENTATION = 0x0112
 
@@ -57,7 +58,7 @@ def read_picture(path: str | Path) -> np.ndarray:
                 notice(f"{path} is animated; its first picture is used.")
             picture.load()
             return np.asarray(_upright(picture, as_srgb(picture, str(path), file.read(_HEAD_BYTES))))
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+    except (*_TORN, UnidentifiedImageError, Image.DecompressionBombError) as error:
         if isinstance(error, BadInput):
             raise
         raise BadInput(

@@ -49,9 +49,9 @@ def cmyk_profile() -> bytes:
 
 
 def in_space(photo: Image.Image, space: str) -> Image.Image:
-    """The numbers of an sRGB photo in another space."""
+    """The numbers of an sRGB photo in another space; the picture itself does not say in which."""
     target = ImageCms.ImageCmsProfile(io.BytesIO(rgb_profile(space)))
-    return ImageCms.profileToProfile(photo, _srgb(), target, 1, "RGB")
+    return Image.fromarray(np.asarray(ImageCms.profileToProfile(photo, _srgb(), target, 1, "RGB")))
 
 
 def in_inks(photo: Image.Image) -> Image.Image:
@@ -59,7 +59,8 @@ def in_inks(photo: Image.Image) -> Image.Image:
     inks = 1 - (np.asarray(photo) / 255) ** (1 / INK_GAMMA)
     black = 0.5 * inks.min(-1, keepdims=True)
     inks = np.concatenate([1 - (1 - inks) / (1 - black), black], -1)
-    return Image.fromarray((inks * 255 + 0.5).astype(np.uint8), "CMYK")
+    channels = np.moveaxis((inks * 255 + 0.5).astype(np.uint8), -1, 0)
+    return Image.merge("CMYK", [Image.fromarray(np.ascontiguousarray(channel)) for channel in channels])
 
 
 def add_png_chunk(path: Path, kind: bytes, data: bytes) -> Path:

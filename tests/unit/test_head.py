@@ -162,6 +162,29 @@ def test_every_frame_holds_the_face(width, height, x, y, part, aspect):
     x0, y0, x1, y1 = frame_face((width, height), box, aspect)
     assert (x1 - x0) / (y1 - y0) == pytest.approx(aspect, rel=0.05)
     assert x0 <= box[0] + 2 and y0 <= box[1] + 2 and x1 >= box[2] - 2 and y1 >= box[3] - 2
+    if 1.25 * face * max(1, aspect) <= width * min(1, aspect * height / width) and 1.25 * face / aspect <= height:
+        assert x0 >= -0.01 and y0 >= -0.01 and x1 <= width + 0.01 and y1 <= height + 0.01, "inside where it can be"
+    assert y0 >= -0.01, "hair is never invented above the photo"
+
+
+@pytest.mark.parametrize("aspect", [1.0, 9 / 16, 16 / 9, 4 / 3, 3 / 4])
+@pytest.mark.parametrize("photo_size", [(512, 512), (510, 504), (504, 510), (600, 800), (1920, 1080)])
+def test_a_usual_portrait_is_shown_from_inside_the_photo(photo_size, aspect):
+    width, height = photo_size
+    face_width = 0.3 * min(photo_size)
+    box = (0.4 * width, 0.3 * height, 0.4 * width + face_width, 0.3 * height + 1.25 * face_width)
+    x0, y0, x1, y1 = frame_face(photo_size, box, aspect)
+    assert 0 <= x0 < x1 <= width + 1e-9 and 0 <= y0 < y1 <= height + 1e-9
+    assert (x1 - x0) / (y1 - y0) == pytest.approx(aspect), "so that no row is left over"
+
+
+def test_a_photo_too_small_for_the_shape_is_continued_below_and_never_above():
+    x0, y0, x1, y1 = frame_face((400, 300), (60, 20, 320, 280), 9 / 16)
+    assert y0 == 0 and y1 > 300
+    assert x0 >= 0 and x1 <= 400
+    x0, y0, x1, y1 = frame_face((300, 400), (20, 60, 280, 380), 21 / 9)
+    assert y0 >= 0 and y1 <= 400
+    assert -x0 == pytest.approx(x1 - 300), "as much on either side"
 
 
 def test_a_face_that_fills_its_photo_is_shown_as_far_as_the_photo_goes():

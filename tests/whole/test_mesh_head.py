@@ -133,3 +133,137 @@ def test_a_cache_that_cannot_be_written_is_done_without(head, photo, tmp_path, m
     (tmp_path / "portraits").write_text("in the way")
     monkeypatch.setenv("MIEN_CACHE", str(tmp_path))
     assert head.analyse(photo, size=(128, 128)).size == (128, 128)
+
+
+# Seen for the first time
+
+
+@pytest.fixture
+def own_cache(tmp_path, monkeypatch):
+    for name in ("face-landmarker", "selfie-segmenter"):
+        (tmp_path / name).symlink_to(checkpoints.path(name))
+    monkeypatch.setenv("MIEN_CACHE", str(tmp_path))
+    return tmp_path / "portraits"
+
+
+@pytest.mark.parametrize("size", [(512, 512), (216, 384), None])
+def test_a_portrait_looks_the_same_the_first_time_as_ever_after(head, photo, own_cache, size):
+    frames = [
+        [frame(head, seen, turn, jawOpen=0.3) for turn in ((0, 0, 0), (7, -5, 4))]
+        for seen in (head.analyse(photo, size=size) for _ in range(3))
+    ]
+    assert len(list(own_cache.iterdir())) == 1
+    assert np.array_equal(frames[0], frames[1])
+    assert np.array_equal(frames[1], frames[2])
+
+
+# The window, and what lies beyond the photo
+
+
+def touching(photo):
+    """The astronaut cropped so that her hair touches the upper border and her shoulders both sides."""
+    return np.ascontiguousarray(photo[30:300, 120:320])
+
+
+@pytest.mark.parametrize("size", [(256, 256), (216, 384)])
+def test_hair_is_not_torn_from_the_upper_border(head, photo, size):
+    portrait = head.analyse(touching(photo), size=size)
+    still = frame(head, portrait).astype(int)
+    for turn in ((8, 0, 0), (-8, 0, 0), (0, -8, 0), (0, 8, 0), (0, -5, 6)):
+        moved = frame(head, portrait, turn).astype(int)
+        assert np.abs(moved - still).max(-1).mean() > 2, "the head does move"
+        assert np.abs(moved[0] - still[0]).mean() < 4
+
+
+def test_a_breath_does_not_uncover_the_lower_border(head, photo):
+    portrait = head.analyse(photo[:230], size=(256, 256))
+    rest, lifted = (
+        next(head.render(portrait, [Motion(25, np.zeros((1, 52), "f4"), np.zeros((1, 3)), np.zeros((1, 3)), b)]))
+        for b in (np.zeros(1), np.ones(1))
+    )
+    change = np.abs(rest.astype(int) - lifted).mean(axis=(1, 2))
+    assert change[-1] < 2
+    assert change.max() > 4, "the shoulders do move"
+
+
+@pytest.mark.parametrize(("size", "axis"), [((640, 240), 1), ((240, 640), 0)])
+def test_there_is_no_seam_where_the_photo_ends(head, photo, size, axis):
+    """No line of pixels differs from the next more than lines within the photo do."""
+    picture = frame(head, head.analyse(touching(photo), size=size)).astype(float)
+    steps = np.abs(np.diff(picture, axis=axis)).mean(axis=(1 - axis, 2))
+    photo_end = len(steps) // 4 if axis else len(steps) // 2
+    outside = steps[:photo_end] if axis else steps[photo_end:]
+    assert outside.max() < max(6, 1.2 * np.sort(steps)[-3])
+    assert steps.max() < 4 * np.median(steps) + 12
+
+
+def test_there_is_no_second_face_beside_a_face(head, photo, finder):
+    for size in ((768, 256), (256, 768)):
+        assert len(finder.find(frame(head, head.analyse(touching(photo), size=size)))) == 1
+
+
+def test_a_white_line_along_the_photo_s_border_is_not_shown(head, photo):
+    lined = photo[:300, 100:340].copy()
+    lined[:, :2] = lined[-2:] = 255
+    picture = frame(head, head.analyse(lined, size=(384, 216)))
+    plain = frame(head, head.analyse(np.ascontiguousarray(photo[:297, 103:340]), size=(384, 216)))
+    assert np.abs(picture.astype(int) - plain).mean() < 6
+
+
+# Transparent portraits
+
+
+def cut_out(photo, hidden=0):
+    """The astronaut cut out along an outline that takes a strip of wall with her, and another colour under the rest."""
+    import cv2
+
+    mask = np.zeros(photo.shape[:2], np.uint8)
+    cv2.ellipse(mask, (225, 105), (92, 100), 0, 0, 360, 255, -1)
+    cv2.ellipse(mask, (235, 480), (230, 300), 0, 180, 360, 255, -1)
+    mask = cv2.GaussianBlur(mask, (0, 0), 2)
+    colours = np.where(mask[..., None] == 0, np.uint8(hidden), photo)
+    return np.dstack([colours, mask])
+
+
+def test_a_cut_out_is_cut_out_along_its_own_outline(head, photo):
+    picture = cut_out(photo)
+    blue = (0, 90, 200)
+    shown = frame(head, head.analyse(picture, size=None, background=blue)).astype(int)
+    clear, solid = picture[..., 3] == 0, picture[..., 3] == 255
+    assert np.abs(shown[clear] - blue).max() <= 2
+    wall = solid & (np.indices(solid.shape)[0] < 60)
+    assert np.abs(shown[wall] - photo[wall]).mean() < 12, "what the portrait shows is shown, be it hair or not"
+
+
+@pytest.mark.parametrize("background", [None, (250, 250, 250), (0, 0, 0)])
+def test_no_hidden_colour_shines_through_at_the_outline(head, photo, background):
+    frames = [
+        frame(head, head.analyse(cut_out(photo, hidden), size=(256, 256), background=background), turn).astype(int)
+        for hidden in (0, 255)
+        for turn in ((0, 0, 0), (6, -4, 3))
+    ]
+    assert np.abs(frames[0] - frames[2]).max() <= 6
+    assert np.abs(frames[1] - frames[3]).max() <= 6
+
+
+def test_a_cut_out_without_a_background_stands_on_white(head, photo):
+    picture = cut_out(photo)
+    shown = frame(head, head.analyse(picture, size=None))
+    assert (shown[picture[..., 3] == 0] >= 253).all()
+
+
+def test_an_oval_piece_of_a_photo_keeps_its_wall_under_another_background(head, photo):
+    import cv2
+
+    mask = np.zeros(photo.shape[:2], np.uint8)
+    cv2.ellipse(mask, (256, 256), (200, 250), 0, 0, 360, 255, -1)
+    shown = frame(head, head.analyse(np.dstack([photo, mask]), size=None, background=(0, 90, 200))).astype(int)
+    assert np.abs(shown[5:30, 5:30] - [0, 90, 200]).max() <= 2
+    assert np.abs(shown[60:110, 330:380] - photo[60:110, 330:380]).mean() < 6
+
+
+def test_rounded_corners_do_not_make_a_cut_out(head, photo):
+    picture = np.dstack([photo, np.full(photo.shape[:2], 255, np.uint8)])
+    picture[:20, :20, 3] = 0
+    blue = frame(head, head.analyse(picture, size=SIZE, background=(0, 90, 200))).astype(int)
+    assert np.abs(blue[40:80, 10:60] - [0, 90, 200]).max() < 12, "the wall gives way to the background"

@@ -338,17 +338,18 @@ def _turned(image: np.ndarray | None, turns: int) -> np.ndarray | None:
 
 def _looks_like_a_person(photo, face, crop, size, pad_px) -> np.ndarray:
     """Opacity of the person in the framed, padded picture. The segmenter is shown head and shoulders even where less is
-    framed: it does not know a person by their face alone."""
+    framed, for it does not know a person by their face alone, and nothing that is no photo: its mask is drawn out."""
     import cv2
 
     scale = size[0] / (crop[2] - crop[0])
     wide = frame_face(photo.shape[1::-1], face.box, 1.0)
-    x0, y0 = np.minimum(crop[:2], wide[:2])
-    width, height = np.ceil((np.maximum(crop[2:], wide[2:]) - [x0, y0]) * scale - 1e-6).astype(int).tolist()
+    x0, y0 = np.maximum(np.minimum(crop[:2], wide[:2]) - pad_px / scale, 0)
+    end = np.minimum(np.maximum(crop[2:], wide[2:]) + pad_px / scale, photo.shape[1::-1])
+    width, height = np.floor((end - [x0, y0]) * scale + 1e-6).astype(int).tolist()
     around = (x0, y0, x0 + width / scale, y0 + height / scale)
     with closing(PersonSegmenter()) as segmenter:
-        opacity = segmenter.opacity(cut(photo, around, (width, height), pad_px, 1.0))
-    shift = np.float32([[1, 0, (x0 - crop[0]) * scale], [0, 1, (y0 - crop[1]) * scale]])
+        opacity = segmenter.opacity(cut(photo, around, (width, height), 0, 1.0))
+    shift = np.float32([[1, 0, (x0 - crop[0]) * scale + pad_px], [0, 1, (y0 - crop[1]) * scale + pad_px]])
     return cv2.warpAffine(opacity, shift, tuple(n + 2 * pad_px for n in size), borderMode=cv2.BORDER_REPLICATE)
 
 
