@@ -6,7 +6,7 @@ Every way in which a file can be bad is one sentence. Times count from the first
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +14,10 @@ import numpy as np
 
 from checkpoints.errors import BadInput
 from emotion_embed.audio import ONLY_FILES, Audio, decode_sound, is_text_format
+from emotion_embed.display_matrix import exif_matrix, shown, stored_matrix
 
 LONGEST_VIDEO_S = 30 * 60
 MOST_PIXELS = 50_000_000
-_EXIF_MATRICES = {
-    2: [[-1, 0], [0, 1]], 3: [[-1, 0], [0, -1]], 4: [[1, 0], [0, -1]], 5: [[0, 1], [1, 0]],
-    6: [[0, 1], [-1, 0]], 7: [[0, -1], [-1, 0]], 8: [[0, -1], [1, 0]],
-}  # fmt: skip
 _STILL_FORMATS = ("image2", "_pipe")  # how ffmpeg calls what holds one picture
 
 
@@ -43,7 +40,7 @@ def decoded_frames(
             raise BadInput(f"{path} is a still picture; it must be a video.")
         stated_s = float(stream.duration * stream.time_base) if stream.duration else 0.0
         _check_length(path, stated_s)
-        matrix, last_s = _exif_matrix(path) if is_still else None, 0.0
+        matrix, last_s = (exif_matrix if is_still else stored_matrix)(path), 0.0
         for time_s, frame in thinned(_timed(container.decode(stream)), most_fps):
             _check_length(path, time_s)
             yield time_s, as_shown(frame, matrix)
@@ -107,35 +104,13 @@ def _timed(frames: Iterable[Any]) -> Iterator[tuple[float, Any]]:
         yield time_s, frame
 
 
-def as_shown(frame: Any, matrix: np.ndarray | None = None) -> np.ndarray:
+def as_shown(frame: Any, matrix: np.ndarray | None) -> np.ndarray:
     """RGB (height, width, 3) uint8 of a decoded frame, turned and mirrored as its file says that it shall be shown.
 
-    `matrix` (2, 2) shows a point (x, y) at (x, y) @ matrix; None: the frame's own.
+    `matrix`: what `display_matrix` reads from the file; None: as the frame itself is said to be turned.
     """
     picture = frame.to_ndarray(format="rgb24")
-    if matrix is None:
-        try:
-            stored = frame.side_data.get("DISPLAYMATRIX")
-        except ValueError:  # PyAV lists no side data where there is some that it does not know, such as EXIF
-            return np.rot90(picture, k=round(frame.rotation / 90))
-        if stored is None:
-            return picture
-        # PyAV's own `rotation` says of a mirrored picture that it stands on its head.
-        matrix = np.frombuffer(bytes(stored), np.int32).reshape(3, 3)[:2, :2].astype(float)
-    if np.abs(np.diag(matrix)).sum() < np.abs(matrix).sum() / 2:
-        picture, matrix = picture.swapaxes(0, 1), matrix[::-1]
-    step_x, step_y = (-1 if matrix[i, i] < 0 else 1 for i in (0, 1))
-    return picture[::step_y, ::step_x]
-
-
-def _exif_matrix(path: Path) -> np.ndarray | None:
-    """How a photo says that it shall be shown, as `as_shown` takes it; None where it says nothing."""
-    from PIL import ExifTags, Image
-
-    with suppress(OSError, SyntaxError, ValueError, Image.DecompressionBombError), Image.open(path) as photo:
-        rows = _EXIF_MATRICES.get(photo.getexif().get(ExifTags.Base.Orientation))
-        return None if rows is None else np.array(rows)
-    return None
+    return np.rot90(picture, k=round(frame.rotation / 90)) if matrix is None else shown(picture, matrix)
 
 
 def _check_length(path: Path, length_s: float) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 
 from checkpoints.errors import BadInput
 from emotion_embed.audio import Audio
+from emotion_embed.display_matrix import stored_matrix
 from emotion_embed.footage import as_shown
 from emotion_embed.landmarker import ARKIT_CHANNELS, CHANNEL_INDEX, N_LANDMARKS, Landmarker
 from emotion_embed.landmarker import head_angles_deg as head_angles_deg
@@ -129,8 +130,9 @@ def _frames(path: Path) -> Iterator[np.ndarray]:
 
     try:
         with av.open(str(path), metadata_errors="ignore") as container:
+            matrix = stored_matrix(path)
             for frame in container.decode(video=0):
-                yield as_shown(frame)
+                yield as_shown(frame, matrix)
     except av.FFmpegError as error:
         raise BadInput(f"{path} is torn: it stops in the middle of its picture.") from error
 

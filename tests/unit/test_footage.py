@@ -5,6 +5,7 @@ import pytest
 from PIL import Image, ImageOps
 
 from checkpoints.errors import BadInput
+from emotion_embed.display_matrix import stored_matrix
 from emotion_embed.footage import decoded_frames, sound_of
 from tests.films import save_film, shown_as
 from tests.sounds import save_wav
@@ -64,7 +65,7 @@ def colours_of(picture):
     return "".join({4: "R", 2: "G", 1: "B", 7: "W"}[int(r) * 4 + int(g) * 2 + int(b)] for r, g, b in at)
 
 
-@pytest.mark.parametrize("suffix", ["mp4", "mkv"])
+@pytest.mark.parametrize("suffix", ["mp4", "mov", "mkv"])
 @pytest.mark.parametrize(
     ("options", "shown"),
     [
@@ -93,3 +94,11 @@ def test_photos_are_looked_at_as_their_exif_says(tmp_path, orientation, suffix):
     with Image.open(tmp_path / f"a.{suffix}") as stored:
         right = colours_of(np.asarray(ImageOps.exif_transpose(stored)))
     assert colours_of(next(decoded_frames(tmp_path / f"a.{suffix}", most_fps=30))[1]) == right
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\0\0\0\x01moov", b"\0\0\0\x04moov", b"\x1aE\xdf\xa3\x00", b"RIFF1234AVI LIST" * 9]
+)
+def test_what_says_nothing_of_its_display_has_no_matrix(tmp_path, content):
+    (tmp_path / "a.bin").write_bytes(content)
+    assert stored_matrix(tmp_path / "a.bin") is None

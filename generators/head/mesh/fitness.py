@@ -25,23 +25,25 @@ _BLACK, _DARK = 10, 45  # of 255: the brightest skin of a portrait that shows no
 _WELL_LIT = 200  # the brightest tenth of a face as its colours are compared
 _BRIGHTENED, _MOST_GAIN = 110, 16.0  # what a dark portrait's brightest skin is brought to
 _BLOWN = 0.2  # share of a face without any colour left but white
-_BLURRED, _PIXELATED = 0.42, 0.55  # fine over coarse detail; share of edges in a fifth of the columns and rows
+_BLURRED, _PIXELATED = 0.245, 0.55  # fine over coarse detail; share of edges in a fifth of the columns and rows
 _CUT = 0.02  # of the face beyond the picture's border
 _TURNED_DEG, _NODDED_DEG, _RESTING_PITCH_DEG = 33.0, 30.0, -9.0
 _BLINKING, _NARROW = 0.38, 0.13  # FaceLandmarker's score, and height over width, of eyes that are all but closed
-_BLACKENED = 0.38  # the brightest of eyes behind dark glasses, over skin
-_BLANK = 0.3  # detail of a mouth that is covered, over that of the eyes
+_BLANK, _BLANK_BESIDE_EYES = 1.3, 0.4  # detail of a mouth that is covered, over that of the face and the eyes
+_FOLDED = 1.5  # of cloth with folds, over that of the face
 # Distances in Lab, lightness by half: of a mask from the forehead and within itself, surely and perhaps; of a thing
 # before the mouth from the cheeks and within itself.
 _OTHER_COLOUR, _SAME_COLOUR = 30.0, 12.0
 _LIKE_CLOTH, _SAME_CLOTH = 12.0, 10.0
 _OTHER_THING, _SAME_THING = 45.0, 10.0
+_OTHER_GLASS, _SAME_GLASS, _DARK_GLASS = 28.0, 12.0, 0.5  # of dark glasses likewise; their lightness over skin's
+_WEIGHTS = np.array([0.5, 1, 1])
 
 _LIPS = (61, *LIP_ROWS_UPPER[0], 291, *reversed(LIP_ROWS_LOWER[0]))
 _FOREHEAD, _CHIN, _NOSE = (9, 151, 69, 299), (199, 200), (4, 195)
-_CHEEKS, _AROUND_LIPS = (50, 280, 117, 346), (164, 165, 391, 57, 287, 43, 273, 106, 335, 18)
+_CHEEKS, _AROUND_LIPS = ((50, 117), (280, 346)), (164, 165, 391, 57, 287, 43, 273, 106, 335, 18)
 _MID_LIPS = (12, 38, 268, 15, 86, 316)
-_SOCKETS = (23, 253, 27, 257, 110, 339, 230, 450)
+_SOCKETS = (23, 27, 110, 230), (253, 257, 339, 450)
 _IRISES = tuple(eye.iris[0] for eye in EYES)
 
 
@@ -136,10 +138,10 @@ def _turned(face: Face) -> Iterator[str]:
 
 
 def _hidden(closeup: Closeup, face: Face) -> Iterator[str]:
-    if closeup.are_eyes_behind_dark_glasses():
-        yield "The eyes are hidden, by dark glasses as it seems: they will hardly be seen to move."
-    elif are_eyes_shut(face):
+    if are_eyes_shut(face):
         yield "The eyes are closed in the portrait, and stay so; use one with open eyes for a livelier look."
+    elif closeup.are_eyes_behind_dark_glasses():
+        yield "The eyes are hidden, by dark glasses as it seems: they do not move."
     if closeup.blown <= _BLOWN and closeup.is_mouth_hidden():
         yield "The mouth is covered or cannot be made out: it moves on what covers it; use one that shows the mouth."
 
@@ -199,12 +201,16 @@ class Closeup:
 
     @property
     def sharpness(self) -> float:
-        """Fine over coarse detail of the face."""
+        """Fine over coarse detail of the face, across or along, whichever is less: hands shake in one direction."""
         import cv2
 
-        fine, middle, coarse = (cv2.GaussianBlur(self.lab[..., 0], (0, 0), sigma) for sigma in (1.5, 3.0, 6.0))
-        inside = self.inside(FACE_OVAL)
-        return float(np.std((fine - middle)[inside]) / (np.std((middle - coarse)[inside]) + 0.3))
+        light, inside = self.lab[..., 0], self.inside(FACE_OVAL)
+        ratios = []
+        for along in (0, 1):
+            sigmas = ((sigma, 1.0) if along else (1.0, sigma) for sigma in (1.2, 2.4, 3.5, 7.0))
+            finest, fine, middle, coarse = (cv2.GaussianBlur(light, (0, 0), sigmaX=x, sigmaY=y) for x, y in sigmas)
+            ratios.append(np.std((finest - fine)[inside]) / (np.std((middle - coarse)[inside]) + 0.3))
+        return float(min(ratios))
 
     def is_masked(self, other: float = _OTHER_COLOUR, same: float = _SAME_COLOUR) -> bool:
         """Whether nose and chin are of one colour, lips too, and the forehead of quite another."""
@@ -215,19 +221,25 @@ class Closeup:
 
     def is_mouth_hidden(self) -> bool:
         """Whether there is nearly nothing to see where the lips should be, or one thing there and all around them."""
-        lips, around, cheeks = (self.colour(points) for points in (_MID_LIPS, _AROUND_LIPS, _CHEEKS))
+        lips, around, cheeks = (self.colour(points) for points in (_MID_LIPS, _AROUND_LIPS, _CHEEKS[0] + _CHEEKS[1]))
         is_one = np.linalg.norm(lips - around) < _SAME_THING
         is_no_skin = min(np.linalg.norm(part - cheeks) for part in (lips, around)) > _OTHER_THING
-        is_blank = self.detail(_LIPS) < _BLANK * max(self.detail(eye.ring) for eye in EYES)
-        return bool(is_blank or (is_one and is_no_skin) or self.is_masked(_LIKE_CLOTH, _SAME_CLOTH))
+        lines, everywhere = self.detail(_LIPS), self.detail(FACE_OVAL)
+        is_blank = lines < min(_BLANK * everywhere, _BLANK_BESIDE_EYES * max(self.detail(eye.ring) for eye in EYES))
+        is_cloth = lines < _FOLDED * everywhere and self.is_masked(_LIKE_CLOTH, _SAME_CLOTH)
+        return bool(is_blank or is_cloth or (is_one and is_no_skin))
 
     def are_eyes_behind_dark_glasses(self) -> bool:
-        """Whether eyes and their sockets are black."""
-        light = self.lab[..., 0]
-        skin = np.median(light[self.inside(FACE_OVAL)]) + 8
-        eyes = max(np.percentile(light[self.inside(eye.ring)], 95) for eye in EYES)
-        sockets = self.colour(_SOCKETS)[0] * 2
-        return bool(eyes < _BLACKENED * skin and sockets < 0.6 * skin)
+        """Whether each eye and all around it are one dark thing."""
+        sides = zip(EYES, _SOCKETS, _CHEEKS, strict=True)
+        return all(self._is_behind_dark_glass(eye, socket, cheek) for eye, socket, cheek in sides)
+
+    def _is_behind_dark_glass(self, eye: EyeRing, socket: tuple[int, ...], cheek: tuple[int, ...]) -> bool:
+        inside = np.median(self.lab[self.inside(eye.ring)], 0) * _WEIGHTS
+        around, skins = self.colour(socket), (self.colour(cheek), self.colour(_FOREHEAD))
+        is_one = np.linalg.norm(around - inside) < _SAME_GLASS
+        is_other = min(np.linalg.norm(around - skin) for skin in skins) > _OTHER_GLASS
+        return bool(is_one and is_other and inside[0] < _DARK_GLASS * min(skin[0] for skin in skins))
 
     def inside(self, ring: tuple[int, ...]) -> np.ndarray:
         """Which pixels (s, s) lie within these landmarks; never none."""
@@ -243,7 +255,7 @@ class Closeup:
         """The colour (3,) about these landmarks, in Lab with lightness by half."""
         x, y = np.clip(np.rint(self.points[list(marks)]).astype(int), 4, _SIDE_PX - 5).T
         patches = [self.lab[b - 4 : b + 5, a - 4 : a + 5].reshape(-1, 3) for a, b in zip(x, y, strict=True)]
-        return np.median(np.concatenate(patches), 0) * (0.5, 1, 1)
+        return np.median(np.concatenate(patches), 0) * _WEIGHTS
 
     def detail(self, ring: tuple[int, ...]) -> float:
         """How much lightness changes from row to row within these landmarks."""
