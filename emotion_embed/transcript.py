@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -18,6 +19,15 @@ _N_THREADS = 2
 _ENGLISH_ONLY = frozenset({"whisper-tiny"})
 _UNSURE_WORD = 0.15  # mean probability of a segment's words below which Whisper is inventing
 _SPEECH_SHARE = 0.3  # of an invented word's time, less than this is speech
+_SETTINGS = {
+    "beam_size": 2,
+    "temperature": 0.0,  # no sampling: the same recording gives the same words
+    "condition_on_previous_text": False,  # an error must not repeat itself from window to window
+    "word_timestamps": True,
+}
+_NEAR_S = 0.2  # about as far from a word as Whisper's times are off
+_SHORTEST_MISSED_S = 0.4
+_SURE_STRETCH = (-1.0, 0.4)  # mean log probability of its tokens and mean probability of its words, at least
 
 
 @dataclass(frozen=True)
@@ -65,29 +75,28 @@ def transcribe(
         return Transcript((), language or "en", 0.0)
     whisper = load_whisper(model)
     language = _known_language(language, whisper, model)
+    samples = np.ascontiguousarray(audio.resampled(WHISPER_RATE_HZ).samples, np.float32)
     segments, info = whisper.transcribe(
-        np.ascontiguousarray(audio.resampled(WHISPER_RATE_HZ).samples, np.float32),
+        samples,
         language=language,
-        beam_size=2,
-        temperature=0.0,  # no sampling: the same recording gives the same words
-        condition_on_previous_text=False,  # an error must not repeat itself from window to window
-        word_timestamps=True,
         hallucination_silence_threshold=1.0,
         vad_filter=True,
         vad_parameters={"min_silence_duration_ms": 1000, "speech_pad_ms": 200},
+        **_SETTINGS,
     )
     words: list[HeardWord] = []
     for segment in segments:
         words += _trusted(segment.words or [], regions)
         if progress:
             progress(min(1.0, segment.end / audio.duration_s))
+    words = _with_missed(words, samples, regions, whisper, info.language)
     if not words and not allow_no_speech:
         raise BadInput("No words are understood in the recording.")
     return Transcript(tuple(words), info.language, float(info.language_probability))
 
 
 @lru_cache(maxsize=2)
-def load_whisper(model: str = "whisper-base") -> object:
+def load_whisper(model: str = "whisper-base") -> Any:
     """The `faster_whisper.WhisperModel` of a checkpoint, int8 on two threads; loaded once per process."""
     from faster_whisper import WhisperModel
 
@@ -96,7 +105,46 @@ def load_whisper(model: str = "whisper-base") -> object:
     return WhisperModel(str(Path(path(model))), device="cpu", compute_type="int8", cpu_threads=_N_THREADS)
 
 
-def _known_language(language: str | None, whisper: object, model: str) -> str | None:
+def _with_missed(
+    words: list[HeardWord], samples: np.ndarray, regions: list[tuple[float, float]], whisper: Any, language: str
+) -> list[HeardWord]:
+    """The words with those of stretches that none of them covers, each heard alone.
+
+    Whisper writes a sentence that is said twice only once, and passes over what is short or faint beside other speech.
+    """
+    tried: set[tuple[float, float]] = set()
+    while missed := [stretch for stretch in missed_stretches(regions, words) if stretch not in tried]:
+        tried.update(missed)
+        found = [word for stretch in missed for word in _heard_alone(whisper, samples, stretch, language)]
+        if not found:
+            break
+        words = sorted([*words, *found], key=lambda word: word.start_s)
+    return words
+
+
+def missed_stretches(regions: Sequence[tuple[float, float]], words: Sequence[HeardWord]) -> list[tuple[float, float]]:
+    """Where in `regions` of speech no word is heard within 0.2 s, as (start_s, end_s) of 0.4 s or more."""
+    free = list(regions)
+    for word in words:
+        before, after = word.start_s - _NEAR_S, word.end_s + _NEAR_S
+        free = [part for a, b in free for part in ((a, min(b, before)), (max(a, after), b)) if part[1] > part[0]]
+    return [(a, b) for a, b in free if b - a >= _SHORTEST_MISSED_S]
+
+
+def _heard_alone(whisper: Any, samples: np.ndarray, stretch: tuple[float, float], language: str) -> list[HeardWord]:
+    """The words of one stretch, none where Whisper is not sure: of a stretch of breath or noise it makes sentences."""
+    start_s, end_s = max(0.0, stretch[0] - _NEAR_S / 2), stretch[1] + _NEAR_S / 2
+    part = samples[int(start_s * WHISPER_RATE_HZ) : int(end_s * WHISPER_RATE_HZ)]
+    segments, _ = whisper.transcribe(part, language=language, **_SETTINGS)
+    words: list[HeardWord] = []
+    for segment in segments:
+        sure = np.mean([word.probability for word in segment.words or []] or [0.0])
+        if segment.avg_logprob >= _SURE_STRETCH[0] and sure >= _SURE_STRETCH[1]:
+            words += _trusted(segment.words, [(0.0, end_s - start_s)])
+    return [replace(word, start_s=start_s + word.start_s, end_s=start_s + word.end_s) for word in words]
+
+
+def _known_language(language: str | None, whisper: Any, model: str) -> str | None:
     """The code that Whisper knows a language by ("en-us" → "en")."""
     if model in _ENGLISH_ONLY:
         return "en"
