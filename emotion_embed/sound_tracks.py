@@ -154,8 +154,8 @@ class _Part:
 
 
 def _lagged_products(samples: np.ndarray, rate_hz: int, speaks: np.ndarray) -> np.ndarray:
-    """The largest product of each two channels in which somebody speaks when one is moved in time, (channels, channels);
-    of their differences at a lower rate, in which hum is weak."""
+    """The largest product of each two channels in which somebody speaks, (channels, channels), whichever of them is
+    moved in time; of their differences at a lower rate, in which hum is weak."""
     from scipy.fft import irfft, next_fast_len, rfft
 
     step = max(1, rate_hz // _LAG_RATE_HZ)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -113,20 +113,22 @@ def _with_missed(
     Whisper writes a sentence that is said twice only once, and passes over what is short or faint beside other speech.
     """
     tried: set[tuple[float, float]] = set()
-    while missed := [stretch for stretch in missed_stretches(regions, words) if stretch not in tried]:
+    while missed := set(missed_stretches(regions, [(word.start_s, word.end_s) for word in words])) - tried:
         tried.update(missed)
-        found = [word for stretch in missed for word in _heard_alone(whisper, samples, stretch, language)]
+        found = [word for stretch in sorted(missed) for word in _heard_alone(whisper, samples, stretch, language)]
         if not found:
             break
         words = sorted([*words, *found], key=lambda word: word.start_s)
     return words
 
 
-def missed_stretches(regions: Sequence[tuple[float, float]], words: Sequence[HeardWord]) -> list[tuple[float, float]]:
-    """Where in `regions` of speech no word is heard within 0.2 s, as (start_s, end_s) of 0.4 s or more."""
+def missed_stretches(
+    regions: Iterable[tuple[float, float]], words: Iterable[tuple[float, float]]
+) -> list[tuple[float, float]]:
+    """Where in `regions` of speech no word lies within 0.2 s, of 0.4 s or more; all as (start_s, end_s)."""
     free = list(regions)
-    for word in words:
-        before, after = word.start_s - _NEAR_S, word.end_s + _NEAR_S
+    for start_s, end_s in words:
+        before, after = start_s - _NEAR_S, end_s + _NEAR_S
         free = [part for a, b in free for part in ((a, min(b, before)), (max(a, after), b)) if part[1] > part[0]]
     return [(a, b) for a, b in free if b - a >= _SHORTEST_MISSED_S]
 
