@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,8 @@ _SETTINGS = {
 }
 _NEAR_S = 0.2  # about as far from a word as Whisper's times are off
 _SHORTEST_MISSED_S = 0.4
+_LONG_WORD_S, _OVERHANG_S = 1.0, 0.3  # in a stretch of speech and beyond it: such a word hides others
+_MOST_PIECES, _MOST_PIECES_PER_S = 5, 12  # nobody says more
 _SURE_STRETCH = (-1.0, 0.4)  # mean log probability of its tokens and mean probability of its words, at least
 
 
@@ -52,6 +54,9 @@ class Transcript:
     def text(self) -> str:
         """All words as one line."""
         return " ".join(word.text for word in self.words)
+
+
+_Hear = Callable[[tuple[float, float]], list[HeardWord]]
 
 
 def transcribe(
@@ -89,7 +94,8 @@ def transcribe(
         words += _trusted(segment.words or [], regions)
         if progress:
             progress(min(1.0, segment.end / audio.duration_s))
-    words = _with_missed(words, samples, regions, whisper, info.language)
+    hear_alone = partial(_heard_alone, whisper, samples, info.language)
+    words = _with_missed(_with_stretched(words, regions, hear_alone), regions, hear_alone)
     if not words and not allow_no_speech:
         raise BadInput("No words are understood in the recording.")
     return Transcript(tuple(words), info.language, float(info.language_probability))
@@ -105,21 +111,45 @@ def load_whisper(model: str = "whisper-base") -> Any:
     return WhisperModel(str(Path(path(model))), device="cpu", compute_type="int8", cpu_threads=_N_THREADS)
 
 
-def _with_missed(
-    words: list[HeardWord], samples: np.ndarray, regions: list[tuple[float, float]], whisper: Any, language: str
-) -> list[HeardWord]:
+def _with_stretched(words: list[HeardWord], regions: list[tuple[float, float]], hear_alone: _Hear) -> list[HeardWord]:
+    """The words, but where one is stretched over a pause and what is said behind or before it, each region alone."""
+    for before, word in zip([None, *words], words, strict=False):
+        if _is_stretched(word, regions):
+            from_s = before.end_s - _NEAR_S if before else word.start_s
+            touched = [(a, b) for a, b in regions if a < word.end_s and b > from_s]
+            if anew := [found for region in touched for found in hear_alone(region)]:
+                kept = [w for w in words if w != word and not _lies_in(w, touched)]
+                words = sorted([*kept, *anew], key=_start_s)
+    return words
+
+
+def _is_stretched(word: HeardWord, regions: list[tuple[float, float]]) -> bool:
+    return any(
+        min(word.end_s, b) - max(word.start_s, a) >= _LONG_WORD_S
+        for a, b in regions
+        if word.start_s < a - _OVERHANG_S or word.end_s > b + _OVERHANG_S
+    )
+
+
+def _lies_in(word: HeardWord, regions: list[tuple[float, float]]) -> bool:
+    return any(a <= (word.start_s + word.end_s) / 2 <= b for a, b in regions)
+
+
+def _with_missed(words: list[HeardWord], regions: list[tuple[float, float]], hear_alone: _Hear) -> list[HeardWord]:
     """The words with those of stretches that none of them covers, each heard alone.
 
     Whisper writes a sentence that is said twice only once, and passes over what is short or faint beside other speech.
     """
     tried: set[tuple[float, float]] = set()
     while missed := set(missed_stretches(regions, [(word.start_s, word.end_s) for word in words])) - tried:
-        tried.update(missed)
-        found = [word for stretch in sorted(missed) for word in _heard_alone(whisper, samples, stretch, language)]
-        if not found:
-            break
-        words = sorted([*words, *found], key=lambda word: word.start_s)
+        tried |= missed
+        found = [word for stretch in missed for word in hear_alone(stretch)]
+        words = sorted([*words, *found], key=_start_s)
     return words
+
+
+def _start_s(word: HeardWord) -> float:
+    return word.start_s
 
 
 def missed_stretches(
@@ -133,7 +163,7 @@ def missed_stretches(
     return [(a, b) for a, b in free if b - a >= _SHORTEST_MISSED_S]
 
 
-def _heard_alone(whisper: Any, samples: np.ndarray, stretch: tuple[float, float], language: str) -> list[HeardWord]:
+def _heard_alone(whisper: Any, samples: np.ndarray, language: str, stretch: tuple[float, float]) -> list[HeardWord]:
     """The words of one stretch, none where Whisper is not sure: of a stretch of breath or noise it makes sentences."""
     start_s, end_s = max(0.0, stretch[0] - _NEAR_S / 2), stretch[1] + _NEAR_S / 2
     part = samples[int(start_s * WHISPER_RATE_HZ) : int(end_s * WHISPER_RATE_HZ)]
@@ -160,8 +190,10 @@ def _known_language(language: str | None, whisper: Any, model: str) -> str | Non
 
 
 def _trusted(words: list, regions: list[tuple[float, float]]) -> list[HeardWord]:
-    """A segment's words, unless Whisper doubts them all or hears them where nobody speaks."""
+    """A segment's words, unless Whisper doubts them all, repeats itself or hears them where nobody speaks."""
     if not words or np.mean([word.probability for word in words]) < _UNSURE_WORD:
+        return []
+    if len(words) > _MOST_PIECES + _MOST_PIECES_PER_S * (words[-1].end - words[0].start):
         return []
     heard: list[HeardWord] = []
     for piece in words:
