@@ -28,7 +28,7 @@ _ECHO = 0.5  # correlation from which a channel holds the same voice at another 
 _ALIKE = 0.98  # from here on a second channel need not be listened to
 _OWN_SPEECH = 0.005  # of all speech, what a channel must hold alone to be mixed in though it is not coherent
 _LAG_RATE_HZ = 4000
-_NEAR_FRAMES, _LEAST_FRAMES = 3, 5  # speech so near to another channel's is not its own, nor is so little
+_NEAR_FRAMES, _LEAST_FRAMES = 2, 5  # speech so near to another channel's is not its own, nor is so little
 _ENOUGH_SPEECH = 0.5  # of the most that any track holds: the track that comes first is taken
 
 
@@ -193,12 +193,13 @@ def _correlations(products: np.ndarray) -> np.ndarray:
 def _spoken_shares(held: np.ndarray, parts: Sequence[_Part]) -> np.ndarray:
     """Each channel's share in the mono sound, negative where it stands upside-down, sizes adding up to 1.
 
-    The leading channel holds most speech, and of such the clearest. Others join it that hold the same about as clearly,
-    or speech that it lacks; one with the same speech at another time would only be an echo.
+    The leading channel holds most speech, and is the first of the clearest. Others join it that hold the same about as
+    clearly, or speech that it lacks; one with the same speech at another time would only be an echo.
     """
     clarity = sum(part.voice for part in parts) / (sum(part.background for part in parts) + _NO_POWER)
     n_held = held.sum(axis=1)
-    lead = int(np.argmax(np.where(n_held >= _AS_MUCH * n_held.max(), clarity, -1)))
+    most = np.where(n_held >= _AS_MUCH * n_held.max(), clarity, -1)
+    lead = int(np.argmax(most >= 0.5 * most.max()))
     likeness = _correlations(sum(part.spoken_products for part in parts))[lead]
     echoes = _correlations(sum(part.lagged_products for part in parts))[lead] >= _ECHO
     same = _coherent(likeness) & (clarity >= _AS_CLEAR * clarity[lead])
