@@ -22,8 +22,9 @@ _FRAME_S = 0.1
 _BACKGROUND_PERCENTILE = 10  # of the power of frames: what sounds when nobody speaks
 _NO_POWER = 1e-10  # −100 dBFS: no background is quieter
 _HELD = 10**-1.2  # of the voice's power in the loudest channel: where it has less, it only spills over
-_AS_MUCH, _AS_CLEAR = 0.9, 0.1  # of the speech and of the clearness of another channel: neither is better
-_COHERENT, _INVERTED = 0.3, -0.5  # correlations from which two channels hold the same voice, upright or upside-down
+_CLEAR = 1000.0  # 30 dB of voice over its background: nobody hears how much more there is
+_AS_MUCH, _AS_CLEAR = 0.8, 0.1  # of the speech and of the clearness of another channel: neither is better
+_COHERENT, _INVERTED = 0.4, -0.7  # correlations from which two channels hold the same voice, upright or upside-down
 _ECHO = 0.5  # correlation from which a channel holds the same voice at another time
 _ALIKE = 0.98  # from here on a second channel need not be listened to
 _OWN_SPEECH = 0.005  # of all speech, what a channel must hold alone to be mixed in though it is not coherent
@@ -196,8 +197,10 @@ def _spoken_shares(held: np.ndarray, parts: Sequence[_Part]) -> np.ndarray:
     The leading channel holds most speech, and is the first of the clearest. Others join it that hold the same about as
     clearly, or speech that it lacks; one with the same speech at another time would only be an echo.
     """
-    clarity = sum(part.voice for part in parts) / (sum(part.background for part in parts) + _NO_POWER)
     n_held = held.sum(axis=1)
+    voice = sum(part.voice for part in parts) / np.maximum(n_held, 1)
+    background = np.mean([part.background for part in parts], axis=0)
+    clarity = np.minimum(voice / (background + _NO_POWER), _CLEAR)
     most = np.where(n_held >= _AS_MUCH * n_held.max(), clarity, -1)
     lead = int(np.argmax(most >= 0.5 * most.max()))
     likeness = _correlations(sum(part.spoken_products for part in parts))[lead]
