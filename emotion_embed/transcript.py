@@ -204,7 +204,20 @@ def _trusted(words: list, regions: list[tuple[float, float]]) -> list[HeardWord]
                 before.text + word.text, before.start_s, word.end_s, min(before.probability, word.probability)
             )
         heard.append(word)
-    return [word for word in heard if word.text and _spoken_share(word, regions) >= _SPEECH_SHARE]
+    heard = [word for word in heard if word.text]
+    spoken = [_spoken_share(word, regions) >= _SPEECH_SHARE for word in heard]
+    firsts = [_leads_on(word, after) and said for word, after, said in zip(heard, heard[1:], spoken[1:], strict=False)]
+    kept = zip(heard, spoken, [*firsts, False], strict=True)
+    return [
+        word if said else replace(word, start_s=max(word.start_s, word.end_s - _NEAR_S))
+        for word, said, first in kept
+        if said or first
+    ]
+
+
+def _leads_on(word: HeardWord, after: HeardWord) -> bool:
+    """Whether a word is surely the beginning of what follows: Whisper moves the first one into the silence before."""
+    return word.probability >= _SURE_STRETCH[1] and after.start_s - word.end_s < _NEAR_S
 
 
 def _continues(piece: str) -> bool:

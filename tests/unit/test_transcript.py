@@ -73,3 +73,14 @@ def test_a_segment_of_more_words_than_anybody_says_is_invented():
     from faster_whisper.transcribe import Word
 
     assert _trusted([Word(min(0.2 * i, 2.0), 2.0, " my", 0.9) for i in range(60)], [(0.0, 3.0)]) == []
+
+
+@pytest.mark.parametrize(("probability", "words"), [(0.9, ["The", "morning"]), (0.2, ["morning"])])
+def test_a_first_word_in_the_silence_before_is_kept_where_it_is_sure(probability, words):
+    from faster_whisper.transcribe import Word
+
+    heard = _trusted([Word(1.0, 1.9, " The", probability), Word(2.0, 2.4, " morning", 0.9)], [(2.0, 3.0)])
+    assert [word.text for word in heard] == words
+    assert heard[0].start_s >= 1.7
+    alone = [Word(0.5, 0.9, " you", 0.9), Word(2.0, 2.4, " morning", 0.9)]
+    assert [word.text for word in _trusted(alone, [(2.0, 3.0)])] == ["morning"]
