@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 
 from checkpoints.errors import BadInput
-from emotion_embed.audio import ONLY_FILES, Audio, decode_sound, is_text_format
+from emotion_embed.audio import ONLY_FILES, Audio, decode_sound, is_text_format, lift_quiet_voice
 from emotion_embed.display_matrix import exif_matrix, shown, stored_matrix
 
 LONGEST_VIDEO_S = 30 * 60
 MOST_PIXELS = 50_000_000
+_COVER = 0x400  # ffmpeg's AV_DISPOSITION_ATTACHED_PIC: the picture of a record, not a film
 _STILL_FORMATS = ("image2", "_pipe")  # how ffmpeg calls what holds one picture
 
 
@@ -60,12 +61,9 @@ def sound_of(path: str | Path) -> Audio | None:
     with _opened(path) as container:
         if not container.streams.audio:
             return None
-        pictures = container.streams.video
-        late_s = _start_s(container.streams.audio[0]) - _start_s(pictures[0]) if pictures else 0.0
-        audio = decode_sound(container, str(path))
-    n_late = round(late_s * audio.sample_rate_hz)
-    samples = np.pad(audio.samples, (n_late, 0)) if n_late > 0 else audio.samples[-n_late:]
-    return Audio(np.clip(np.nan_to_num(samples), -1, 1), audio.sample_rate_hz)
+        pictures = [s for s in container.streams.video if not s.disposition & _COVER]
+        audio = decode_sound(container, path, _start_s(pictures[0]) if pictures else None)
+    return lift_quiet_voice(Audio(np.clip(np.nan_to_num(audio.samples), -1, 1), audio.sample_rate_hz))
 
 
 @contextmanager

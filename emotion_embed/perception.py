@@ -248,11 +248,19 @@ def _add_file(signals: _Signals, path: Path, face: bool, face_number: int | None
         raise BadInput(f"{path} is a picture, and feelings are read from faces only when you ask for it: add --face.")
     if "sound" in kind:
         try:
-            _add_audio(signals, read_audio(path))
+            _add_audio(signals, _in_step(path) if signals.faces is not None else read_audio(path))
         except BadInput as error:
             if signals.faces is None or signals.audio is not None:
                 raise
             signals.notes.append(f"Only the face was read: {error}")
+
+
+def _in_step(path: Path) -> Audio:
+    """The sound of a clip whose face is read too: its times count from the first picture on."""
+    from emotion_embed.footage import sound_of
+
+    sound = sound_of(path)
+    return read_audio(path) if sound is None else check_audio(sound, str(path))
 
 
 def _kind(path: Path) -> str:

@@ -63,7 +63,7 @@ def sound_parts(job: _Job, duration_s: float) -> Iterator[Speech]:
     """The job's recording, or silence, as long as the motion; with its words where the request has a use for them."""
     sound = _fitted(job.recording, duration_s)
     if job.recording is not None and job.request.reads_words():
-        yield from _with_words(sound, job)
+        yield from heard_parts(job, sound)
     else:
         yield from _without_words(sound)
 
@@ -78,25 +78,31 @@ def _fitted(sound: Audio | None, duration_s: float) -> Audio:
     return Audio(samples[:n_samples], sound.sample_rate_hz)
 
 
-def _with_words(sound: Audio, job: _Job) -> Iterator[Speech]:
+def heard_parts(job: _Job, sound: Audio, text: str = "") -> Iterator[Speech]:
+    """The parts of a recording, in which `text` is said where that is known, with words and sounds; without both where
+    nobody speaks, as in music. Raises `BadInput` for a text where nobody speaks and as `stream_recording` does."""
     import checkpoints
-    from generators.voice.recording import stream_recording
+    from generators.voice.recording import is_spoken, stream_recording
 
-    checkpoints.path("whisper-base", progress=_of_weights(job))
-    parts = stream_recording(sound, language=job.request.language)
-    try:
-        first = next(parts)
-    except BadInput:  # music, noise, silence: a video need not speak
-        yield from _without_words(sound)
-        return
-    yield first
-    yield from parts
+    if is_spoken(sound):
+        checkpoints.path("whisper-base", progress=_of_weights(job))
+        return stream_recording(sound, text=text or None, language=job.request.language)
+    if text:
+        raise BadInput("No speech is heard in the recording, so the text given cannot be what is said there.")
+    meaning = "the lips stay shut" if job.followed is None else "there are no captions"
+    notice(f"No voice is heard in the recording: {meaning}.")
+    return _without_words(sound)
 
 
 def _without_words(sound: Audio) -> Iterator[Speech]:
     step = max(1, round(_PART_S * sound.sample_rate_hz))
     for first in range(0, len(sound.samples), step):
         yield Speech(Audio(sound.samples[first : first + step], sound.sample_rate_hz))
+
+
+def muted(part: Speech) -> Speech:
+    """Silence as long as `part`, so that lips do not follow a sound that is no voice."""
+    return Speech(Audio(np.zeros_like(part.audio.samples), part.audio.sample_rate_hz))
 
 
 def _of_weights(job: _Job) -> Callable[[str, int, int], None]:

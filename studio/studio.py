@@ -27,7 +27,7 @@ from generators.contracts import Motion, Phone, Speech, Word, join_motion
 from studio import report as reports
 from studio.captions import Caption, as_written, join_short, make_captions, to_srt, to_vtt
 from studio.delivery import delivery
-from studio.following import follow, recording_of, reference_motion, sound_parts
+from studio.following import follow, heard_parts, muted, recording_of, reference_motion, sound_parts
 from studio.overlay import CaptionPainter, drawable
 from studio.pipeline import Background, Soundtrack, StageClock, Stop, raise_if_set
 from studio.request import RenderRequest, SpokenRequest, is_colour, is_style_file, spoken_length_s
@@ -365,18 +365,14 @@ class Studio:
             job.painter.add(captions if job.request.captions else ())
             job.words += placed.words
             job.soundtrack.append(part.audio.samples, part.audio.sample_rate_hz)
-            yield part
+            yield part if part.phones or job.recording is None else muted(part)
 
     def _voice_parts(self, job: _Job | SayJob) -> Iterator[Speech]:
         request, script = job.request, job.script
         if job.followed is not None:
             return sound_parts(job, job.followed.duration_s)
         if job.recording is not None:
-            import checkpoints
-            from generators.voice.recording import stream_recording
-
-            checkpoints.path("whisper-base", progress=_of_weights(job.progress))
-            return stream_recording(job.recording, text=script.text or None, language=request.language)
+            return heard_parts(job, job.recording, script.text)
         voice = self._generator("voice", request.voice_generator, job.progress)
         prosody = _delivery(job)
         others = {} if request.voice is None else {"voice": request.voice}

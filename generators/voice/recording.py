@@ -6,6 +6,7 @@ Where no words are understood, or their language has no pronunciation rules, the
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -14,7 +15,7 @@ import numpy as np
 from checkpoints.errors import BadInput
 from checkpoints.notices import notice
 from emotion_embed.audio import Audio, check_audio
-from emotion_embed.transcript import Transcript, transcribe
+from emotion_embed.transcript import Transcript, missed_stretches, transcribe
 from emotion_embed.voice_activity import speech_regions
 from generators.contracts import Phone, Speech, Word, join_speech
 from generators.voice import g2p
@@ -26,6 +27,7 @@ LONGEST_PART_S = 26.0  # Whisper hears 30 s at once
 _FIRST_PART_S = 6.0  # a short first part lets pictures start early
 _PART_S = 20.0
 _SHORTEST_PART_S = 2.0
+_NOTED_S = 1.0  # speech without words that is shorter is hardly missed in the captions
 _DOUBTED_TEXT = 0.3  # less than this share of the heard words in the text given: let the sound decide
 _WRONG_TEXT = 0.3  # so much less is explained by the text given than by the words heard: it is another text
 
@@ -56,13 +58,18 @@ def stream_recording(
     `Missing` without the weights of Whisper.
     """
     audio = check_audio(audio)
-    if not any(speech_regions(block) for block in _blocks(audio)):
+    if not is_spoken(audio):
         raise BadInput("No speech is heard in the recording.")
     reader = _Reader(PhoneModel.load(), text, language)
     for start_s, end_s in cut_in_pauses(audio):
         yield reader.read(_slice(audio, start_s, end_s), is_last=end_s >= audio.duration_s)
         if progress:
             progress(min(1.0, end_s / audio.duration_s))
+
+
+def is_spoken(audio: Audio) -> bool:
+    """Whether anybody is heard to speak in a recording."""
+    return any(speech_regions(block) for block in _blocks(audio))
 
 
 def _slice(audio: Audio, start_s: float, end_s: float) -> Audio:
@@ -119,14 +126,14 @@ class _Reader:
         words, anchors_s = self._words(heard, is_last)
         sounds = self.model.log_likelihoods(audio)
         if not words:
-            return Speech(audio, self._sounds_only(audio, sounds))
+            return Speech(audio, _sounds_only(sounds, speech_regions(audio)))
         spans = align(sounds, _symbols(words), anchors_s)
         if self.text is not None and heard.words:
             _check_text(words, anchors_s, spans, heard, sounds)
         if spans is None:
             notice(f"More is written than {audio.duration_s:.1f} s of speech can hold; it is spread evenly over it.")
             spans = _spread(words, anchors_s, audio.duration_s)
-        return _speech(audio, words, trim_tails(spans, audio))
+        return _with_wordless(_speech(audio, words, trim_tails(spans, audio)), sounds)
 
     def _words(self, heard: Transcript, is_last: bool) -> tuple[list[PhonemizedWord], list[tuple[float, float] | None]]:
         """The words of this part as they sound, and about where each lies."""
@@ -144,13 +151,26 @@ class _Reader:
         words, self.remaining = self.remaining[:n_said], self.remaining[n_said:]
         return words, anchors_s
 
-    def _sounds_only(self, audio: Audio, sounds: np.ndarray) -> tuple[Phone, ...]:
-        """Sounds without words, in the stretches where somebody speaks."""
-        regions = speech_regions(audio)
-        if regions:
-            notice(f"No words are understood in {audio.duration_s:.1f} s of speech: its sound alone moves the lips.")
-        inside = lambda p: any(start_s <= (p.start_s + p.end_s) / 2 <= end_s for start_s, end_s in regions)  # noqa: E731
-        return tuple(phone for phone in (Phone(*sound) for sound in hear_sounds(sounds)) if inside(phone))
+
+def _with_wordless(speech: Speech, sounds: np.ndarray) -> Speech:
+    """The same with sounds where somebody speaks but no word was understood; each counts to the word before it."""
+    missed = missed_stretches(speech_regions(speech.audio), [(word.start_s, word.end_s) for word in speech.words])
+    starts_s = [word.start_s for word in speech.words]
+    added = [
+        replace(phone, word_index=max(0, bisect(starts_s, phone.start_s) - 1))
+        for phone in (_sounds_only(sounds, missed) if missed else ())
+    ]
+    return replace(speech, phones=tuple(sorted([*speech.phones, *added], key=lambda phone: phone.start_s)))
+
+
+def _sounds_only(sounds: np.ndarray, stretches: Sequence[tuple[float, float]]) -> tuple[Phone, ...]:
+    """Sounds without words, in the stretches where somebody speaks."""
+    inside = lambda p: any(start_s <= (p.start_s + p.end_s) / 2 <= end_s for start_s, end_s in stretches)  # noqa: E731
+    phones = tuple(phone for phone in (Phone(*sound) for sound in hear_sounds(sounds)) if inside(phone))
+    length_s = sum(end_s - start_s for start_s, end_s in stretches)
+    if phones and length_s >= _NOTED_S:
+        notice(f"No words are understood in {length_s:.1f} s of speech: its sound alone moves the lips.")
+    return phones
 
 
 def _symbols(words: Sequence[PhonemizedWord]) -> list[list[str]]:

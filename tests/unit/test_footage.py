@@ -1,5 +1,6 @@
 """Films as they are decoded: times, and sound that begins with the picture."""
 
+import av
 import numpy as np
 import pytest
 from PIL import Image, ImageOps
@@ -102,3 +103,23 @@ def test_photos_are_looked_at_as_their_exif_says(tmp_path, orientation, suffix):
 def test_what_says_nothing_of_its_display_has_no_matrix(tmp_path, content):
     (tmp_path / "a.bin").write_bytes(content)
     assert stored_matrix(tmp_path / "a.bin") is None
+
+
+def test_sound_that_lacks_in_a_film_is_silence(tmp_path):
+    clicks = np.zeros((2, RATE_HZ // 2), np.float32)
+    clicks[:, 4000:4080] = 0.9
+    with av.open(str(tmp_path / "a.mkv"), "w") as container:
+        picture = container.add_stream("mjpeg", rate=25)
+        picture.height = picture.width = 64
+        picture.pix_fmt = "yuvj420p"
+        voice = container.add_stream("pcm_s16le", rate=RATE_HZ, layout="mono")
+        for i in range(50):
+            container.mux(picture.encode(av.VideoFrame.from_ndarray(GREY, format="rgb24")))
+            if i in (0, 40):
+                samples = (clicks[int(i > 0)] * 32767).astype("<i2")[None]
+                block = av.AudioFrame.from_ndarray(samples, format="s16", layout="mono")
+                block.sample_rate, block.pts = RATE_HZ, i * RATE_HZ // 25
+                container.mux(voice.encode(block))
+    sound = sound_of(tmp_path / "a.mkv").samples
+    assert np.abs(sound[: RATE_HZ // 2]).argmax() / RATE_HZ == pytest.approx(0.25, abs=0.01)
+    assert np.abs(sound[RATE_HZ // 2 :]).argmax() / RATE_HZ + 0.5 == pytest.approx(1.6 + 0.25, abs=0.01)

@@ -1,10 +1,13 @@
 """Recordings as speech: sounds where they sound, whatever the microphone; parts that make up the whole."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from checkpoints.errors import BadInput
 from emotion_embed.audio import Audio
+from emotion_embed.transcript import transcribe
 from generators.contracts import Phone, join_speech
 from generators.voice.alignment import PhoneModel, align, spread_evenly
 from generators.voice.kokoro.pipeline import KokoroVoice
@@ -153,3 +156,46 @@ def test_refining_moves_sounds_back_to_where_they_are(speech):
     mended = refine(late)
     assert np.abs(start_errors_s(mended.phones, speech.phones)).mean() < 0.035
     assert [w.text for w in mended.words] == [w.text for w in speech.words]
+
+
+def said(kokoro, text, voice, pause_s, times):
+    """A sentence said several times: its sound once, and all with pauses between."""
+    once = join_speech(kokoro.stream(text, voice=voice)).audio
+    pause = np.zeros(round(pause_s * once.sample_rate_hz), np.float32)
+    return once, Audio(np.concatenate([once.samples, *[pause, once.samples] * (times - 1)]), once.sample_rate_hz)
+
+
+@pytest.mark.parametrize(
+    ("text", "voice", "pause_s", "times"),
+    [
+        ("We should go home now.", "am_michael", 0.4, 4),
+        ("Where are you going tonight?", "bf_emma", 0.7, 2),
+        ("It was not my fault.", "am_michael", 0.6, 3),
+    ],
+)
+@pytest.mark.parametrize("given", [False, True])
+def test_a_sentence_said_again_has_its_words_again(kokoro, text, voice, pause_s, times, given):
+    """Whisper by itself writes each of these once."""
+    once, audio = said(kokoro, text, voice, pause_s, times)
+    words = read_recording(audio, language="en", text=" ".join([text] * times) if given else None).words
+    plain = [word.text.lower().strip(".?") for word in words]
+    assert plain == text.lower().strip(".?").split() * times
+    starts_s = np.array([word.start_s for word in words]).reshape(times, -1)
+    assert np.ptp(starts_s - np.arange(times)[:, None] * (once.duration_s + pause_s), axis=0).max() < 0.15
+
+
+def test_speech_that_no_word_covers_moves_by_its_sounds(speech, monkeypatch):
+    from generators.voice import recording
+
+    def half_deaf(audio, language):
+        heard = transcribe(audio, language)
+        return replace(heard, words=heard.words[:4])
+
+    monkeypatch.setattr(recording, "transcribe", half_deaf)
+    read = read_recording(speech.audio, language="en")
+    assert len(read.words) == 4
+    wordless = [phone for phone in read.phones if phone.start_s > read.words[-1].end_s + 0.1]
+    said = [phone for phone in speech.phones if phone.start_s > read.words[-1].end_s + 0.1]
+    assert 0.6 * len(said) < len(wordless) < 1.3 * len(said)
+    assert {phone.word_index for phone in wordless} == {3}
+    assert [p.start_s for p in read.phones] == sorted(p.start_s for p in read.phones)
