@@ -25,6 +25,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -44,9 +45,10 @@ _IMPORT = "import time; start = time.process_time(); from studio import Studio; 
 # --- one product, in a process of its own ----------------------------------------------------------------------------
 
 
-def judge(kinds: list[str], n_sound: int) -> dict[str, Any]:
-    """What the product that is importable here does with every case: kind → name → what is wrong, empty if nothing."""
-    readings, trials = cases(kinds)
+def judge(module: str, kinds: list[str], n_sound: int) -> dict[str, Any]:
+    """What the product that is importable here does with a module's cases: kind → name → what is wrong, "" if nothing;
+    how the ordinary sentences sound, and what Whisper hears."""
+    readings, trials = cases([module], kinds)
     found: dict[str, dict[str, str]] = {}
     for reading in readings:
         found.setdefault(reading.kind, {})[reading.written] = fault_of(lambda reading=reading: check_reading(reading))
@@ -62,11 +64,16 @@ def judge(kinds: list[str], n_sound: int) -> dict[str, Any]:
     }
 
 
-def cases(kinds: list[str]) -> tuple[list[Any], list[Any]]:
-    """The readings and trials of all modules; with `kinds` only those whose kind holds one of these words."""
+def modules() -> list[str]:
+    """The names of the modules with cases."""
+    return sorted(module.name for module in pkgutil.iter_modules([str(CASES)]))
+
+
+def cases(names: Iterable[str], kinds: list[str]) -> tuple[list[Any], list[Any]]:
+    """The readings and trials of modules; with `kinds` only those whose kind holds one of these words."""
     readings: list[Any] = []
     trials: list[Any] = []
-    for module in sorted(m.name for m in pkgutil.iter_modules([str(CASES)])):
+    for module in names:
         loaded = importlib.import_module(f"scripts.input_cases.{module}")
         readings += getattr(loaded, "READINGS", [])
         trials += getattr(loaded, "TRIALS", [])
@@ -130,12 +137,20 @@ def heard(readings: Iterable[Any]) -> dict[str, dict[str, list[str]]]:
 
 
 def asked(product: Path, kinds: list[str], n_sound: int) -> dict[str, Any]:
-    """`judge` of the product in a folder."""
+    """`judge` of the product in a folder, each module of cases in a process of its own."""
+    together: dict[str, Any] = {"cases": {}, "heard": {}, "ordinary": []}
     with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / "found.json"
-        arguments = ["--judge", str(out), "--sound", str(n_sound), *(["--kinds", *kinds] if kinds else [])]
-        subprocess.run([sys.executable, __file__, *arguments], env=of_product(product), check=True, cwd=product)
-        return json.loads(out.read_text(encoding="utf-8"))
+        for module in modules():
+            out = Path(folder) / f"{module}.json"
+            arguments = ["--judge", str(out), "--module", module, "--sound", str(n_sound)]
+            arguments += ["--kinds", *kinds] if kinds else []
+            subprocess.run([sys.executable, __file__, *arguments], env=of_product(product), check=True, cwd=product)
+            found = json.loads(out.read_text(encoding="utf-8"))
+            together["cases"] |= found["cases"]
+            together["heard"] |= found["heard"]
+            together["ordinary"] = found["ordinary"]
+            print(f"{product.name}: {module}", file=sys.stderr, flush=True)
+    return together
 
 
 def of_product(product: Path) -> dict[str, str]:
@@ -170,7 +185,7 @@ def table(before: dict[str, Any] | None, after: dict[str, Any]) -> Iterator[str]
 
 def sound_table(before: dict[str, Any] | None, after: dict[str, Any]) -> Iterator[str]:
     """Rows of kind, spoken, and how often Whisper hears what shall be said."""
-    readings, _ = cases([])
+    readings, _ = cases(modules(), [])
     spoken = {(reading.kind, reading.written): reading.spoken for reading in readings}
     yield "| kind | spoken | heard right before | heard right after |\n|---|---|---|---|"
     for kind, found in sorted(after["heard"].items()):
@@ -230,13 +245,17 @@ def main() -> None:
     parser.add_argument("--wrong", action="store_true", help="say what is wrong")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/RESULTS.md")
     parser.add_argument("--judge", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--module", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.judge:
-        options.judge.write_text(json.dumps(judge(options.kinds, options.sound)), encoding="utf-8")
+        found = judge(options.module, options.kinds, options.sound)
+        options.judge.write_text(json.dumps(found), encoding="utf-8")
         return
     started = time.time()
-    after = asked(ROOT, options.kinds, options.sound)
-    before = asked(options.before.resolve(), options.kinds, options.sound) if options.before else None
+    with ThreadPoolExecutor() as both:  # each waits for processes
+        products = [ROOT, *([options.before.resolve()] if options.before else [])]
+        after, *older = both.map(lambda product: asked(product, options.kinds, options.sound), products)
+    before = older[0] if older else None
     parts = ["`scripts/evaluate_inputs.py`.", "\n".join(table(before, after))]
     parts += ["\n".join(sound_table(before, after))] if options.sound else []
     if before:
