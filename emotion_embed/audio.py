@@ -71,7 +71,7 @@ def read_audio(path: str | Path, sample_rate_hz: int | None = None) -> Audio:
         if not container.streams.audio:
             raise BadInput(f"{path} holds no sound.")
         audio = decode_sound(container, path)
-    return check_audio(audio.resampled(sample_rate_hz or audio.sample_rate_hz), str(path))
+    return check_audio(lift_quiet_voice(audio.resampled(sample_rate_hz or audio.sample_rate_hz)), str(path))
 
 
 @contextmanager
@@ -211,7 +211,7 @@ def is_text_format(name: str) -> bool:
 
 
 def check_audio(audio: Audio, name: str = "The recording") -> Audio:
-    """`audio`, clipped to −1..1 and louder where its voice is very quiet. Raises `BadInput` when nobody could speak."""
+    """Return `audio`, clipped to −1..1, or raise `BadInput` when nobody could speak in it."""
     if audio.samples.ndim != 1 or audio.samples.dtype.kind != "f" or audio.sample_rate_hz < 1000:
         raise BadInput(f"{name} must be one row of floating-point samples from −1 to 1, at 1000 a second or more.")
     if not np.isfinite(audio.samples).all():
@@ -220,7 +220,6 @@ def check_audio(audio: Audio, name: str = "The recording") -> Audio:
         raise BadInput(f"{name} is shorter than {SHORTEST_RECORDING_S} s.")
     if audio.duration_s > LONGEST_RECORDING_S:
         raise BadInput(f"{name} is longer than {LONGEST_RECORDING_S // 60} minutes; cut it into parts.")
-    audio = lift_quiet_voice(audio)
     if np.abs(audio.samples).max() < SILENT_PEAK:
         raise BadInput(f"{name} is silent.")
     return Audio(np.clip(audio.samples, -1, 1), audio.sample_rate_hz)
