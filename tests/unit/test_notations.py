@@ -131,3 +131,13 @@ def test_hostile_repetition_costs_no_more_than_its_length(piece):
 
 def test_roman_numerals_up_to_thousands():
     assert [numerals.roman(n) for n in ("MCMXCIX", "LVII", "MMXXIV", "IC", "")] == [1999, 57, 2024, 0, 0]
+
+
+@pytest.mark.parametrize("stem", ["A9-", "9A", "a", "A", "9", "9-", "+9", "$9", "a.", "1,000", "9a", "(9"])
+@pytest.mark.parametrize("ending", ["Ж", "é", "語", "!", "-"])
+def test_no_text_takes_long(stem, ending):
+    """A pattern that tries every way to part a long code would never end; this takes milliseconds."""
+    started = time.process_time()
+    for repeated in (stem * 200, stem + "9" * 300, stem + "a" * 300, stem + "9a" * 150, stem + "-9" * 150):
+        sentences(repeated + ending)
+    assert time.process_time() - started < 2

@@ -257,7 +257,7 @@ CODES = patterns(
         _formula_of_chemistry,
     ),
     (r"([A-Za-z]+)([₀-₉]+)(?!\w)", _indexed),
-    (r"[A-Za-z]+-?\d+(?:\.\d+)*(?:-?[A-Za-z]+|-?\d+)*" + END, _mixed_code),
+    (r"[A-Za-z]+-?\d++(?:\.\d++)*+(?:-?[A-Za-z]++|-?\d++)*+" + END, _mixed_code),
 )
 DOTS = patterns(
     (rf"\.(NET|{_DOT_NAMES}|(?:{_FILE_ENDINGS})){END}", _dot_name),
@@ -278,4 +278,4 @@ PHONES = patterns(
     ),
 )
 VERSIONS = patterns((rf"\d+(?:\.\d+){{2,}}{END}", _version))
-DIGIT_CODES = patterns((rf"({NUMBER})-?[A-Za-z]+(?:-?\d+)*{END}", _mixed_code))
+DIGIT_CODES = patterns((rf"({NUMBER})-?[A-Za-z]+(?:-?\d++)*+{END}", _mixed_code))
