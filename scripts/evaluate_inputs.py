@@ -144,7 +144,10 @@ def asked(product: Path, kinds: list[str], n_sound: int) -> dict[str, Any]:
             out = Path(folder) / f"{module}.json"
             arguments = ["--judge", str(out), "--module", module, "--sound", str(n_sound)]
             arguments += ["--kinds", *kinds] if kinds else []
-            subprocess.run([sys.executable, __file__, *arguments], env=of_product(product), check=True, cwd=product)
+            command = [sys.executable, __file__, *arguments]
+            run = subprocess.run(command, env=of_product(product), cwd=product, capture_output=True, text=True)
+            if run.returncode:  # else it only holds what native libraries say of themselves
+                sys.exit(f"{module} of {product.name} ended with {run.returncode}: {run.stderr[-2000:]}")
             found = json.loads(out.read_text(encoding="utf-8"))
             together["cases"] |= found["cases"]
             together["heard"] |= found["heard"]

@@ -219,10 +219,9 @@ def _status(news: News) -> str:
     if news.problem:
         return f'<div class="mien-status bad">{html.escape(news.problem)}</div>'
     if news.clip:
-        timings_s = news.clip.report["timings_s"]
-        return (
-            f'<div class="mien-status">{news.clip.duration_s:.1f} s of clip, made in {timings_s["whole"]:.1f} s.</div>'
-        )
+        made_s = news.clip.report["timings_s"]["whole"]
+        warned = "".join(f"<br>{html.escape(sentence)}" for sentence in news.clip.report["warnings"])
+        return f'<div class="mien-status">{news.clip.duration_s:.1f} s of clip, made in {made_s:.1f} s.{warned}</div>'
     if news.stopped or not news.stage:
         return f'<div class="mien-status">{"Stopped." if news.stopped else "The clip will appear here."}</div>'
     stage = _STAGES.get(news.stage, f"Fetching {news.stage.removeprefix('weights ')} (once)")
