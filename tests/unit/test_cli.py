@@ -102,7 +102,7 @@ def test_checkpoints_as_json(capsys):
 
 
 def test_importing_the_product_is_quick():
-    code = "import time; s = time.perf_counter(); import studio; studio.RenderRequest; print(time.perf_counter() - s)"
+    code = "import time; s = time.process_time(); import studio; studio.RenderRequest; print(time.process_time() - s)"
     assert min(float(run_python(code)) for _ in range(3)) < 0.5
 
 
