@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import importlib
 from collections.abc import Callable
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -77,4 +76,6 @@ def _own_class(place: str) -> Any:
 
 
 def _installed(kind: str) -> dict[str, Any]:
-    return {point.name: point for point in entry_points(group=f"mien_studio.{kind}")}
+    from importlib import metadata  # takes longer to import than all else here
+
+    return {point.name: point for point in metadata.entry_points(group=f"mien_studio.{kind}")}

@@ -9,7 +9,6 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -93,6 +92,8 @@ def stage_seconds(totals_s: dict[str, float]) -> dict[str, float]:
 
 def versions() -> dict[str, str]:
     """Versions of Python and of the packages that make the picture and the sound."""
+    from importlib import metadata
+
     found = {"python": platform.python_version()}
     for package in _PACKAGES:
         try:

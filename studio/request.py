@@ -13,9 +13,8 @@ import types
 import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from checkpoints.errors import BadInput
 from emotion_embed.state import NEUTRAL, EmotionKey, EmotionState, EmotionTrack, parse_emotion, parse_vad, read_track
@@ -23,7 +22,11 @@ from generators import registry
 from generators.live_link import is_motion_file
 from generators.voice.catalog import DEFAULT_VOICES
 from generators.voice.consent import check_consent
-from studio.script import Script, parse_script
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+    from studio.script import Script
 
 LONGEST_TEXT_S = 30 * 60
 SMALLEST_SIDE_PX, LARGEST_SIDE_PX = 128, 2048
@@ -56,6 +59,8 @@ class SpokenRequest:
 
     def script(self) -> Script:
         """The plain text and its marks; an empty script for a recording without text."""
+        from studio.script import parse_script  # its patterns take longer than all else here
+
         return parse_script(self.text or "")
 
     def start_emotion(self) -> EmotionState:
@@ -160,6 +165,8 @@ class RenderRequest(SpokenRequest):
 
     def frame_rate(self) -> Fraction:
         """Frames per second, exact: 29.97 means 30000/1001."""
+        from fractions import Fraction
+
         ntsc = (Fraction(rate * 1000, 1001) for rate in _NTSC_RATES_HZ)
         return next((rate for rate in ntsc if abs(rate - self.fps) < _NTSC_TOLERANCE_HZ), Fraction(str(self.fps)))
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -37,8 +37,10 @@ from studio.request import (
     check_text,
     spoken_length_s,
 )
-from studio.script import Script
 from studio.sound_file import SOUND_SUFFIXES, format_of, sound_file
+
+if TYPE_CHECKING:
+    from studio.script import Script
 
 _LOSSY_ROOM_DB = 0.4  # how much further under the ceiling what an encoder will change a little has to stay
 _BLOCK_S = 1.0  # what is written at a time

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -32,7 +32,9 @@ from studio.overlay import CaptionPainter, drawable
 from studio.pipeline import Background, Soundtrack, StageClock, Stop, raise_if_set
 from studio.request import RenderRequest, SpokenRequest, is_colour, is_style_file, spoken_length_s
 from studio.say import SayJob, SayRequest, Sound, SoundPart, levelled_parts, timed_parts, write_sound
-from studio.script import Script
+
+if TYPE_CHECKING:
+    from studio.script import Script
 
 # progress(stage, done, total): "weights …" counts bytes, "portrait" is 0 then 1, "watching" the share of a video that
 # is followed, "video" counts seconds.

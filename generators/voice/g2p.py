@@ -103,7 +103,7 @@ def pronounce(
             _respelled(word, _told_apart(word, reading, mine, language) if reading else mine)
             for word, reading, mine in zip(words, readings, sounds, strict=True)
         ]
-    return [_pronunciation(mine, language) for mine in sounds]
+    return [_pronunciation(tuple(mine), language) for mine in sounds]
 
 
 def exclamation(word: str) -> str:
@@ -412,7 +412,8 @@ def _keeps_length(language: str) -> bool:
     return language not in ("en", "en-us")  # the American voices were trained without length marks
 
 
-def _pronunciation(sounds: Sequence[str], language: str) -> Pronunciation:
+@lru_cache(maxsize=20_000)
+def _pronunciation(sounds: tuple[str, ...], language: str) -> Pronunciation:
     tokens, phones = "", []
     for sound in sounds:
         letters = _tokens_of(sound.lstrip("ˈˌ"), language)

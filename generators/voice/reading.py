@@ -92,6 +92,11 @@ def readings_of(sentence: Sentence) -> list[tuple[str, ...]]:
     return [tuple(islice(meant, len(word.spoken))) for word in sentence]
 
 
+def _later(phones: tuple[SpokenPhone, ...], by: int) -> list[SpokenPhone]:
+    """The phones with their places so many tokens further on."""
+    return [SpokenPhone(p.symbol, p.stress, p.token_start + by, p.token_end + by) for p in phones]
+
+
 def _joined(word: WrittenWord, said: list[Pronunciation], meant: tuple[str, ...]) -> PhonemizedWord:
     tokens, phones, heard = "", [], []
     for spoken, sound, reading in zip(word.spoken, said, meant, strict=True):
@@ -100,8 +105,7 @@ def _joined(word: WrittenWord, said: list[Pronunciation], meant: tuple[str, ...]
         if tokens:
             tokens += " "
         heard.append((spoken, reading))
-        first = len(tokens)
-        phones += [SpokenPhone(p.symbol, p.stress, p.token_start + first, p.token_end + first) for p in sound.phones]
+        phones += _later(sound.phones, len(tokens)) if tokens else sound.phones
         tokens += sound.tokens + ("," if spoken[-1] == "," else "")
     spoken, readings = zip(*heard, strict=True) if heard else ((), ())
     return PhonemizedWord(

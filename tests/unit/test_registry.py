@@ -19,7 +19,7 @@ def installed(monkeypatch):
 
     def declare(**points):
         found = [EntryPoint(name, place, "mien_studio.motion") for name, place in points.items()]
-        monkeypatch.setattr(registry, "entry_points", lambda group: [p for p in found if p.group == group])
+        monkeypatch.setattr("importlib.metadata.entry_points", lambda group: [p for p in found if p.group == group])
 
     return declare
 
