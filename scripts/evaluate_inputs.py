@@ -57,8 +57,10 @@ def judge(module: str, kinds: list[str], n_sound: int) -> dict[str, Any]:
     for reading in readings:
         found.setdefault(reading.kind, {})[reading.written] = fault_of(lambda reading=reading: check_reading(reading))
     for trial in trials:
-        with tempfile.TemporaryDirectory() as folder:
-            fault = fault_of(lambda trial=trial, folder=folder: trial.check(Path(folder)))
+        with tempfile.TemporaryDirectory() as parent:
+            folder = Path(parent) / "x"  # some cases name it
+            folder.mkdir()
+            fault = fault_of(lambda trial=trial, folder=folder: trial.check(folder))
         found.setdefault(trial.kind, {})[trial.name] = fault
     lines = (CASES / "ordinary.txt").read_text(encoding="utf-8").splitlines()
     return {
