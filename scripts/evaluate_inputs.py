@@ -8,7 +8,7 @@ The inputs are in `scripts/input_cases`: readings (a text and the plain words th
 both have the same phones and pauses) and trials (anything else; right when the check finds nothing wrong). With
 `--sound N` up to N readings of each kind are also spoken by Kokoro and written down by Whisper, each beside its plain
 words; right when Whisper's words, read again, are no further in phones from what shall be said than those of the plain
-words are. The 200 sentences of `ordinary.txt` hold none of this and must sound as before, phone for phone.
+words are. The sentences of `ordinary.txt` hold none of this and must sound as before, phone for phone.
 """
 
 from __future__ import annotations
