@@ -107,7 +107,7 @@ def _fits(reader: Reader, key: str, end: int) -> bool:
 
 TRIPLED = re.compile(r"([a-z])\1\1", re.IGNORECASE)
 _RUN = re.compile(r"([a-z])\1*|[^a-z]")
-_AS_IT_STANDS = re.compile(r"[IVXLCDM]+|([A-Z])\1\1|[xw]+|[ivx]+")  # numerals, the rating AAA, www
+_AS_IT_STANDS = re.compile(r"[IVXLCDM]+(?:'s)?|([A-Z])\1\1|[xw]+|[ivx]+")  # numerals, the rating AAA, www
 _CRIES = {"a": "ah", "o": "ooh", "u": "uh", "e": "eek"}
 _MOST_RUNS = 5
 _OF_LETTERS = re.compile(r"[A-Za-z'-]{3,60}")  # a longer one is no word of talk, and is spoken for as long as it is

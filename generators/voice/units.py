@@ -84,6 +84,7 @@ UNITS = _LENGTHS | _AREAS | _SPELLED_AREAS | {
     "kg": ("kilogram", "kilograms"), "g": ("gram", "grams"), "mg": ("milligram", "milligrams"),
     **dict.fromkeys(("µg", "mcg"), ("microgram", "micrograms")),
     "lbs": ("pound", "pounds"), "lb": ("pound", "pounds"), "oz": ("ounce", "ounces"),
+    "tbsp": ("tablespoon", "tablespoons"), "tsp": ("teaspoon", "teaspoons"), "pts": ("point", "points"),
     "fl oz": ("fluid ounce", "fluid ounces"), "gal": ("gallon", "gallons"), "ha": ("hectare", "hectares"),
     "l": ("liter", "liters"), "L": ("liter", "liters"), "cl": ("centiliter", "centiliters"),
     **dict.fromkeys(("dl", "dL"), ("deciliter", "deciliters")),

@@ -141,3 +141,21 @@ def test_no_text_takes_long(stem, ending):
     for repeated in (stem * 200, stem + "9" * 300, stem + "a" * 300, stem + "9a" * 150, stem + "-9" * 150):
         sentences(repeated + ending)
     assert time.process_time() - started < 2
+
+
+@pytest.mark.parametrize(
+    ("written", "spoken"),
+    [
+        ("Charles III's son", "Charles the third's son."),
+        ("WW2 ended.", "World War two ended."),
+        ("A -3 dB drop", "A minus three decibels drop."),
+        ("A +5 bonus", "A plus five bonus."),
+        ("Ch. IX begins.", "chapter nine begins."),
+        ("6 ft 2 in tall", "six feet two inches tall."),
+        ("2 tbsp of oil", "two tablespoons of oil."),
+        ("Won by 3 pts.", "Won by three points."),
+        ("1-2-3 go", "one two three go."),
+    ],
+)
+def test_what_a_fresh_look_found(written, spoken):
+    assert said(written) == spoken

@@ -74,7 +74,8 @@ def _hash(reader: Reader, found: re.Match) -> list[str] | None:
 _NUMBERS = patterns((rf"({NUMBER})", _number))
 _CHAT = patterns((colloquial.WITH_SIGNS, colloquial.with_signs))
 _AT_LETTERS: Sequence[Pattern] = (
-    *codes.LETTERS, *_CHAT, *names.FIRST_LETTERS, *dates.LETTERS, *amounts.LETTERS, *figures.LETTERS, *names.GRADES,
+    *codes.LETTERS, *_CHAT, *roman.WARS, *names.FIRST_LETTERS,
+    *dates.LETTERS, *amounts.LETTERS, *figures.LETTERS, *names.GRADES,
     *codes.CODES, *roman.LETTERS, *names.LETTERS,
 )  # fmt: skip
 _AT_DIGITS: Sequence[Pattern] = (

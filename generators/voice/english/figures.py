@@ -86,6 +86,16 @@ def _feet_and_inches(reader: Reader, found: re.Match) -> list[str] | None:
     return [*numerals.cardinal(found[1]), "foot", *numerals.cardinal(found[2])]
 
 
+def _feet_then_inches(reader: Reader, found: re.Match) -> list[str] | None:
+    """6 ft 2 in."""
+    return [*_feet(reader, found), *numerals.cardinal(found[2]), "inch" if found[2] == "1" else "inches"]
+
+
+def _three_figures(reader: Reader, found: re.Match) -> list[str] | None:
+    """1-2-3 and 1/2/3."""
+    return numerals.digits("".join(found.groups()))
+
+
 def _feet(reader: Reader, found: re.Match) -> list[str] | None:
     return [*numerals.cardinal(found[1]), "foot" if found[1] == "1" else "feet"]
 
@@ -141,6 +151,8 @@ SIZES = patterns(
     (r"(\d{1,3})° ?(\d{1,2})'(?: ?(\d{1,2}(?:\.\d+)?)(?:\"|''))?(?: ?([NSEW])(?!\w))?", _angle),
     (r"(\d+(?:\.\d+)?)[°º]()() ?([NSEW])(?!\w)", _angle),
     (rf"(\d{{3,4}})[x×](\d{{3,4}}){END}", _resolution),
+    (rf"(\d{{1,2}}) ?ft\.? (\d{{1,2}}) ?in(?:\.(?= ?[a-z])|{END})", _feet_then_inches),
+    (rf"(\d)[/-](\d)[/-](\d){END}(?![/-])", _three_figures),
     (rf"(480|576|720|1,?080|1,?440|2,?160|4,?320)([pi]){END}", _lines),
 )
 COUNTS = patterns((rf"(\d+)(?:st|nd|rd|th){END}", _ordinal), (rf"(\d{{3,6}})s{END}", _plural_number))

@@ -20,6 +20,7 @@ _COUNTED = words(
     " group case factor generation gen edition number no series round annex exhibit schedule amendment olympiad"
     " movement symphony sonata opus nerve complex band zone region area line item study trial experiment option plan"
     " paragraph clause rule form species variant version game day week year corps apollo gemini saturn photosystem"
+    " ch sec pt bk sc ep para"
 )
 # Works and things that come in numbers; any other name before a Roman number is taken for a ruler's or an heir's.
 _SERIES = words(
@@ -200,7 +201,7 @@ def _letter_a(reader: Reader, found: re.Match) -> list[str] | None:
     if reader.previous() in _LABELLED and not _opens_clause(reader, found.start(), before):
         return ["A."]
     sign = clean[end : end + 2].strip()
-    if sign in tuple("=+×→<>≥≤−–—-&"):
+    if sign in tuple("=+×→<>≥≤−–—-&") and not clean[end + 2 : end + 3].isdecimal():  # unlike a -3 dB drop
         return ["A" if sign == "=" else "A."]
     if _opens_clause(reader, found.start(), before):
         return ["A."] if following.lower() in _JOINS_LETTERS else None
@@ -233,8 +234,8 @@ def _slashed_letters(reader: Reader, found: re.Match) -> list[str] | None:
     return ["A." if letter == "A" else letter for letter in found.group().split("/")]
 
 
+WARS = patterns((rf"WW ?(II?|[12]){END}", _world_war))
 LETTERS = patterns(
-    (rf"WW ?(II?|[12]){END}", _world_war),
     (rf"([IVXLCDM]+|[ivxl]+)[-–—]([IVXLCDM]+|[ivxl]+){END}", _span),
     (rf"([IVXLCDM]+|(?<=[ .(–-])[ivxl]+)('s)?{END}(?!'\w|\.\w)", _roman),
     (rf"(?=[A-Z/]{{0,8}}A)[A-Z](?:/[A-Z]){{1,4}}{END}(?!/)", _slashed_letters),
