@@ -104,10 +104,10 @@ class FollowedMotion:
         change nothing. Raises `ValueError` for an `fps` other than the motion's own."""
         if fps != self.motion.fps:
             raise ValueError(f"fps is {fps}; the motion has {self.motion.fps}.")
-        first, end_s = 0, 0.0
+        first, n_samples = 0, 0
         for part in parts:
-            end_s += part.audio.duration_s
-            last = round(end_s * fps)
+            n_samples += len(part.audio.samples)  # seconds would not add up exactly
+            last = round(n_samples / part.audio.sample_rate_hz * fps)
             yield _between(self.motion, first, last)
             first = last
 
