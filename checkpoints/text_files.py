@@ -1,6 +1,6 @@
 """Text as people's files hold it: UTF-8, UTF-16 and UTF-32 with or without a mark, or Windows-1252.
 
-It lives in the lowest package because messages, scripts, tracks and motion files all come in so.
+It lives in the lowest package because messages, scripts and tracks all come in so.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from emotion_embed.audio import Audio
 from generators.contracts import Phone, Speech, Word
 from generators.voice.prosody import N_STYLE, Prosody
 from generators.voice.shaping import TREMOR_HZ, shape
+from tests.sounds import level_db
 
 pytest.importorskip("pyworld", exc_type=ImportError)
 RATE_HZ = 22_050
@@ -81,10 +82,6 @@ def semitones(speech, start_s, end_s):
 def of_phone(speech, i):
     phone = speech.phones[i]
     return semitones(speech, phone.start_s + 0.02, phone.end_s - 0.02)
-
-
-def level_db(samples):
-    return 10 * np.log10(np.mean(np.square(samples)) + 1e-12)
 
 
 def tilt_db(samples):

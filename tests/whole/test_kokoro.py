@@ -15,6 +15,7 @@ from generators.voice.kokoro import KokoroConfig, KokoroVoice
 from generators.voice.kokoro.graph import OpenedKokoro
 from generators.voice.manner import prosody_for
 from generators.voice.prosody import PAUSES_S, PLAIN_ROW, Prosody
+from tests.sounds import check_exact_pauses, level_db
 
 pytestmark = pytest.mark.whole
 SENTENCE = "The baby papa stopped by a big park, and the puppy kept up."
@@ -43,10 +44,6 @@ def pitch_hz(speech):
         if correlation[lag] > 0.5 * correlation[0]:
             found.append(rate_hz / lag)
     return np.array(found)
-
-
-def level_db(samples):
-    return 10 * np.log10(np.mean(np.square(samples)) + 1e-12)
 
 
 def test_nothing_steered_is_bit_for_bit_the_whole_graph(kokoro):
@@ -143,18 +140,7 @@ def test_pauses_inside_a_part_follow_their_scale(kokoro):
 
 
 def test_pauses_that_are_asked_for_are_exact(kokoro):
-    text = "Big apples, good trees."
-    speech = speak(kokoro, text, pauses=[(0, 0.8), (4, 1.2), (17, 0.3), (len(text), 0.9)])
-    first, second, third, fourth = speech.words
-    found_s = [first.start_s, second.start_s - first.end_s, fourth.start_s - third.end_s]
-    assert found_s == pytest.approx([0.8, 1.2, 0.3], abs=0.002)
-    assert speech.audio.duration_s - fourth.end_s == pytest.approx(0.9, abs=0.002)
-    rate_hz = speech.audio.sample_rate_hz
-    silence = speech.audio.samples[round((first.end_s + 0.02) * rate_hz) : round((second.start_s - 0.02) * rate_hz)]
-    assert -85 < level_db(silence) < -60  # a room, no dead silence
-    for word in (first, second):
-        edge = speech.audio.samples[round(word.start_s * rate_hz) :][: round(0.03 * rate_hz)]
-        assert level_db(edge) > -50
+    check_exact_pauses(lambda text, pauses: speak(kokoro, text, pauses=pauses))
 
 
 def test_words_can_each_have_their_own_way(kokoro):

@@ -13,6 +13,7 @@ from generators.contracts import join_speech
 from generators.voice.piper import PiperConfig, PiperVoice
 from generators.voice.piper.graph import opened_graph
 from generators.voice.prosody import Prosody
+from tests.sounds import check_exact_pauses, level_db
 
 pytestmark = pytest.mark.whole
 SENTENCE = "The baby papa stopped by a big park, and the puppy kept up."
@@ -40,10 +41,6 @@ def own_voice(piper, tmp_path):
 
 def speak(piper, text=SENTENCE, **options):
     return join_speech(piper.stream(text, **options))
-
-
-def level_db(samples):
-    return 10 * np.log10(np.mean(np.square(samples)) + 1e-12)
 
 
 def pitch_hz(speech):
@@ -114,18 +111,7 @@ def test_the_words_are_understood(piper, prosody):
 
 
 def test_pauses_that_are_asked_for_are_exact(piper):
-    text = "Big apples, good trees."
-    speech = speak(piper, text, pauses=[(0, 0.8), (4, 1.2), (17, 0.3), (len(text), 0.9)])
-    first, second, third, fourth = speech.words
-    found_s = [first.start_s, second.start_s - first.end_s, fourth.start_s - third.end_s]
-    assert found_s == pytest.approx([0.8, 1.2, 0.3], abs=0.002)
-    assert speech.audio.duration_s - fourth.end_s == pytest.approx(0.9, abs=0.002)
-    rate_hz = speech.audio.sample_rate_hz
-    silence = speech.audio.samples[round((first.end_s + 0.02) * rate_hz) : round((second.start_s - 0.02) * rate_hz)]
-    assert -85 < level_db(silence) < -60  # a room, no dead silence
-    for word in (first, second):
-        edge = speech.audio.samples[round(word.start_s * rate_hz) :][: round(0.03 * rate_hz)]
-        assert level_db(edge) > -50
+    check_exact_pauses(lambda text, pauses: speak(piper, text, pauses=pauses))
 
 
 def test_numbers_are_read_out_and_understood(piper):
