@@ -20,7 +20,7 @@ def level_db(samples):
 
 
 def check_exact_pauses(speak):
-    """Pauses at both ends and between words last as long as asked for and hold a room's noise; `speak(text, pauses)`."""
+    """Pauses at both ends and between words are exact and hold a room's noise; `speak(text, pauses)` says them."""
     text = "Big apples, good trees."
     speech = speak(text, [(0, 0.8), (4, 1.2), (17, 0.3), (len(text), 0.9)])
     first, second, third, fourth = speech.words
