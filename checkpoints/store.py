@@ -10,7 +10,7 @@ from pathlib import Path
 
 from checkpoints.entries import CheckpointSet, catalog
 from checkpoints.errors import BadInput, Missing
-from checkpoints.fetching import Progress, fetch_sets, has_size, is_whole, lacking_files
+from checkpoints.fetch.download import Progress, fetch_sets, has_size, is_whole, lacking_files
 
 
 def cache_root() -> Path:

@@ -17,9 +17,9 @@ import numpy as np
 
 import checkpoints
 from emotion_embed import taxonomy
+from emotion_embed.signals.asr import Transcript
 from emotion_embed.softmax import softmax
 from emotion_embed.state import EmotionState, Evidence
-from emotion_embed.transcript import Transcript
 
 CORE = (*taxonomy.BASIC, "boredom")
 MODALITIES = ("text", "voice", "face")

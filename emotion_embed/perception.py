@@ -17,11 +17,12 @@ import numpy as np
 import checkpoints
 from checkpoints.errors import BadInput
 from checkpoints.text_files import is_text, read_text_file
-from emotion_embed import bank, fusion, languages
-from emotion_embed.audio import ONLY_FILES, Audio, check_audio, read_audio
+from emotion_embed import bank, fusion
+from emotion_embed.readers import languages
+from emotion_embed.readers.text import UNREAD, SentenceFeeling, combine, load_text_reader
+from emotion_embed.signals.asr import Transcript, transcribe
+from emotion_embed.signals.audio import ONLY_FILES, Audio, check_audio, read_audio
 from emotion_embed.state import EmotionKey, EmotionState, EmotionTrack, Evidence
-from emotion_embed.text import UNREAD, SentenceFeeling, combine, load_text_reader
-from emotion_embed.transcript import Transcript, transcribe
 
 ONLY_WORDS = (
     "Only the words were read: feelings are read from voice and face only when you ask for it (--voice, --face), "
@@ -123,8 +124,8 @@ def perceive(
     A source is an `Audio`, the path of a recording, clip, picture or text file, or else a message. `voice` and `face`
     allow to read feelings from them. `language` is that of the words (ISO 639-1; None: guess). `speaker` ("A", "B", …)
     is who is read in a recording with several, which needs the extra `pyannote`; `face_number` counts from 1, left to
-    right. `speech_model` is "mien" or a name
-    of `emotion_embed.speech_wav2vec2.MODELS`, "name:folder" to load it from there. Raises `BadInput` and `Missing`.
+    right. `speech_model` is "mien" or a name of `emotion_embed.readers.speech_wav2vec2.MODELS`, "name:folder" to load
+    it from there. Raises `BadInput` and `Missing`.
     """
     tell = progress or (lambda stage, done, total: None)
     for name, allowed in (("voice", voice), ("face", face)):
@@ -146,7 +147,7 @@ def perceive(
         found.append(whole)
         tell("voice", 1, 1)
     if signals.faces is not None:
-        from emotion_embed.face import read_expression, read_expression_windows
+        from emotion_embed.readers.face import read_expression, read_expression_windows
 
         found.append(read_expression(signals.faces))
         windows = read_expression_windows(signals.faces, _WINDOW_S, _HOP_S)
@@ -239,7 +240,7 @@ def _add_file(signals: _Signals, path: Path, face: bool, face_number: int | None
         signals.texts.append(_read_text(path))
         return
     if "picture" in kind and face:
-        from emotion_embed.face import read_face
+        from emotion_embed.readers.face import read_face
 
         if signals.faces is not None:
             raise BadInput("There are two clips; give one.")
@@ -257,7 +258,7 @@ def _add_file(signals: _Signals, path: Path, face: bool, face_number: int | None
 
 def _in_step(path: Path) -> Audio:
     """The sound of a clip whose face is read too: its times count from the first picture on."""
-    from emotion_embed.footage import sound_of
+    from emotion_embed.signals.video import sound_of
 
     sound = sound_of(path)
     return read_audio(path) if sound is None else check_audio(sound, str(path))
@@ -298,7 +299,7 @@ def _read_text(path: Path) -> str:
 
 
 def _only(audio: Audio, speaker: str) -> Audio:
-    from emotion_embed.voice_activity import only_speaker, speaker_turns
+    from emotion_embed.signals.vad import only_speaker, speaker_turns
 
     return only_speaker(audio, speaker_turns(audio), speaker)
 
@@ -356,7 +357,7 @@ def _as_far_as_heard(
 def _voice_reader(model: str) -> Callable[[Audio], tuple[Evidence, list[tuple[float, Evidence]]]]:
     """What reads a voice, whole and in windows: ours, or a plug-in by name, with a folder behind a colon if given."""
     if model == "mien":
-        from emotion_embed.speech import load_speech_reader, speech_pieces
+        from emotion_embed.readers.speech import load_speech_reader, speech_pieces
 
         reader = load_speech_reader()
 
@@ -365,7 +366,7 @@ def _voice_reader(model: str) -> Callable[[Audio], tuple[Evidence, list[tuple[fl
             return reader.read_pieces(pieces), reader.read_windows(pieces, _WINDOW_S, _HOP_S)
 
         return ours
-    from emotion_embed.speech_wav2vec2 import MODELS, load_wav2vec2
+    from emotion_embed.readers.speech_wav2vec2 import MODELS, load_wav2vec2
 
     name, _, folder = model.partition(":")
     if name not in MODELS:

@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT))
 
 from generators.contracts import join_speech  # noqa: E402
 from scripts.results import write_section  # noqa: E402
-from studio.report import peak_rss_mb  # noqa: E402
+from studio.quality.report import peak_rss_mb  # noqa: E402
 from studio.request import RenderRequest  # noqa: E402
 from studio.studio import Studio  # noqa: E402
 
@@ -71,8 +71,8 @@ def measure(case: str) -> dict[str, float]:
 def measure_alone(studio: Studio, request: RenderRequest, duration_s: float) -> dict[str, float]:
     """Each stage with the machine to itself."""
     from generators.head.portrait import read_portrait
+    from studio.media.video import VideoWriter
     from studio.studio import demo_portrait
-    from studio.video import VideoWriter
 
     voice, motion, head = (studio._generator(kind, name, lambda *_: None) for kind, name in generators(request))
     seconds = {}

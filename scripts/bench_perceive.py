@@ -15,12 +15,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from emotion_embed.audio import read_audio  # noqa: E402
-from emotion_embed.face import read_expression_windows, read_face  # noqa: E402
 from emotion_embed.perception import perceive  # noqa: E402
-from emotion_embed.speech import load_speech_reader, speech_pieces  # noqa: E402
-from emotion_embed.text import load_text_reader  # noqa: E402
-from emotion_embed.transcript import transcribe  # noqa: E402
+from emotion_embed.readers.face import read_expression_windows, read_face  # noqa: E402
+from emotion_embed.readers.speech import load_speech_reader, speech_pieces  # noqa: E402
+from emotion_embed.readers.text import load_text_reader  # noqa: E402
+from emotion_embed.signals.asr import transcribe  # noqa: E402
+from emotion_embed.signals.audio import read_audio  # noqa: E402
 from scripts.results import write_section  # noqa: E402
 
 _TIMES = 3

@@ -18,7 +18,7 @@ sys.path.insert(0, str(ROOT))
 
 import numpy as np  # noqa: E402
 
-from generators.voice.loudness import integrated_lufs, true_peak_dbtp  # noqa: E402
+from generators.voice.prosody.loudness import integrated_lufs, true_peak_dbtp  # noqa: E402
 from studio.studio import Studio  # noqa: E402
 
 TEXTS = {

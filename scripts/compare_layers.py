@@ -18,8 +18,8 @@ from sklearn.preprocessing import StandardScaler
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from emotion_embed.audio import read_audio  # noqa: E402
-from emotion_embed.whisper_encoder import RATE_HZ, WhisperEncoder  # noqa: E402
+from emotion_embed.signals.audio import read_audio  # noqa: E402
+from emotion_embed.signals.whisper_features import RATE_HZ, WhisperEncoder  # noqa: E402
 from scripts.results import write_section  # noqa: E402
 from scripts.train_speech_emotion import unweighted_recall  # noqa: E402
 

@@ -19,8 +19,8 @@ from torch import nn
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from emotion_embed.audio import Audio, read_audio  # noqa: E402
-from emotion_embed.speech import LABELS, speech_frames  # noqa: E402
+from emotion_embed.readers.speech import LABELS, speech_frames  # noqa: E402
+from emotion_embed.signals.audio import Audio, read_audio  # noqa: E402
 from scripts.results import write_section  # noqa: E402
 from scripts.train_speech_emotion import LETTERS, RATE_HZ, unweighted_recall, varied  # noqa: E402
 

@@ -18,8 +18,8 @@ sys.path.insert(0, str(ROOT))
 
 from scripts.evaluate_clip import REAL_TALKER, rows  # noqa: E402
 from scripts.results import write_section  # noqa: E402
+from studio.quality.metrics import ClipReport, grade_clip  # noqa: E402
 from studio.request import RenderRequest  # noqa: E402
-from studio.self_check import ClipReport, grade_clip  # noqa: E402
 from studio.studio import Studio  # noqa: E402
 
 TEXT = (

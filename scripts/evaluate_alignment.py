@@ -23,9 +23,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 from train_phone_aligner import Utterance, read_emodb, read_grid, read_kokoro  # noqa: E402
 
 from generators.contracts import Phone  # noqa: E402
-from generators.voice.alignment import PhoneModel, spread_evenly  # noqa: E402
-from studio import self_check  # noqa: E402
-from studio.observation import FaceTrack  # noqa: E402
+from generators.voice.align.alignment import PhoneModel, spread_evenly  # noqa: E402
+from studio.quality import metrics as self_check  # noqa: E402
+from studio.quality.observation import FaceTrack  # noqa: E402
 
 Method = Callable[[Utterance], Utterance | None]
 
@@ -105,7 +105,7 @@ def lips(folder: Path, faces: dict[str, FaceTrack], method: Method) -> str:
 
 def real_talker(folder: Path, faces: dict[str, FaceTrack]) -> str:
     """What the instruments of `evaluate_clip.py` say of the real talker."""
-    from emotion_embed.audio import read_audio
+    from emotion_embed.signals.audio import read_audio
 
     landmarks = np.concatenate([face.landmarks for face in faces.values()])
     gap, lids = self_check.lip_gap(landmarks), self_check.lid_opening(landmarks)

@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from checkpoints.errors import MienError  # noqa: E402
 from scripts.results import write_section  # noqa: E402
-from studio.self_check import ClipReport, measure_clip, read_phones  # noqa: E402
+from studio.quality.metrics import ClipReport, measure_clip, read_phones  # noqa: E402
 from studio.studio import Studio  # noqa: E402
 
 TEXT = "Pam put my map by the pub, and Bob came back from the farm at about five."

@@ -34,13 +34,13 @@ CASES = ROOT / "scripts" / "input_cases"
 ROUNDS = 7  # of each timing, before and after by turns
 SOUND_MARGIN = 0.1  # of the phones: what Whisper may hear otherwise than in the plain words
 _TIMED = (
-    "import sys, time; from generators.voice.reading import read_sentences;"
+    "import sys, time; from generators.voice.frontend.frontend import read_sentences;"
     "lines = open(sys.argv[1]).read().split('\\n');"
     "list(read_sentences('I read it.', 'en-us')); start = time.process_time();"
     "[list(read_sentences(line, 'en-us')) for line in lines]; print(time.process_time() - start)"
 )
 _FIRST = (
-    "import time; from generators.voice.reading import read_sentences; start = time.process_time();"
+    "import time; from generators.voice.frontend.frontend import read_sentences; start = time.process_time();"
     "list(read_sentences('I read it.', 'en-us')); print(time.process_time() - start)"
 )
 _IMPORT = "import time; start = time.process_time(); from studio import Studio; print(time.process_time() - start)"
@@ -103,7 +103,7 @@ def check_reading(reading: Any) -> None:
 
 def sounds(text: str, language: str) -> str:
     """The phones and pauses of a text."""
-    from generators.voice.reading import read_sentences
+    from generators.voice.frontend.frontend import read_sentences
 
     return " / ".join(" ".join(w.tokens + w.after for w in words) for words in read_sentences(text, language))
 
@@ -120,7 +120,7 @@ def chosen(readings: Iterable[Any], most: int) -> list[Any]:
 
 def heard(readings: Iterable[Any]) -> dict[str, dict[str, list[str]]]:
     """What Whisper hears of each text and of its plain words: kind → text → [of the text, of the plain words]."""
-    from emotion_embed.transcript import transcribe
+    from emotion_embed.signals.asr import transcribe
     from generators.contracts import join_speech
     from generators.registry import load
 

@@ -31,7 +31,7 @@ from make_motion_data import grid_clips  # noqa: E402
 from roughening import music, noise, sized, whispered  # noqa: E402
 
 from emotion_embed import taxonomy  # noqa: E402
-from emotion_embed.audio import Audio  # noqa: E402
+from emotion_embed.signals.audio import Audio  # noqa: E402
 from emotion_embed.state import EmotionTrack  # noqa: E402
 from generators.contracts import ARKIT_CHANNELS, Speech, join_motion  # noqa: E402
 from generators.motion.diffusion import DiffusionMotion, DiffusionMotionConfig  # noqa: E402
@@ -65,7 +65,7 @@ from scripts.motion_stage import (  # noqa: E402
 )
 from scripts.results import write_section  # noqa: E402
 from scripts.voice_judges import rank_correlation  # noqa: E402
-from studio import self_check  # noqa: E402
+from studio.quality import metrics as self_check  # noqa: E402
 
 FEELINGS = taxonomy.BASIC[1:]
 STRENGTHS = (0.0, 0.25, 0.5, 0.75, 1.0)

@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import checkpoints  # noqa: E402
 from emotion_embed import taxonomy  # noqa: E402
-from emotion_embed.text import ModelOutput, TextReader  # noqa: E402
+from emotion_embed.readers.text import ModelOutput, TextReader  # noqa: E402
 from scripts.results import write_section  # noqa: E402
 from scripts.text_corpora import N_GO, read_emobank, read_goemotions  # noqa: E402
 

@@ -32,16 +32,16 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from emotion_embed import taxonomy  # noqa: E402
-from emotion_embed.audio import Audio  # noqa: E402
-from emotion_embed.speech import load_speech_reader, speech_pieces  # noqa: E402
+from emotion_embed.readers.speech import load_speech_reader, speech_pieces  # noqa: E402
+from emotion_embed.signals.asr import transcribe  # noqa: E402
+from emotion_embed.signals.audio import Audio  # noqa: E402
 from emotion_embed.state import parse_emotion  # noqa: E402
-from emotion_embed.transcript import transcribe  # noqa: E402
 from generators.contracts import join_speech  # noqa: E402
 from generators.voice.kokoro.pipeline import KokoroVoice  # noqa: E402
-from generators.voice.manner import prosody_for  # noqa: E402
+from generators.voice.prosody.style_bank import prosody_for  # noqa: E402
 from scripts import voice_judges as judges  # noqa: E402
 from scripts.results import write_section  # noqa: E402
-from studio.self_check import plain_words, word_error_rate  # noqa: E402
+from studio.quality.metrics import plain_words, word_error_rate  # noqa: E402
 
 LABELS, NEUTRAL = judges.LABELS, judges.NEUTRAL
 FELT = tuple(label for label in LABELS if label != "neutral")
@@ -63,7 +63,10 @@ EVALUATION_SENTENCES = (
     "She wrote the number on the back of an envelope.",
 )
 # What the own ear is made of: all of it is part of what a measurement is kept under.
-_EAR = ("speech", "prosody_features", "whisper_encoder", "voice_activity", "transcript", "taxonomy", "softmax")
+_EAR = (
+    *("readers/speech", "readers/prosody_features", "signals/whisper_features", "signals/vad", "signals/asr"),
+    *("taxonomy", "softmax"),
+)
 
 
 # Speaking and measuring -----------------------------------------------------------------------------------------------
@@ -103,7 +106,7 @@ class Workshop:
         voice = ROOT / "generators" / "voice"
         manners = [f for f in (weights / "voice_manner").glob("*") if f.is_file()]
         self._voice_key = judges.code_hash(
-            [*voice.glob("*.py"), *(voice / "kokoro").glob("*.py")],
+            [file for room in ("", "frontend", "prosody", "kokoro") for file in (voice / room).glob("*.py")],
             {str(f.relative_to(weights)): f.read_bytes() for f in manners},
         )
         ear = {f.name: f.read_bytes() for f in (weights / "speech_emotion").glob("*") if f.is_file()}
@@ -488,9 +491,9 @@ def _strength_and_speed_rows(measured: Measured, speed: Speed) -> Iterator[tuple
 
 HEADING = (
     "`scripts/evaluate_voice.py`: {voices} voices × 7 feelings × {sentences} neutral sentences, neither voices nor "
-    "sentences used to find the manners of the voice. The own ear is `emotion_embed.speech` as a user gets it (the "
-    "likeliest of its seven labels); the search listened with it, and it was trained on softly labelled clips of these "
-    "voices among others. The second judge was never used in a search. It hears features of its own, as the difference "
+    "sentences used to find the manners of the voice. The own ear is `emotion_embed.readers.speech` as a user gets it "
+    "(the likeliest of its seven labels); the search listened with it, and it was trained on softly labelled clips of "
+    "these voices among others. The second judge was never used in a search. It hears features of its own, as the difference "
     "from the same voice's plain clips (a plain clip: from the others), and names EmoDB's actors, each left out, with "
     "UAR {uar}. It is not a stranger to the search, though: that listened with another judge of melody, loudness, "
     "tempo and bands against plain speech, and all three learned from the same eight German actors. GE2E and DNSMOS "

@@ -31,8 +31,8 @@ import onnxruntime  # noqa: E402
 from onnxruntime.quantization import QuantType, quantize_dynamic  # noqa: E402
 
 from emotion_embed import taxonomy  # noqa: E402
-from emotion_embed.text import TextReader  # noqa: E402
-from emotion_embed.text_normalisation import normalise_text  # noqa: E402
+from emotion_embed.readers.text import TextReader  # noqa: E402
+from emotion_embed.readers.text_normalisation import normalise_text  # noqa: E402
 from scripts.text_corpora import N_GO  # noqa: E402
 from scripts.train_text_emotion import (  # noqa: E402
     Corpus,

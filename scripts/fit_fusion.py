@@ -27,9 +27,9 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from emotion_embed import fusion, taxonomy  # noqa: E402
-from emotion_embed.speech import LABELS  # noqa: E402
+from emotion_embed.readers.speech import LABELS  # noqa: E402
+from emotion_embed.readers.text import load_text_reader  # noqa: E402
 from emotion_embed.state import Evidence  # noqa: E402
-from emotion_embed.text import load_text_reader  # noqa: E402
 from scripts.results import write_section  # noqa: E402
 from scripts.train_speech_emotion import LETTERS  # noqa: E402
 

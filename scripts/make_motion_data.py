@@ -29,13 +29,13 @@ from roughening import roughened, sized, whispered  # noqa: E402
 from train_phone_aligner import HELD_OUT_GRID, HELD_OUT_VOICES, _sentences, read_emodb, read_ljspeech  # noqa: E402
 
 from emotion_embed import taxonomy  # noqa: E402
-from emotion_embed.audio import Audio, read_audio  # noqa: E402
+from emotion_embed.signals.audio import Audio, read_audio  # noqa: E402
 from emotion_embed.state import EmotionKey, EmotionState, EmotionTrack, parse_emotion  # noqa: E402
 from generators.contracts import ARKIT_CHANNELS, CHANNEL_INDEX, Phone, Speech, join_speech  # noqa: E402
-from generators.motion.diffusion import conditions  # noqa: E402
-from generators.motion.diffusion.conditions import felt, spoken  # noqa: E402
+from generators.motion.diffusion import conditioning as conditions  # noqa: E402
+from generators.motion.diffusion.audio_features import DEFAULT_EARS, SAMPLES_PER_FRAME, Ears, load_ears  # noqa: E402
+from generators.motion.diffusion.conditioning import felt, spoken  # noqa: E402
 from generators.motion.diffusion.configuration import FPS, N_BEFORE, N_NEW, N_WINDOW  # noqa: E402
-from generators.motion.diffusion.ears import DEFAULT_EARS, SAMPLES_PER_FRAME, Ears, load_ears  # noqa: E402
 from generators.motion.diffusion.motion_space import GAP, ROTATION, TRANSLATION, to_vectors  # noqa: E402
 from generators.motion.procedural import ProceduralMotion, ProceduralMotionConfig  # noqa: E402
 
@@ -88,7 +88,7 @@ def _load_voice(generator: str) -> object:
 
 
 def _speak_one(voice: object, file: Path, text: str, name: str, emotion: str, rate: float) -> None:
-    from generators.voice.manner import prosody_for
+    from generators.voice.prosody.style_bank import prosody_for
 
     prosody = prosody_for(parse_emotion(emotion))
     speech = join_speech(voice.stream(text, voice=name, prosody=replace(prosody, rate=prosody.rate * rate)))
@@ -130,7 +130,7 @@ def read_spoken(work: Path, held_out: bool) -> list[Spoken]:
 
 def read_real(data: Path, held_out: bool) -> list[Spoken]:
     """EmoDB with its borders and its actors' feelings, and LJSpeech aligned with its words (every 6th held out)."""
-    from generators.voice.alignment import PhoneModel
+    from generators.voice.align.alignment import PhoneModel
 
     found = []
     emodb = data / "speech_emotion" / "emodb"

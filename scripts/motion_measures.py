@@ -17,7 +17,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 from scipy.signal import find_peaks
 
-from emotion_embed.audio import Audio
+from emotion_embed.signals.audio import Audio
 from generators.contracts import ARKIT_CHANNELS, CHANNEL_INDEX, Phone, Speech
 from generators.motion.diffusion.configuration import FPS, N_NEW
 from generators.motion.diffusion.motion_space import (
@@ -35,8 +35,8 @@ from generators.motion.diffusion.motion_space import (
 from generators.motion.procedural.eyes import EYE_RANGE_DEG
 from generators.motion.procedural.mouth import LIP_GAP, lip_gap
 from generators.motion.procedural.prosody import trim_to_sound
-from generators.voice import alignment
-from studio import self_check
+from generators.voice.align import alignment
+from studio.quality import metrics as self_check
 
 SAMPLE_S = 0.005  # the step of `self_check.log_energy`
 ALL = np.arange(N_MOTION)

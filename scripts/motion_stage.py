@@ -21,14 +21,14 @@ from make_motion_data import _load_voice, _speak_one, grid_clips, read_real, rea
 from train_phone_aligner import HELD_OUT_VOICES, _sentences  # noqa: E402
 
 from checkpoints.errors import BadInput  # noqa: E402
-from emotion_embed.audio import Audio  # noqa: E402
+from emotion_embed.signals.audio import Audio  # noqa: E402
 from emotion_embed.state import EmotionKey, EmotionState, EmotionTrack  # noqa: E402
 from generators.contracts import Phone, Speech, join_motion, join_speech  # noqa: E402
 from generators.motion.diffusion import DiffusionMotion  # noqa: E402
 from generators.motion.diffusion.configuration import FPS  # noqa: E402
 from generators.motion.diffusion.motion_space import GAP, to_vectors  # noqa: E402
 from generators.motion.procedural import ProceduralMotion  # noqa: E402
-from generators.voice.recording import read_recording  # noqa: E402
+from generators.voice.recording.transcribed import read_recording  # noqa: E402
 from scripts import motion_measures as measures  # noqa: E402
 from scripts.voice_judges import code_hash  # noqa: E402
 
@@ -188,7 +188,7 @@ class Stage:
     def heard(self, clip: Clip) -> Speech:
         """The clip with the phones that the product hears in it, kept from run to run; none where it refuses."""
         voice = ROOT / "generators" / "voice"
-        code = code_hash([voice / "recording.py", voice / "alignment.py"])
+        code = code_hash([voice / "recording" / "transcribed.py", voice / "align" / "alignment.py"])
         audio = clip.speech.audio
         name = hashlib.sha256(code.encode() + audio.samples.tobytes()).hexdigest()[:20]
         file = self.work / "heard" / f"{name}.json"

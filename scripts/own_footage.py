@@ -18,16 +18,16 @@ from rich.progress import Progress, TimeRemainingColumn
 from rich.table import Table
 
 from checkpoints.errors import BadInput
-from emotion_embed.footage import sound_of
+from emotion_embed.signals.video import sound_of
 from emotion_embed.state import EmotionKey, EmotionTrack
 from generators.contracts import Motion, Speech
 from generators.motion.diffusion import DiffusionMotion
-from generators.motion.diffusion.conditions import USUAL_STYLE, style_of
+from generators.motion.diffusion.conditioning import USUAL_STYLE, style_of
 from generators.motion.diffusion.configuration import FPS
 from generators.motion.diffusion.motion_space import GAP, to_vectors
+from generators.motion.tracked.face_track import watch_face
 from generators.motion.tracked.pipeline import motion_of
-from generators.motion.tracked.watching import watch_face
-from studio.self_check import lip_lag, log_energy
+from studio.quality.metrics import lip_lag, log_energy
 
 SUFFIXES = frozenset({".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v"})
 LEAST_S, LEAST_FPS, LEAST_SEEN = 2.0, 20.0, 0.9
@@ -130,7 +130,7 @@ def own_performances(footage: Sequence[Footage]) -> Iterator[Performance]:
 
 def remembered(footage: Sequence[Footage], base: DiffusionMotion, rng: np.random.Generator) -> Iterator[Performance]:
     """The same sound as the model before the training acts it, with random feelings: what it shall not forget."""
-    from emotion_embed.audio import Audio
+    from emotion_embed.signals.audio import Audio
 
     for own in footage:
         track = EmotionTrack((EmotionKey(0.0, _feeling(rng)),))

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from scipy.signal import butter, fftconvolve, resample_poly, sosfilt
 
-from emotion_embed.audio import Audio
+from emotion_embed.signals.audio import Audio
 from generators.contracts import Speech
 
 RATE_HZ = 16_000

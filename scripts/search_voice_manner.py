@@ -4,7 +4,7 @@ A response-surface search (Box & Wilson 1951). Each round speaks neutral sentenc
 known ones and lets several judges listen at once; a quadratic ridge model of every judge over the 54 parameters then
 says where all of them would be content, and the next round looks there:
 
-- the project's own ear (`emotion_embed.speech`), which reads Whisper's states and was trained on actors;
+- the project's own ear (`emotion_embed.readers.speech`), which reads Whisper's states and was trained on actors;
 - an acoustic judge: pitch, loudness, tempo, and level and movement of ten bands, each against the same voice's plain
   speech, weighted by logistic regression on EmoDB (whose actors are taken against their own neutral speech);
 - the speaker encoder GE2E (Wan et al. 2018, Resemblyzer's weights): the voice must stay the same person;
@@ -39,16 +39,16 @@ from rich.table import Table
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from emotion_embed.audio import Audio, read_audio  # noqa: E402
-from emotion_embed.prosody_features import prosody_frames, summarise  # noqa: E402
-from emotion_embed.speech import LABELS, load_speech_reader, speech_frames  # noqa: E402
-from emotion_embed.transcript import transcribe  # noqa: E402
+from emotion_embed.readers.prosody_features import prosody_frames, summarise  # noqa: E402
+from emotion_embed.readers.speech import LABELS, load_speech_reader, speech_frames  # noqa: E402
+from emotion_embed.signals.asr import transcribe  # noqa: E402
+from emotion_embed.signals.audio import Audio, read_audio  # noqa: E402
 from generators.contracts import join_speech  # noqa: E402
-from generators.voice.colour import BAND_EDGES_HZ, N_BANDS  # noqa: E402
-from generators.voice.prosody import COLUMNS, N_COLUMNS, N_STYLE, PLAIN, SPECTRUM, STYLE  # noqa: E402
+from generators.voice.prosody.prosody import COLUMNS, N_COLUMNS, N_STYLE, PLAIN, SPECTRUM, STYLE  # noqa: E402
+from generators.voice.prosody.spectral_eq import BAND_EDGES_HZ, N_BANDS  # noqa: E402
 from scripts.results import write_section  # noqa: E402
 from scripts.voice_judges import naturalness  # noqa: E402
-from studio.self_check import word_error_rate  # noqa: E402
+from studio.quality.metrics import word_error_rate  # noqa: E402
 
 SENTENCES = (
     "The box with the papers is on the table.", "We will meet at the station at seven.",
@@ -91,7 +91,7 @@ LOUDNESS_AND_PAUSES = {
 
 
 def manner_of(theta: np.ndarray) -> np.ndarray:
-    """Parameters (54,) of the search as a manner (N_COLUMNS,) of `generators.voice.manner`."""
+    """Parameters (54,) of the search as a manner (N_COLUMNS,) of `generators.voice.prosody.style_bank`."""
     manner = np.zeros(N_COLUMNS)
     for i, (name, _, _) in enumerate(_STEPS):
         manner[COLUMNS[name]] = theta[i]
@@ -115,7 +115,7 @@ class Stage:
 
     def play(self, voice: str, sentence: str, theta: np.ndarray) -> dict[str, np.ndarray]:
         """Everything the judges need to know of one clip."""
-        from generators.voice.manner import with_manner
+        from generators.voice.prosody.style_bank import with_manner
 
         prosody = with_manner(PLAIN, manner_of(theta)) if theta.any() else PLAIN
         speech = join_speech(self.kokoro.stream(sentence, voice=voice, prosody=prosody))
@@ -548,7 +548,7 @@ def export(work: Path, strengths: dict[str, float]) -> None:
     from safetensors.numpy import save_file
 
     import checkpoints
-    from generators.voice.manner import feeling_key
+    from generators.voice.prosody.style_bank import feeling_key
 
     with np.load(work / "best.npz") as best:
         codes = {name: manner_of(strengths.get(name, 1.0) * best[name]) for name in best.files}

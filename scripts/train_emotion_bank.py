@@ -31,7 +31,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from emotion_embed import taxonomy  # noqa: E402
 from emotion_embed.bank import DIMENSION, FEELING_NAMES, IDENTITY_DIMENSION, N_STATE_INPUTS, state_inputs  # noqa: E402
-from emotion_embed.speech import LABELS, SpeechReader  # noqa: E402
+from emotion_embed.readers.speech import LABELS, SpeechReader  # noqa: E402
 from emotion_embed.state import EmotionState  # noqa: E402
 from scripts.results import write_section  # noqa: E402
 from scripts.train_speech_emotion import (  # noqa: E402
@@ -178,7 +178,7 @@ def _state_row(distribution: dict[str, float]) -> np.ndarray:
 
 def states_to_learn(data: Path, seed: int) -> np.ndarray:
     """States (m, 60): sentences as the text model reads them, prototypes at all strengths, and mixtures of two."""
-    from emotion_embed.text import load_text_reader
+    from emotion_embed.readers.text import load_text_reader
 
     rng = np.random.default_rng(seed)
     lines = (data / "text_emotion" / "goemotions" / "train.tsv").read_text(encoding="utf-8").splitlines()[:4000]

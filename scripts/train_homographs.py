@@ -29,7 +29,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 
 from text_corpora import read_emobank, read_goemotions  # noqa: E402
 
-from generators.voice import homographs  # noqa: E402
+from generators.voice.frontend import homographs  # noqa: E402
 
 WEIGHTS = ROOT / "checkpoints" / "weights" / "homographs"
 SENTENCES = ROOT / "scripts" / "homograph_sentences.tsv"

@@ -34,9 +34,9 @@ from torch import nn
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from generators.motion.diffusion.conditions import USUAL_STYLE  # noqa: E402
+from generators.motion.diffusion.audio_features import DEFAULT_EARS, load_ears  # noqa: E402
+from generators.motion.diffusion.conditioning import USUAL_STYLE  # noqa: E402
 from generators.motion.diffusion.configuration import N_AHEAD, N_BEFORE, N_NEW, N_WINDOW, STYLE_NAMES  # noqa: E402
-from generators.motion.diffusion.ears import DEFAULT_EARS, load_ears  # noqa: E402
 from generators.motion.diffusion.model import MotionTransformer  # noqa: E402
 from generators.motion.diffusion.motion_space import (  # noqa: E402
     BLINK_COLUMNS,

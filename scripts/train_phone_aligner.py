@@ -1,4 +1,4 @@
-"""Train `checkpoints/weights/phone_aligner`, the small acoustic model of `generators/voice/alignment.py`.
+"""Train `checkpoints/weights/phone_aligner`, the small acoustic model of `generators/voice/align/alignment.py`.
 
     python scripts/train_phone_aligner.py --data DIR --work DIR [--minutes 40] [--seed 0]
 
@@ -25,11 +25,11 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from emotion_embed.audio import Audio, read_audio  # noqa: E402
-from generators.voice import alignment  # noqa: E402
-from generators.voice.alignment import CONTEXT_FRAMES, HOP_S, N_FEATURES, RATE_HZ, PhoneModel, align  # noqa: E402
-from generators.voice.g2p import phonemize_words  # noqa: E402
-from generators.voice.phone_classes import CLASSES, SILENCE, class_of  # noqa: E402
+from emotion_embed.signals.audio import Audio, read_audio  # noqa: E402
+from generators.voice.align import alignment  # noqa: E402
+from generators.voice.align.alignment import CONTEXT_FRAMES, HOP_S, N_FEATURES, RATE_HZ, PhoneModel, align  # noqa: E402
+from generators.voice.align.phone_classes import CLASSES, SILENCE, class_of  # noqa: E402
+from generators.voice.frontend.g2p import phonemize_words  # noqa: E402
 
 WEIGHTS = Path(__file__).parents[1] / "checkpoints" / "weights" / "phone_aligner"
 HELD_OUT_VOICES = frozenset({"am_puck", "am_onyx", "af_nova", "bf_lily", "im_nicola"})
@@ -100,7 +100,7 @@ def speak(data: Path, work: Path, minutes: float, seed: int) -> None:
 
 def _speak_one(kokoro: object, file: Path, text: str, voice: str, language: str, rate: float) -> None:
     from generators.contracts import join_speech
-    from generators.voice.prosody import Prosody
+    from generators.voice.prosody.prosody import Prosody
 
     speech = join_speech(kokoro.stream(text, voice=voice, language=language, prosody=Prosody(rate=rate)))
     samples = np.clip(speech.audio.resampled(RATE_HZ).samples * 32767, -32768, 32767).astype(np.int16)

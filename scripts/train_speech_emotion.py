@@ -1,4 +1,4 @@
-"""Train `checkpoints/weights/speech_emotion`, the head of `emotion_embed/speech.py`, and measure it honestly.
+"""Train `checkpoints/weights/speech_emotion`, the head of `emotion_embed/readers/speech.py`, and measure it honestly.
 
     python scripts/train_speech_emotion.py --data DIR --work DIR [--seed 0]       # trains, writes the weights
     python scripts/train_speech_emotion.py --data DIR --work DIR --evaluate       # leave-one-speaker-out, the table
@@ -32,9 +32,9 @@ from scipy.optimize import minimize
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from emotion_embed import taxonomy  # noqa: E402
-from emotion_embed.audio import Audio, read_audio  # noqa: E402
-from emotion_embed.prosody_features import SUMMARY_NAMES  # noqa: E402
-from emotion_embed.speech import LABELS, SpeechReader, speech_frames  # noqa: E402
+from emotion_embed.readers.prosody_features import SUMMARY_NAMES  # noqa: E402
+from emotion_embed.readers.speech import LABELS, SpeechReader, speech_frames  # noqa: E402
+from emotion_embed.signals.audio import Audio, read_audio  # noqa: E402
 from scripts.results import write_section  # noqa: E402
 
 WEIGHTS = Path(__file__).parents[1] / "checkpoints" / "weights" / "speech_emotion"
@@ -193,7 +193,7 @@ _RULES = {
 
 
 def _ruled_prosody(emotion):
-    from generators.voice.prosody import Prosody
+    from generators.voice.prosody.prosody import Prosody
 
     rules = [weight * np.array(_RULES[name]) for name, weight in emotion.weights.items()]
     rate, semitones, pitch_range, energy_db, pauses = np.sum(rules, axis=0) if rules else np.zeros(5)

@@ -29,7 +29,7 @@ from transformers import BertConfig, BertModel
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import checkpoints  # noqa: E402
-from emotion_embed.text_normalisation import normalise_text  # noqa: E402
+from emotion_embed.readers.text_normalisation import normalise_text  # noqa: E402
 from scripts.text_corpora import N_GO, read_emobank, read_goemotions  # noqa: E402
 
 N_XED = 8

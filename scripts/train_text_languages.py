@@ -21,7 +21,7 @@ from sklearn.linear_model import LogisticRegression
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from emotion_embed.languages import N_BUCKETS, NAMES, hashed_ngrams  # noqa: E402
+from emotion_embed.readers.languages import N_BUCKETS, NAMES, hashed_ngrams  # noqa: E402
 
 WEIGHTS = Path(__file__).parents[1] / "checkpoints" / "weights" / "text_emotion_languages"
 N_EMOTIONS = 8

@@ -2,9 +2,9 @@
 
     python scripts/voice_judges.py --data ../shared/data --work DIR     # the second ear on actors it never heard
 
-The second ear measures for itself what it hears, without Whisper and without `emotion_embed.prosody_features`: cepstra,
-spectral contrast and flux, melody, loudness, timing, balance, harmonics and modulation, each as the difference from the
-same speaker's neutral speech; a logistic regression names the feeling. The difference is what lets it go from German
+The second ear measures for itself what it hears, without Whisper and without `emotion_embed.readers.prosody_features`:
+cepstra, spectral contrast and flux, melody, loudness, timing, balance, harmonics and modulation, each as the difference
+from the same speaker's neutral speech; a logistic regression names the feeling. The difference is what lets it go from German
 actors in a studio to an English synthetic voice. It was taught by the same actors as the first ear and as the acoustic
 judge of the search, whose features are of the same kind as some of these: what all of them believe wrongly of those
 actors, it will not notice.
@@ -29,8 +29,8 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from emotion_embed import taxonomy  # noqa: E402
-from emotion_embed.audio import Audio, read_audio  # noqa: E402
-from emotion_embed.voice_activity import speech_regions  # noqa: E402
+from emotion_embed.signals.audio import Audio, read_audio  # noqa: E402
+from emotion_embed.signals.vad import speech_regions  # noqa: E402
 
 LABELS = taxonomy.LABEL_SETS["emodb"]
 NEUTRAL = LABELS.index("neutral")

@@ -53,7 +53,7 @@ def _packages() -> list[Finding]:
 
 def _ffmpeg() -> Finding:
     try:
-        from studio.video import ffmpeg_path
+        from studio.media.video import ffmpeg_path
 
         run = subprocess.run([ffmpeg_path(), "-hide_banner", "-encoders"], capture_output=True, text=True, timeout=20)
     except (ImportError, OSError, RuntimeError, subprocess.TimeoutExpired) as error:

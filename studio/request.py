@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Self
 from checkpoints.errors import BadInput
 from emotion_embed.state import NEUTRAL, EmotionKey, EmotionState, EmotionTrack, parse_emotion, parse_vad, read_track
 from generators import registry
-from generators.live_link import is_motion_file
+from generators.motion.live_link import is_motion_file
 from generators.voice.catalog import DEFAULT_VOICES
 from generators.voice.consent import check_consent
 

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from checkpoints.errors import BadInput
-from emotion_embed.audio import Audio
+from emotion_embed.signals.audio import Audio
 from generators import registry
 from generators.contracts import Phone, Speech, Word
-from generators.voice.g2p import word_spans
-from generators.voice.loudness import (
+from generators.voice.frontend.g2p import word_spans
+from generators.voice.prosody.loudness import (
     CEILING_DBTP,
     StreamLevel,
     integrated_lufs,
@@ -24,9 +24,9 @@ from generators.voice.loudness import (
     true_peak_dbtp,
     without_clicks,
 )
-from generators.voice.prosody import COLUMNS, ProsodyOverText, prosody_at
-from studio import report as reports
-from studio.pipeline import StageClock, Stop, raise_if_set
+from generators.voice.prosody.prosody import COLUMNS, ProsodyOverText, prosody_at
+from studio.media.audio_file import SOUND_SUFFIXES, format_of, sound_file
+from studio.quality import report as reports
 from studio.request import (
     SpokenRequest,
     check_feeling,
@@ -37,7 +37,7 @@ from studio.request import (
     check_text,
     spoken_length_s,
 )
-from studio.sound_file import SOUND_SUFFIXES, format_of, sound_file
+from studio.runtime import StageClock, Stop, raise_if_set
 
 if TYPE_CHECKING:
     from studio.script import Script

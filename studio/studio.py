@@ -19,19 +19,19 @@ import numpy as np
 
 from checkpoints.errors import BadInput, MienError, Missing
 from checkpoints.notices import gathering, notice
-from emotion_embed.audio import Audio
 from emotion_embed.perception import Perception
+from emotion_embed.signals.audio import Audio
 from emotion_embed.state import EmotionKey, EmotionTrack
 from generators import registry
 from generators.contracts import Motion, Phone, Speech, Word, join_motion
-from studio import report as reports
-from studio.captions import Caption, as_written, join_short, make_captions, to_srt, to_vtt
-from studio.delivery import delivery
-from studio.following import follow, heard_parts, muted, recording_of, reference_motion, sound_parts
-from studio.overlay import CaptionPainter, drawable
-from studio.pipeline import Background, Soundtrack, StageClock, Stop, raise_if_set
+from studio.media.caption_burnin import CaptionPainter, drawable
+from studio.media.captions import Caption, as_written, join_short, make_captions, to_srt, to_vtt
+from studio.prosody_plan import delivery
+from studio.quality import report as reports
 from studio.request import RenderRequest, SpokenRequest, is_colour, is_style_file, spoken_length_s
+from studio.runtime import Background, Soundtrack, StageClock, Stop, raise_if_set
 from studio.say import SayJob, SayRequest, Sound, SoundPart, levelled_parts, timed_parts, write_sound
+from studio.sources import follow, heard_parts, muted, recording_of, reference_motion, sound_parts
 
 if TYPE_CHECKING:
     from studio.script import Script
@@ -195,7 +195,7 @@ class Studio:
             return self._render(self._job(request, progress, cancel))
 
     def _render(self, job: _Job) -> Clip:
-        from studio.video import VideoWriter
+        from studio.media.video import VideoWriter
 
         request, parts = job.request, self._stream(job)
         try:

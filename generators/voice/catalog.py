@@ -8,7 +8,7 @@ from importlib.util import find_spec
 
 import checkpoints
 from checkpoints.errors import BadInput, Missing
-from generators.voice.letters import unknown_script
+from generators.voice.frontend.letters import unknown_script
 
 # What a voice is in need of, `VoiceInfo.state`.
 READY, NEEDS_WEIGHTS, NEEDS_EXTRA, UNREADABLE = "ready", "needs weights", "needs extra", "cannot be read"

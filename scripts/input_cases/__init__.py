@@ -42,7 +42,7 @@ def mien(folder: Path, *arguments: str, stdin: bytes | None = b"", **settings: s
     `stdin` None closes it."""
     import os
 
-    command = [sys.executable, "-m", "studio.cli", *arguments]
+    command = [sys.executable, "-m", "ui.cli", *arguments]
     options = {"close_fds": True, "preexec_fn": lambda: os.close(0)} if stdin is None else {"input": stdin}
     run = subprocess.run(
         command, cwd=folder, env=os.environ | settings, capture_output=True, timeout=_LONGEST_RUN_S, **options

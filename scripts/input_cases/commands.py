@@ -123,15 +123,15 @@ def _silent(code: str):
 _WAIT = "\nimport time; time.sleep(8)"
 _SAY = "from studio import Studio; Studio().say('Hi.', out='a.wav')" + _WAIT
 _FACE = (
-    "import checkpoints; from emotion_embed.landmarker import Landmarker; from generators.head.portrait import "
-    "read_portrait\nwith Landmarker() as eyes: eyes.read(read_portrait(checkpoints.path('portrait-astronaut') / "
+    "import checkpoints; from emotion_embed.signals.face_landmarks import Landmarker; from generators.head.portrait "
+    "import read_portrait\nwith Landmarker() as eyes: eyes.read(read_portrait(checkpoints.path('portrait-astronaut') / "
     "'astronaut.png'))" + _WAIT
 )
 _WORDS = "from studio import Studio; Studio().perceive('What a lovely day.')" + _WAIT
 _PAGE = (
-    "import urllib.request\nfrom ui.page import build_page, launch_options\nfrom ui.runs import Runs\nruns = Runs()\n"
-    "app, _ = build_page(runs)\n_, address, _ = app.launch(**launch_options(runs, 0), prevent_thread_lock=True, "
-    "quiet=True)\nurllib.request.urlopen(address).read()" + _WAIT
+    "import urllib.request\nfrom ui.web.page import build_page, launch_options\nfrom ui.web.runs import Runs\n"
+    "runs = Runs()\napp, _ = build_page(runs)\n_, address, _ = app.launch(**launch_options(runs, 0), "
+    "prevent_thread_lock=True, quiet=True)\nurllib.request.urlopen(address).read()" + _WAIT
 )
 
 TRIALS = [

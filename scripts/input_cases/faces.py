@@ -51,7 +51,7 @@ def landmarks() -> np.ndarray:
 
 
 def faces_in(picture: Image.Image) -> list:
-    from emotion_embed.landmarker import Landmarker
+    from emotion_embed.signals.face_landmarks import Landmarker
 
     with Landmarker() as landmarker:
         return landmarker.find(np.asarray(picture))
@@ -228,7 +228,7 @@ def _film(folder: Path, stored: Callable[[np.ndarray], np.ndarray], options: tup
 
 def _winks_left(scores: np.ndarray, landmarks: np.ndarray) -> None:
     """`scores` (n, 52) and `landmarks` (n, 478, 3) of a film: an upright head that winks with its own left eye."""
-    from emotion_embed.landmarker import CHANNEL_INDEX
+    from emotion_embed.signals.face_landmarks import CHANNEL_INDEX
 
     left, right = (float(np.median(scores[:, CHANNEL_INDEX[f"eyeBlink{side}"]])) for side in ("Left", "Right"))
     assert left > right + 0.15, f"blinks left {left:.2f}, right {right:.2f}"
@@ -241,13 +241,13 @@ def _is_followed(stored: Callable, options: tuple[str, ...] = (), reader: str = 
     def check(folder: Path) -> None:
         film = _film(folder, stored, options)
         if reader == "reenact":
-            from generators.motion.tracked.watching import watch_face
+            from generators.motion.tracked.face_track import watch_face
 
             seen = watch_face(film)
             assert len(seen.times_s) >= 9, f"a face in {len(seen.times_s)} of 10 frames"
             _winks_left(seen.scores, seen.landmarks)
         else:
-            from emotion_embed.face import read_face
+            from emotion_embed.readers.face import read_face
 
             frames = read_face(film)
             assert frames.found.mean() > 0.9
@@ -262,7 +262,7 @@ def _photo_is_perceived(orientation: int):
     undo = {2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}[orientation]
 
     def check(folder: Path) -> None:
-        from emotion_embed.face import read_face
+        from emotion_embed.readers.face import read_face
 
         photo = doing(eyeBlinkLeft=1.0, jawOpen=0.2).crop((90, 0, 370, 360)).transpose(Image.Transpose(undo))
         exif = photo.getexif()

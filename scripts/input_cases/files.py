@@ -44,7 +44,7 @@ def code(frame: int, base: int, mark: str = ":") -> str:
 
 def table(n: int = N_ROWS, fps: float = FPS, codes: Sequence[str] | None = None) -> Table:
     """Header and rows as the app writes them; timecodes HH:MM:SS:FF.fff from the hour of ten on."""
-    from emotion_embed.landmarker import ARKIT_CHANNELS
+    from emotion_embed.signals.face_landmarks import ARKIT_CHANNELS
 
     names = [name[0].upper() + name[1:] for name in ARKIT_CHANNELS]
     angles = [
@@ -378,7 +378,7 @@ def run_in_shell(folder: Path, command: str) -> subprocess.CompletedProcess[str]
     import sys
 
     return subprocess.run(
-        ["sh", "-c", command.replace("mien ", f'"{sys.executable}" -m studio.cli ')],
+        ["sh", "-c", command.replace("mien ", f'"{sys.executable}" -m ui.cli ')],
         cwd=folder, capture_output=True, text=True, timeout=240, env=os.environ, check=False,
     )  # fmt: skip
 
@@ -446,7 +446,7 @@ def shown(text: str, suffix: str) -> list[str]:
 
 def captions_of(text: str, word_s: float = 0.3) -> list:
     from generators.contracts import Word
-    from studio.captions import make_captions
+    from studio.media.captions import make_captions
 
     words = text.split()
     return make_captions(
@@ -458,7 +458,7 @@ def all_is_shown(text: str, hidden: str = "") -> Callable[[Path], None]:
     """Every letter of a text is seen, in SRT and VTT, and in a parser as simple as they come; signs may change."""
 
     def check(folder: Path) -> None:
-        from studio.captions import to_srt, to_vtt
+        from studio.media.captions import to_srt, to_vtt
 
         captions = captions_of(text)
         srt, vtt = to_srt(captions), to_vtt(captions)
@@ -515,7 +515,7 @@ for _name, _text in _SHOWN.items():
 
 @trial(SUBTITLES, "plain words are as they were")
 def _plain_words(folder: Path) -> None:
-    from studio.captions import to_srt
+    from studio.media.captions import to_srt
 
     text = "Well, it's “fine” – 5 % more (or less): a/b, 3:16,17 & [so] on…"
     assert " ".join(to_srt(captions_of(text)).split("\n")[2:4]).strip() == text
@@ -524,7 +524,7 @@ def _plain_words(folder: Path) -> None:
 @trial(SUBTITLES, "no caption is under half a second")
 def _short_captions(folder: Path) -> None:
     from generators.contracts import Word
-    from studio.captions import make_captions
+    from studio.media.captions import make_captions
 
     rng = np.random.default_rng(0)
     words, at = [], 0.0

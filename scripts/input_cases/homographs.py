@@ -77,7 +77,7 @@ def _heard(word: str, reading: str) -> re.Pattern:
 
 def _trial(sentence: str, word: str, reading: str, language: str) -> Trial:
     def check(_: Path) -> None:
-        from generators.voice.reading import read_aloud
+        from generators.voice.frontend.frontend import read_aloud
 
         place = sentence.index("{")
         said = read_aloud(sentence.replace("{", "").replace("}", ""), language)

@@ -84,7 +84,7 @@ _MISSPELT = [
 
 
 def _read(text: str) -> list:
-    from generators.voice.reading import read_aloud
+    from generators.voice.frontend.frontend import read_aloud
 
     return [[(word.tokens, word.after) for word in sentence] for sentence in read_aloud(text)]
 
@@ -196,7 +196,7 @@ def _pauses_for(written: str, spoken: str, *wanted_s: float, **options) -> Calla
 
 
 def _captions_rest(folder: Path) -> None:
-    from studio.captions import make_captions
+    from studio.media.captions import make_captions
 
     *_, report = _say(folder, "Here we are. [pause 3s] There they go.")
     from generators.contracts import Word
@@ -211,8 +211,8 @@ def _too_long(folder: Path) -> None:
 
 
 def _nothing_is_heard(folder: Path) -> None:
-    from emotion_embed.audio import Audio
-    from emotion_embed.transcript import transcribe
+    from emotion_embed.signals.asr import transcribe
+    from emotion_embed.signals.audio import Audio
 
     samples, rate_hz, _ = _say(folder, "We will see you tomorrow. [pause 5s] Good night, my friend.")
     heard = [word.text.strip(" .,").lower() for word in transcribe(Audio(samples, rate_hz), "en").words]

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from emotion_embed.audio import Audio, read_audio
+from emotion_embed.signals.audio import Audio, read_audio
 from scripts.input_cases import Trial, mien
 
 RATE_HZ = 24_000
@@ -202,7 +202,7 @@ CHANNEL_TRIALS += [
 
 def _begins(folder: Path, late_s: float, suffix: str) -> None:
     """The voice must sound so much after the first picture as the film says."""
-    from emotion_embed.footage import sound_of
+    from emotion_embed.signals.video import sound_of
 
     save(folder / "a.wav", voice())
     offset = ("-itsoffset", str(late_s), "-i", folder / "a.wav") if late_s > 0 else ("-i", folder / "a.wav")
@@ -219,7 +219,7 @@ def _begins(folder: Path, late_s: float, suffix: str) -> None:
 
 
 def _gap(folder: Path) -> None:
-    from emotion_embed.footage import sound_of
+    from emotion_embed.signals.video import sound_of
 
     samples = np.concatenate([voice(), pause(0.2)])
     save(folder / "a.wav", samples)
@@ -338,21 +338,21 @@ CHANNEL_TRIALS += [
 
 
 def plain(text: str) -> list[str]:
-    from studio.self_check import plain_words
+    from studio.quality.metrics import plain_words
 
     return plain_words(text)
 
 
 def words_of(audio: Audio, text: str | None = None, language: str | None = "en") -> list[str]:
-    from generators.voice.recording import read_recording
+    from generators.voice.recording.transcribed import read_recording
 
     return plain(" ".join(word.text for word in read_recording(audio, text=text, language=language).words))
 
 
 def said(parts: list[tuple[str, str]], pauses_s: float, *, given: bool = False, rest: float = 0.0) -> None:
     """Sentences by voices, pauses between: all words must be heard, in order, each where its sentence sounds."""
-    from generators.voice.recording import read_recording
-    from studio.self_check import word_error_rate
+    from generators.voice.recording.transcribed import read_recording
+    from studio.quality.metrics import word_error_rate
 
     pieces, bounds_s, at = [pause(rest)], [], rest
     for i, (text, name) in enumerate(parts):

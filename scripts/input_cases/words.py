@@ -102,7 +102,7 @@ READINGS += [Reading(_LETTERS, written, spoken, language) for language, written,
 
 
 def _symbols(text: str, language: str) -> list[str]:
-    from generators.voice.reading import read_aloud
+    from generators.voice.frontend.frontend import read_aloud
 
     return [phone.symbol for words in read_aloud(text, language) for word in words for phone in word.phones]
 
@@ -123,7 +123,7 @@ def _is_left_out(word: str, language: str) -> Callable[[Path], None]:
     """The sentence sounds as without it, and one notice names it."""
 
     def check(folder: Path) -> None:
-        from generators.voice.reading import read_at_least_one
+        from generators.voice.frontend.frontend import read_at_least_one
 
         told: list[str] = []
         handler = logging.Handler()
@@ -212,9 +212,9 @@ def _is_cut(word: str, language: str) -> Callable[[Path], None]:
     """Parts that the model can take, with every sound of the word in order and no other word lost."""
 
     def check(folder: Path) -> None:
+        from generators.voice.frontend.chunks import cut
+        from generators.voice.frontend.frontend import read_aloud
         from generators.voice.kokoro import KokoroConfig
-        from generators.voice.parts import cut
-        from generators.voice.reading import read_aloud
 
         read = read_aloud(f"Anna {word} Otto.", language)
         try:
@@ -259,7 +259,7 @@ TRIALS += [
 
 _READS = """
 import sys
-from generators.voice.g2p import ipa, phonemize_words
+from generators.voice.frontend.g2p import ipa, phonemize_words
 word, language = sys.argv[1] * 40, sys.argv[2]
 (read,) = phonemize_words(word, language)
 print(sum(p.symbol == sys.argv[3] for p in read.phones), sum(c == sys.argv[3] for c in ipa(word, language)))

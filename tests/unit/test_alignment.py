@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emotion_embed.audio import Audio
-from emotion_embed.transcript import HeardWord, Transcript
-from generators.voice.alignment import (
+from emotion_embed.signals.asr import HeardWord, Transcript
+from emotion_embed.signals.audio import Audio
+from generators.voice.align.alignment import (
     HOP_S,
     PhoneModel,
     align,
@@ -19,9 +19,9 @@ from generators.voice.alignment import (
     trim_tails,
     typical_duration_s,
 )
-from generators.voice.g2p import PhonemizedWord, phonemize_words
-from generators.voice.phone_classes import CLASS_INDEX, CLASSES, class_of
-from generators.voice.recording import match_words
+from generators.voice.align.phone_classes import CLASS_INDEX, CLASSES, class_of
+from generators.voice.frontend.g2p import PhonemizedWord, phonemize_words
+from generators.voice.recording.transcribed import match_words
 
 SYMBOLS = [name for name in CLASSES if name != "sil"]
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generators.contracts import Word
-from studio.captions import (
+from studio.media.captions import (
     LEAST_S,
     LINE_CHARS,
     LONGEST_S,
@@ -17,7 +17,7 @@ from studio.captions import (
     to_srt,
     to_vtt,
 )
-from studio.video import ffmpeg_path
+from studio.media.video import ffmpeg_path
 
 
 @st.composite

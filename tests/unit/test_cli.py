@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from studio.cli import run as mien
 from studio.request import RenderRequest
 from studio.say import SayRequest
+from ui.cli import run as mien
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -108,7 +108,7 @@ def test_importing_the_product_is_quick():
 
 def test_importing_loads_nothing_heavy():
     heavy = ("onnxruntime", "mediapipe", "numba", "moviepy", "gradio", "av", "cv2", "scipy")
-    code = f"import sys, studio.cli, studio.studio, ui; print([m for m in {heavy} if m in sys.modules])"
+    code = f"import sys, ui.cli, studio.studio, ui; print([m for m in {heavy} if m in sys.modules])"
     assert run_python(code).strip() == "[]"
 
 
@@ -118,7 +118,7 @@ def run_python(code):
 
 def test_help_is_quick():
     started = time.perf_counter()
-    subprocess.run([sys.executable, "-m", "studio.cli", "--help"], capture_output=True, check=True)
+    subprocess.run([sys.executable, "-m", "ui.cli", "--help"], capture_output=True, check=True)
     assert time.perf_counter() - started < 5
 
 
@@ -160,7 +160,7 @@ def test_the_doctor_looks_at_everything_and_its_status_tells(capsys):
 
 
 def test_progress_without_a_terminal_is_quiet_at_first(capsys, monkeypatch):
-    from studio import console
+    from ui import console
 
     now_s = [100.0]
     monkeypatch.setattr(console.time, "monotonic", lambda: now_s[0])
@@ -173,7 +173,7 @@ def test_progress_without_a_terminal_is_quiet_at_first(capsys, monkeypatch):
 
 
 def test_what_was_done_before_a_stage_was_heard_of_is_not_taken_for_speed(capsys, monkeypatch):
-    from studio import console
+    from ui import console
 
     now_s = [100.0]
     monkeypatch.setattr(console.time, "monotonic", lambda: now_s[0])
@@ -214,7 +214,7 @@ def mien_without(streams, *arguments):
     """`mien` started by a program that has closed some of its standard streams."""
     code = (
         f"import os, sys; [os.close(stream) for stream in {streams}]; "
-        f"os.execv(sys.executable, [sys.executable, '-m', 'studio.cli', *{list(arguments)}])"
+        f"os.execv(sys.executable, [sys.executable, '-m', 'ui.cli', *{list(arguments)}])"
     )
     return subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
 
@@ -244,7 +244,7 @@ def test_a_file_that_the_shell_has_opened_is_not_written(tmp_path, stream, path,
     (tmp_path / path).write_text("Hello.")
     with open(tmp_path / path, "r+b") as opened:
         streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, stream: opened}
-        command = [sys.executable, "-m", "studio.cli", *arguments]
+        command = [sys.executable, "-m", "ui.cli", *arguments]
         done = subprocess.run(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True, **streams)
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1 and f"{path} is also" in done.stderr

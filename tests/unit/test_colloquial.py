@@ -2,9 +2,9 @@
 
 import pytest
 
-from generators.voice.colloquial import drawn_in
-from generators.voice.reading import read_aloud
-from generators.voice.text import sentences
+from generators.voice.frontend.colloquial import drawn_in
+from generators.voice.frontend.frontend import read_aloud
+from generators.voice.frontend.normalise import sentences
 
 
 def said(text):

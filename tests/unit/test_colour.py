@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from generators.voice.colour import N_BANDS, band_centres_hz, breathy, coloured, tension_bands_db
+from generators.voice.prosody.spectral_eq import N_BANDS, band_centres_hz, breathy, coloured, tension_bands_db
 
 RATE_HZ = 24_000
 

@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 
 from checkpoints.errors import BadInput, Missing
-from emotion_embed.audio import Audio
+from emotion_embed.signals.audio import Audio
 from generators.contracts import join_speech
 from generators.voice.consent import LICENCE_SWITCH
 from generators.voice.coqui import CoquiConfig, CoquiVoice, folder, networks
-from generators.voice.prosody import Prosody
+from generators.voice.prosody.prosody import Prosody
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = "Hello there, my friend. It costs $5.20 now."

@@ -1,9 +1,9 @@
 """How a script is delivered."""
 
 from emotion_embed.state import EmotionKey, EmotionTrack, parse_emotion
-from generators.voice.manner import prosody_for
-from generators.voice.prosody import PLAIN
-from studio.delivery import delivery, emphasised
+from generators.voice.prosody.prosody import PLAIN
+from generators.voice.prosody.style_bank import prosody_for
+from studio.prosody_plan import delivery, emphasised
 from studio.request import RenderRequest
 
 

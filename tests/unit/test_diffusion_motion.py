@@ -9,14 +9,15 @@ from hypothesis import strategies as st
 
 from checkpoints.errors import BadInput
 from emotion_embed import taxonomy
-from emotion_embed.audio import Audio
 from emotion_embed.bank import load_emotion_bank
+from emotion_embed.signals.audio import Audio
 from emotion_embed.state import EmotionState, EmotionTrack
 from generators.contracts import ARKIT_CHANNELS, CHANNEL_INDEX, Motion, Phone, Speech
-from generators.motion.diffusion import conditions
+from generators.motion.diffusion import conditioning as conditions
+from generators.motion.diffusion.audio_features import WINDOW_SAMPLES, load_ears
+from generators.motion.diffusion.beats import Nods
+from generators.motion.diffusion.blinks import Blinks
 from generators.motion.diffusion.configuration import N_BEFORE, N_WINDOW, DiffusionMotionConfig
-from generators.motion.diffusion.ears import WINDOW_SAMPLES, load_ears
-from generators.motion.diffusion.lids import Blinks
 from generators.motion.diffusion.motion_space import (
     BLINK_COLUMNS,
     GAP,
@@ -27,11 +28,10 @@ from generators.motion.diffusion.motion_space import (
     to_motion,
     to_vectors,
 )
-from generators.motion.diffusion.nods import Nods
 from generators.motion.diffusion.pipeline import _pressed
 from generators.motion.diffusion.sampling import Window, guidance_passes, sample_window, sigmas
 from generators.motion.procedural.mouth import CLOSED_GAP, lip_gap
-from generators.voice.phone_classes import CLASS_INDEX
+from generators.voice.align.phone_classes import CLASS_INDEX
 
 N_AUDIO = 1024  # Whisper base's two states a frame
 

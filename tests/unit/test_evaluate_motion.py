@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emotion_embed.audio import Audio
+from emotion_embed.signals.audio import Audio
 from emotion_embed.state import EmotionTrack
 from generators.contracts import CHANNEL_INDEX, Phone, Speech
 from generators.motion.diffusion import pipeline as diffusion

@@ -6,10 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checkpoints.errors import BadInput
-from emotion_embed import face, taxonomy
-from emotion_embed.face import ACTION_UNITS, FaceFrames, Rest
-from emotion_embed.footage import thinned
-from emotion_embed.landmarker import ARKIT_CHANNELS, CHANNEL_INDEX, FaceReading, distinct_faces
+from emotion_embed import taxonomy
+from emotion_embed.readers import face
+from emotion_embed.readers.face import ACTION_UNITS, FaceFrames, Rest
+from emotion_embed.signals.face_landmarks import ARKIT_CHANNELS, CHANNEL_INDEX, FaceReading, distinct_faces
+from emotion_embed.signals.video import thinned
 
 FPS = 10.0
 

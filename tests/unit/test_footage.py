@@ -6,8 +6,8 @@ import pytest
 from PIL import Image, ImageOps
 
 from checkpoints.errors import BadInput
-from emotion_embed.display_matrix import stored_matrix
-from emotion_embed.footage import decoded_frames, sound_of
+from emotion_embed.signals.display_matrix import stored_matrix
+from emotion_embed.signals.video import decoded_frames, sound_of
 from tests.films import save_film, shown_as
 from tests.sounds import save_wav
 

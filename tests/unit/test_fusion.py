@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emotion_embed import fusion, taxonomy
+from emotion_embed.signals.asr import HeardWord, Transcript
 from emotion_embed.state import Evidence
-from emotion_embed.transcript import HeardWord, Transcript
 
 
 def evidence(modality: str, feeling: str, sure: float = 0.8, reliability: float = 0.9) -> Evidence:

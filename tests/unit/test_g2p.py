@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checkpoints.errors import BadInput
-from generators.voice.g2p import PUNCTUATION, languages, phonemize_words, pronounce
+from generators.voice.frontend.g2p import PUNCTUATION, languages, phonemize_words, pronounce
 
 AMERICAN = set("AIOWYbdfhijklmnpstuvwzæðŋɑɔəɐɛɜɡɪɹɾʃʊʌʒʤʧˈˌθᵊᵻ")
 
@@ -116,7 +116,7 @@ def test_threads_of_different_languages_do_not_disturb_each_other():
 def test_threads_that_are_all_the_first_share_one_espeak():
     script = (
         "import threading\n"
-        "from generators.voice.espeak import _espeak\n"
+        "from generators.voice.frontend.espeak import _espeak\n"
         "start, found = threading.Barrier(6), []\n"
         "threads = [threading.Thread(target=lambda: (start.wait(), found.append(_espeak()))) for _ in range(6)]\n"
         "[thread.start() for thread in threads], [thread.join() for thread in threads]\n"
@@ -132,7 +132,7 @@ def test_an_installation_deep_in_folders_can_be_read(tmp_path):
         "deep.mkdir(parents=True)\n"
         "(deep / 'espeak-ng-data').symlink_to(espeakng_loader.get_data_path())\n"
         "espeakng_loader.get_data_path = lambda: str(deep / 'espeak-ng-data')\n"
-        "from generators.voice.g2p import pronounce\n"
+        "from generators.voice.frontend.g2p import pronounce\n"
         "assert pronounce(['choice'])[0].tokens == 'ʧˈYs'\n"
     )
     root = Path(__file__).parents[2]

@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from generators.voice import homographs
-from generators.voice.g2p import pronounce
-from generators.voice.reading import read_aloud
-from generators.voice.text import sentences
+from generators.voice.frontend import homographs
+from generators.voice.frontend.frontend import read_aloud
+from generators.voice.frontend.g2p import pronounce
+from generators.voice.frontend.normalise import sentences
 
 READ_RIGHT = """
 excuse v Excuse me, is this your bag?

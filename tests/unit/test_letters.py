@@ -4,10 +4,10 @@ import pytest
 
 from checkpoints.errors import BadInput
 from checkpoints.notices import gathering
-from generators.voice import espeak, g2p
 from generators.voice.catalog import check_script
-from generators.voice.letters import pieces, undressed
-from generators.voice.reading import read_aloud, read_at_least_one
+from generators.voice.frontend import espeak, g2p
+from generators.voice.frontend.frontend import read_aloud, read_at_least_one
+from generators.voice.frontend.letters import pieces, undressed
 
 
 def plain(word, language="en-us"):

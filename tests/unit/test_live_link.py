@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from checkpoints.errors import BadInput
 from checkpoints.notices import gathering
-from emotion_embed.landmarker import ARKIT_CHANNELS, CHANNEL_INDEX
+from emotion_embed.signals.face_landmarks import ARKIT_CHANNELS, CHANNEL_INDEX
 from generators.contracts import Motion, read_motion_csv
+from generators.motion.timecodes import UntoldRate, place_rows, write_timecodes
 from generators.motion.tracked import read_recorded_motion
-from generators.timecodes import UntoldRate, place_rows, write_timecodes
 
 JAW, SMILE = CHANNEL_INDEX["jawOpen"], CHANNEL_INDEX["mouthSmileLeft"]
 RATES = [1, 2, 8, 12, 12.5, 15, 23.976, 24, 25, 29.97, 30_000 / 1001, 30, 48, 50, 59.94, 60_000 / 1001, 60]

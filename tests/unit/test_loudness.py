@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generators.voice.loudness import (
+from generators.voice.prosody.loudness import (
     LoudnessMeter,
     StreamLevel,
     integrated_lufs,
@@ -99,7 +99,7 @@ def test_the_limiter_leaves_alone_what_is_low_enough_and_makes_no_steps():
 
 
 def test_a_long_sound_is_limited_as_in_one_piece(monkeypatch):
-    from generators.voice import loudness
+    from generators.voice.prosody import loudness
 
     sound = babble(20, level=0.4)
     whole = limited(sound, RATE_HZ)

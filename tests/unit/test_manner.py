@@ -9,8 +9,8 @@ from emotion_embed import taxonomy
 from emotion_embed.state import EmotionState, parse_emotion, parse_vad
 from emotion_embed.taxonomy import BASIC
 from generators.voice.kokoro.identity import HALF
-from generators.voice.manner import load_manner_bank, prosody_for
-from generators.voice.prosody import COLUMNS, N_COLUMNS, N_STYLE, PLAIN, PLAIN_ROW
+from generators.voice.prosody.prosody import COLUMNS, N_COLUMNS, N_STYLE, PLAIN, PLAIN_ROW
+from generators.voice.prosody.style_bank import load_manner_bank, prosody_for
 
 
 def test_no_feeling_is_exactly_the_plain_voice():

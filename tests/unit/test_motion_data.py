@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emotion_embed.audio import Audio
+from emotion_embed.signals.audio import Audio
 from generators.contracts import Phone, Speech
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))

@@ -4,9 +4,9 @@ import time
 
 import pytest
 
-from generators.voice import numerals
-from generators.voice.reading import read_aloud
-from generators.voice.text import sentences
+from generators.voice.frontend import numerals
+from generators.voice.frontend.frontend import read_aloud
+from generators.voice.frontend.normalise import sentences
 
 
 def said(text, language="en-us"):

@@ -1,7 +1,7 @@
 """What a user should know reaches the report of the render that it belongs to, and no other's."""
 
 from checkpoints.notices import gathering, notice
-from studio.pipeline import Background, Stop
+from studio.runtime import Background, Stop
 
 
 def test_a_notice_is_kept_once():

@@ -5,13 +5,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emotion_embed.audio import Audio
+from emotion_embed.signals.audio import Audio
 from generators.contracts import Phone, Speech, Word
-from generators.voice.g2p import phonemize_words
+from generators.voice.frontend.chunks import cut
+from generators.voice.frontend.frontend import read_aloud
+from generators.voice.frontend.g2p import phonemize_words
+from generators.voice.frontend.phrasing import phrased, speeches
 from generators.voice.kokoro import KokoroConfig
-from generators.voice.parts import cut
-from generators.voice.phrasing import phrased, speeches
-from generators.voice.reading import read_aloud
 
 LONG = [
     "1234567890" * 10,

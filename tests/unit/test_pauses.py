@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from emotion_embed.audio import Audio
+from emotion_embed.signals.audio import Audio
 from generators.contracts import Phone, Speech, Word
-from generators.voice.loudness import true_peak_dbtp
-from generators.voice.pauses import spaced, trimmed, with_inner_pauses
-from generators.voice.phrasing import Gaps
-from generators.voice.prosody import PAUSES_S, PLAIN_ROW
-from generators.voice.sound import heard_until_s, levelled, quiet_span_s, speech_level_dbfs
+from generators.voice.frontend.phrasing import Gaps
+from generators.voice.prosody.dsp import heard_until_s, levelled, quiet_span_s, speech_level_dbfs
+from generators.voice.prosody.loudness import true_peak_dbtp
+from generators.voice.prosody.pauses import spaced, trimmed, with_inner_pauses
+from generators.voice.prosody.prosody import PAUSES_S, PLAIN_ROW
 
 RATES_HZ = (16_000, 22_050, 24_000)
 SPANS_S = [(0.4, 0.9), (1.3, 1.8)]  # what is heard of 2.3 s

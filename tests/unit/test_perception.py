@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from checkpoints.errors import BadInput
-from emotion_embed.audio import Audio
 from emotion_embed.perception import perceive
+from emotion_embed.signals.audio import Audio
 from emotion_embed.state import read_track
-from studio import cli
-from studio.trajectory_plot import plot_trajectory
+from studio.media.trajectory_plot import plot_trajectory
+from ui import cli
 
 STORY = "I got the job, I am so happy! But my dog died last night. I cannot stop crying."
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from generators.voice.g2p import PhonemizedWord
-from generators.voice.parts import PartSettings
-from generators.voice.phrasing import Gaps, parted, phrased
-from generators.voice.prosody import COLUMNS, PAUSES_S, PLAIN_ROW
+from generators.voice.frontend.chunks import PartSettings
+from generators.voice.frontend.g2p import PhonemizedWord
+from generators.voice.frontend.phrasing import Gaps, parted, phrased
+from generators.voice.prosody.prosody import COLUMNS, PAUSES_S, PLAIN_ROW
 
 LEAD_S = 0.1
 

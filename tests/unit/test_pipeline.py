@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from checkpoints.errors import BadInput, Cancelled
-from studio.pipeline import Background, Soundtrack, StageClock, Stop
+from studio.runtime import Background, Soundtrack, StageClock, Stop
 
 
 def test_items_come_in_order_and_no_further_ahead_than_asked():

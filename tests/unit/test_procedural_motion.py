@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checkpoints.errors import BadInput
-from emotion_embed.audio import Audio
+from emotion_embed.signals.audio import Audio
 from emotion_embed.state import NEUTRAL, EmotionKey, EmotionState, EmotionTrack
 from emotion_embed.taxonomy import BASIC
 from generators.contracts import ARKIT_CHANNELS, Motion, Phone, Speech, join_motion, join_speech

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checkpoints.errors import BadInput
-from generators.voice.prosody import (
+from generators.voice.prosody.prosody import (
     COLUMNS,
     N_COLUMNS,
     PLAIN,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from studio import report
+from studio.quality import report
 from studio.request import RenderRequest
 from studio.say import SayRequest
 

@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checkpoints.errors import BadInput, Cancelled
-from emotion_embed.audio import Audio
+from emotion_embed.signals.audio import Audio
 from generators.contracts import Phone, Speech, Word
 from generators.voice.catalog import check_voice
-from generators.voice.loudness import integrated_lufs, true_peak_dbtp
-from generators.voice.prosody import Prosody
-from studio.pipeline import Stop
+from generators.voice.prosody.loudness import integrated_lufs, true_peak_dbtp
+from generators.voice.prosody.prosody import Prosody
 from studio.request import RenderRequest
+from studio.runtime import Stop
 from studio.say import SayJob, SayRequest, levelled_parts, timed_parts, write_sound
 from studio.studio import Studio
 

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emotion_embed.audio import Audio
+from emotion_embed.signals.audio import Audio
 from generators.contracts import ARKIT_CHANNELS, Phone
-from studio import self_check
-from studio.observation import FaceTrack, Observation, head_angles_deg
+from studio.quality import metrics as self_check
+from studio.quality.observation import FaceTrack, Observation, head_angles_deg
 
 FPS = 25.0
 RATE_HZ = 16_000

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from checkpoints.errors import BadInput
-from emotion_embed.audio import Audio
+from emotion_embed.signals.audio import Audio
 from generators.contracts import Phone, Speech, Word
-from generators.voice.prosody import N_STYLE, Prosody
-from generators.voice.shaping import TREMOR_HZ, shape
+from generators.voice.prosody.prosody import N_STYLE, Prosody
+from generators.voice.prosody.vocoder import TREMOR_HZ, shape
 from tests.sounds import level_db
 
 pytest.importorskip("pyworld", exc_type=ImportError)

@@ -6,8 +6,8 @@ import pytest
 import soundfile
 
 from checkpoints.errors import BadInput
-from emotion_embed.audio import read_audio
-from studio.sound_file import FORMATS, SYNTHETIC_NOTE, sound_file
+from emotion_embed.signals.audio import read_audio
+from studio.media.audio_file import FORMATS, SYNTHETIC_NOTE, sound_file
 
 
 def chirp(rate_hz, seconds=1.3):

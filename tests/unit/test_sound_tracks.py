@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from emotion_embed import sound_tracks
-from emotion_embed.sound_tracks import Block, best_track, listen, mixed
+from emotion_embed.signals import sound_tracks
+from emotion_embed.signals.sound_tracks import Block, best_track, listen, mixed
 
 RATE_HZ = 8000
 N = 6 * RATE_HZ

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from emotion_embed import speech
-from emotion_embed.audio import Audio
-from emotion_embed.prosody_features import SUMMARY_NAMES, prosody_frames, summarise
+from emotion_embed.readers import speech
+from emotion_embed.readers.prosody_features import SUMMARY_NAMES, prosody_frames, summarise
+from emotion_embed.signals.audio import Audio
 
 
 def tone(pitch_hz: np.ndarray | float, duration_s: float = 1.0, breath: float = 0.0) -> Audio:

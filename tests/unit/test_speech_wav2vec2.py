@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from checkpoints.errors import BadInput, Missing
-from emotion_embed import speech_wav2vec2, taxonomy
-from emotion_embed.audio import Audio
-from emotion_embed.speech_wav2vec2 import CategoricalWav2Vec2, DimensionalWav2Vec2, load_wav2vec2
+from emotion_embed import taxonomy
+from emotion_embed.readers import speech_wav2vec2
+from emotion_embed.readers.speech_wav2vec2 import CategoricalWav2Vec2, DimensionalWav2Vec2, load_wav2vec2
+from emotion_embed.signals.audio import Audio
 
 WHY = "the extra mien-studio[wav2vec2] is not installed"
 TINY = {

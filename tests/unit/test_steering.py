@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from generators.voice.kokoro.pipeline import _MOST_MANNERS, _blended, _manners
-from generators.voice.kokoro.steering import (
+from generators.voice.kokoro.prosody_control import (
     TokenRoles,
     melody_semitones,
     over_frames,
@@ -12,7 +12,7 @@ from generators.voice.kokoro.steering import (
     token_rates,
     whole_units,
 )
-from generators.voice.prosody import COLUMNS, Prosody
+from generators.voice.prosody.prosody import COLUMNS, Prosody
 
 TOKENS = "ðə bˈAbi, kˈɛpt ˌʌp."
 

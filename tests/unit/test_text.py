@@ -6,10 +6,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from generators.voice import numerals
-from generators.voice.g2p import PUNCTUATION, is_word_char
-from generators.voice.reading import read_aloud
-from generators.voice.text import sentences
+from generators.voice.frontend import numerals
+from generators.voice.frontend.frontend import read_aloud
+from generators.voice.frontend.g2p import PUNCTUATION, is_word_char
+from generators.voice.frontend.normalise import sentences
 
 
 def said(text, language="en-us"):

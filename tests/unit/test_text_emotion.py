@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checkpoints.errors import BadInput
-from emotion_embed import languages, text
 from emotion_embed.fusion import CORE, core_distribution
-from emotion_embed.text_normalisation import normalise_text
+from emotion_embed.readers import languages, text
+from emotion_embed.readers.text_normalisation import normalise_text
 
 
 @pytest.fixture(scope="module")

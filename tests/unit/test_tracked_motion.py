@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from checkpoints.errors import BadInput
-from emotion_embed.audio import Audio
-from emotion_embed.landmarker import ARKIT_CHANNELS, CHANNEL_INDEX
+from emotion_embed.signals.audio import Audio
+from emotion_embed.signals.face_landmarks import ARKIT_CHANNELS, CHANNEL_INDEX
 from emotion_embed.state import EmotionTrack
 from generators.contracts import Motion, Speech, join_motion, read_motion_csv
 from generators.head.mesh.pipeline import head_turn
@@ -17,9 +17,9 @@ from generators.motion.procedural.mouth import CLOSED_GAP, lip_gap
 from generators.motion.tracked import FollowedMotion, read_recorded_motion
 from generators.motion.tracked.channels import closed_eyes, face_channels, set_lips, wanted_gap
 from generators.motion.tracked.curves import sampled, smooth, steady
+from generators.motion.tracked.face_track import WatchedFace
 from generators.motion.tracked.pipeline import motion_of
 from generators.motion.tracked.pose import head_pose
-from generators.motion.tracked.watching import WatchedFace
 
 FPS = 25.0
 curves = arrays(float, st.integers(1, 60), elements=st.floats(-1, 1, width=32))

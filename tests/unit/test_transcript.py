@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from emotion_embed.transcript import HeardWord, _trusted, _with_missed, _with_stretched, missed_stretches
+from emotion_embed.signals.asr import HeardWord, _trusted, _with_missed, _with_stretched, missed_stretches
 
 
 def _pieces(*texts):

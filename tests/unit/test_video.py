@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from checkpoints.errors import BadInput
-from emotion_embed.audio import read_audio
-from studio.captions import Caption
-from studio.overlay import CaptionPainter, drawable
-from studio.video import VideoWriter, caption_clip, join_clips, probe, reframe_clip
+from emotion_embed.signals.audio import read_audio
+from studio.media.caption_burnin import CaptionPainter, drawable
+from studio.media.captions import Caption
+from studio.media.video import VideoWriter, caption_clip, join_clips, probe, reframe_clip
 
 SIZE, RATE_HZ = (192, 128), 24_000
 

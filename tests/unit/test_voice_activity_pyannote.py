@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from checkpoints.errors import BadInput, Missing
-from emotion_embed import voice_activity
-from emotion_embed.audio import Audio
-from emotion_embed.voice_activity import (
+from emotion_embed.signals import vad as voice_activity
+from emotion_embed.signals.audio import Audio
+from emotion_embed.signals.vad import (
     SpeakerTurn,
     only_speaker,
     pyannote_speech_regions,
@@ -104,8 +104,8 @@ def test_a_package_that_cannot_be_imported_is_one_sentence(tmp_path, fault):
     (package / "__init__.py").write_text(fault)
     code = (
         "import sys; sys.path.insert(0, sys.argv[1]); import numpy as np\n"
-        "from checkpoints.errors import Missing; from emotion_embed.audio import Audio\n"
-        "from emotion_embed.voice_activity import speaker_turns\n"
+        "from checkpoints.errors import Missing; from emotion_embed.signals.audio import Audio\n"
+        "from emotion_embed.signals.vad import speaker_turns\n"
         "try: speaker_turns(Audio(np.ones(16000, np.float32), 16000))\n"
         "except Missing as error: print(error)"
     )
@@ -116,7 +116,7 @@ def test_a_package_that_cannot_be_imported_is_one_sentence(tmp_path, fault):
 
 
 def test_importing_the_module_brings_in_nothing_heavy():
-    code = "import sys, emotion_embed.voice_activity; print({'torch', 'pyannote', 'scipy'} & set(sys.modules))"
+    code = "import sys, emotion_embed.signals.vad; print({'torch', 'pyannote', 'scipy'} & set(sys.modules))"
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert (run.stdout.strip(), run.stderr) == ("set()", "")
 

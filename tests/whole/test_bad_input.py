@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 
 import checkpoints
-from studio.cli import run as mien
 from tests.films import save_film
 from tests.sounds import save_wav
+from ui.cli import run as mien
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.whole
@@ -259,7 +259,7 @@ def test_numbers_out_of_range(refuses):
 def test_a_program_of_its_own_says_no_more_than_that_sentence(tmp_path):
     """Native libraries write to the terminal by themselves: nothing of that reaches the user."""
     Image.new("RGB", (300, 300), (90, 90, 90)).save(tmp_path / "wall.png")
-    command = [sys.executable, "-m", "studio.cli", "render", "Hello.", "-p", str(tmp_path / "wall.png")]
+    command = [sys.executable, "-m", "ui.cli", "render", "Hello.", "-p", str(tmp_path / "wall.png")]
     done = subprocess.run([*command, "-o", str(tmp_path / "new" / "c.mp4")], capture_output=True, text=True, cwd=ROOT)
     assert done.returncode == 2
     assert done.stdout == ""

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from checkpoints.errors import BadInput
-from emotion_embed.audio import Audio
+from emotion_embed.signals.audio import Audio
 from emotion_embed.state import EmotionKey, EmotionTrack, parse_emotion
 from generators.contracts import ARKIT_CHANNELS, CHANNEL_INDEX, Motion, Speech, join_motion, join_speech
 from generators.motion.diffusion import DiffusionMotion, DiffusionMotionConfig

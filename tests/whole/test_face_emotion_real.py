@@ -7,7 +7,7 @@ from PIL import Image
 
 import checkpoints
 from checkpoints.errors import BadInput
-from emotion_embed.face import read_expression, read_expression_windows, read_face, read_face_frames
+from emotion_embed.readers.face import read_expression, read_expression_windows, read_face, read_face_frames
 from studio.studio import Studio
 
 pytestmark = pytest.mark.whole

@@ -9,12 +9,12 @@ import checkpoints
 from checkpoints.errors import BadInput, Missing
 from emotion_embed.state import parse_emotion
 from generators.contracts import join_speech
-from generators.voice import g2p
 from generators.voice.catalog import list_voices
+from generators.voice.frontend import g2p
 from generators.voice.kokoro import KokoroConfig, KokoroVoice
 from generators.voice.kokoro.graph import OpenedKokoro
-from generators.voice.manner import prosody_for
-from generators.voice.prosody import PAUSES_S, PLAIN_ROW, Prosody
+from generators.voice.prosody.prosody import PAUSES_S, PLAIN_ROW, Prosody
+from generators.voice.prosody.style_bank import prosody_for
 from tests.sounds import check_exact_pauses, level_db
 
 pytestmark = pytest.mark.whole

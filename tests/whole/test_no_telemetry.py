@@ -18,8 +18,8 @@ SECONDS_TO_REPORT = 12  # what onnxruntime reports by itself is looked up sooner
 WORK = f"""
 import time, urllib.request
 from studio import Studio
-from ui.page import build_page, launch_options
-from ui.runs import Runs
+from ui.web.page import build_page, launch_options
+from ui.web.runs import Runs
 
 studio = Studio()
 clip = studio.speak("Nobody hears this.", out="clip.mp4", check=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emotion_embed.audio import Audio
+from emotion_embed.signals.audio import Audio
 from emotion_embed.state import EmotionTrack
 from generators.contracts import Speech
 from generators.motion.diffusion import DiffusionMotion, DiffusionMotionConfig

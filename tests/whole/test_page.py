@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.video import probe
+from studio.media.video import probe
 from tests.processes import heeding_ctrl_c
 
 pytestmark = pytest.mark.whole
@@ -23,8 +23,8 @@ LONG_TEXT = "This sentence is said again and again. " * 12
 def served():
     """The page's address and its runs, served on this machine with warm generators."""
     from studio import Studio
-    from ui.page import build_page, launch_options
-    from ui.runs import Runs
+    from ui.web.page import build_page, launch_options
+    from ui.web.runs import Runs
 
     studio = Studio()
     studio.warm_up()
@@ -146,7 +146,7 @@ def test_a_recording_takes_the_place_of_the_text(page):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 def test_the_command_serves_this_machine_only_and_ends_on_ctrl_c():
-    command = [sys.executable, "-m", "studio.cli", "studio", "--port", "0", "--no-browser"]
+    command = [sys.executable, "-m", "ui.cli", "studio", "--port", "0", "--no-browser"]
     process = subprocess.Popen(
         command,
         stdout=subprocess.PIPE,

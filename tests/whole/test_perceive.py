@@ -6,18 +6,18 @@ import numpy as np
 import pytest
 
 import checkpoints
-from emotion_embed.audio import Audio
 from emotion_embed.perception import ONLY_WORDS, perceive
-from emotion_embed.speech import load_speech_reader, speech_pieces
+from emotion_embed.readers.speech import load_speech_reader, speech_pieces
+from emotion_embed.signals.audio import Audio
+from emotion_embed.signals.whisper_features import WhisperEncoder, log_mel
 from emotion_embed.state import parse_emotion, read_track
-from emotion_embed.whisper_encoder import WhisperEncoder, log_mel
 from generators.contracts import join_speech
 from generators.voice.kokoro.pipeline import KokoroVoice
-from generators.voice.manner import prosody_for
+from generators.voice.prosody.style_bank import prosody_for
 from studio import Studio
-from studio.cli import run as mien
-from studio.self_check import word_error_rate
+from studio.quality.metrics import word_error_rate
 from tests.sounds import save_wav
+from ui.cli import run as mien
 
 pytestmark = pytest.mark.whole
 HAPPY = "What a wonderful surprise, I am so happy to see you again!"
@@ -43,8 +43,8 @@ def ask(capsys, *arguments):
 
 def test_the_inner_layers_are_whispers_own():
     """Our NumPy encoder ends where CTranslate2's does."""
-    from emotion_embed.transcript import load_whisper
-    from emotion_embed.whisper_encoder import _read_variables
+    from emotion_embed.signals.asr import load_whisper
+    from emotion_embed.signals.whisper_features import _read_variables
 
     times_s = np.arange(16_000 * 2) / 16_000
     samples = (0.2 * np.sin(2 * np.pi * 180 * times_s) * np.sin(2 * np.pi * 3 * times_s)).astype(np.float32)

@@ -12,7 +12,7 @@ from generators import registry
 from generators.contracts import join_speech
 from generators.voice.piper import PiperConfig, PiperVoice
 from generators.voice.piper.graph import opened_graph
-from generators.voice.prosody import Prosody
+from generators.voice.prosody.prosody import Prosody
 from tests.sounds import check_exact_pauses, level_db
 
 pytestmark = pytest.mark.whole
@@ -101,7 +101,7 @@ def test_closures_of_p_are_quiet_and_vowels_loud(piper, prosody):
 
 @pytest.mark.parametrize("prosody", [None, FELT, Prosody(0.8, -2, 0.6, -3, 1.4, 0, -2, 1.2, 0.4, -4, 0.4)])
 def test_the_words_are_understood(piper, prosody):
-    from emotion_embed.transcript import transcribe
+    from emotion_embed.signals.asr import transcribe
 
     text = "Doctor Smith read twenty books; he liked most of them. Why are you leaving so early tomorrow?"
     heard = transcribe(speak(piper, text, prosody=prosody).audio, "en").text
@@ -115,7 +115,7 @@ def test_pauses_that_are_asked_for_are_exact(piper):
 
 
 def test_numbers_are_read_out_and_understood(piper):
-    from emotion_embed.transcript import transcribe
+    from emotion_embed.signals.asr import transcribe
 
     heard = transcribe(speak(piper, "I paid $5.20. In 1999 we had 23 cats!").audio, "en").text
     assert letters(heard) in ("ipaid520in1999wehad23cats", "ipaid520in1999wehadtwentythreecats")

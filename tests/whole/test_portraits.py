@@ -58,7 +58,7 @@ def test_the_page_takes_heic(astronaut, tmp_path):
     import gradio as gr
     from gradio.data_classes import ImageData
 
-    from ui.page import _inputs
+    from ui.web.page import _inputs
 
     path = tmp_path / "phone.heic"
     pillow_heif.from_pillow(astronaut).save(path)

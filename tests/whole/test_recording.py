@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from checkpoints.errors import BadInput
-from emotion_embed.audio import Audio
-from emotion_embed.transcript import transcribe
+from emotion_embed.signals.asr import transcribe
+from emotion_embed.signals.audio import Audio
 from generators.contracts import Phone, join_speech
-from generators.voice.alignment import PhoneModel, align, spread_evenly
+from generators.voice.align.alignment import PhoneModel, align, spread_evenly
 from generators.voice.kokoro.pipeline import KokoroVoice
-from generators.voice.recording import cut_in_pauses, read_recording, refine, stream_recording
+from generators.voice.recording.transcribed import cut_in_pauses, read_recording, refine, stream_recording
 
 pytestmark = pytest.mark.whole
 TEXT = "The morning market opens early, and people bring apples, plums and bread."
@@ -185,7 +185,7 @@ def test_a_sentence_said_again_has_its_words_again(kokoro, text, voice, pause_s,
 
 
 def test_speech_that_no_word_covers_moves_by_its_sounds(speech, monkeypatch):
-    from generators.voice import recording
+    from generators.voice.recording import transcribed as recording
 
     def half_deaf(audio, language):
         heard = transcribe(audio, language)

@@ -10,13 +10,13 @@ from PIL import Image, ImageOps
 
 import checkpoints
 from checkpoints.errors import BadInput, Cancelled
-from emotion_embed.face_geometry import lid_opening, lip_gap
+from emotion_embed.signals.face_geometry import lid_opening, lip_gap
 from generators.contracts import read_motion_csv
-from generators.motion.tracked.watching import watch_face
+from generators.motion.tracked.face_track import watch_face
 from studio import RenderRequest, Studio
-from studio.observation import observe
-from studio.self_check import blinks
-from studio.video import probe
+from studio.media.video import probe
+from studio.quality.metrics import blinks
+from studio.quality.observation import observe
 from tests.films import read_film, save_film
 from tests.sounds import save_wav
 

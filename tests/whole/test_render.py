@@ -15,8 +15,8 @@ import checkpoints
 from checkpoints.errors import Cancelled
 from generators.contracts import read_motion_csv
 from studio import RenderRequest, Studio
-from studio.report import peak_rss_mb
-from studio.video import probe
+from studio.media.video import probe
+from studio.quality.report import peak_rss_mb
 from tests.processes import heeding_ctrl_c
 
 pytestmark = pytest.mark.whole
@@ -71,7 +71,7 @@ def test_the_report_says_what_was_made(clip):
 
 
 def test_a_process_that_only_renders_stays_under_two_gigabytes(tmp_path):
-    command = [sys.executable, "-m", "studio.cli", "render", SPOKEN, "--json", "--out", str(tmp_path / "clip.mp4")]
+    command = [sys.executable, "-m", "ui.cli", "render", SPOKEN, "--json", "--out", str(tmp_path / "clip.mp4")]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     assert 50 < json.loads(done.stdout)["peak_rss_mb"] < 2000
@@ -204,7 +204,7 @@ def sound_of(path):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 def test_ctrl_c_stops_within_a_second_with_130_and_leaves_nothing(tmp_path):
-    command = [sys.executable, "-m", "studio.cli", "render", TEXT * 6, "-o", str(tmp_path / "out" / "c.mp4")]
+    command = [sys.executable, "-m", "ui.cli", "render", TEXT * 6, "-o", str(tmp_path / "out" / "c.mp4")]
     root = checkpoints.__file__.rsplit("/", 2)[0]
     process = subprocess.Popen(
         command,

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from checkpoints.errors import BadInput
-from emotion_embed.audio import Audio
-from studio.observation import observe
-from studio.self_check import check_clip, check_life, check_lips, measure_clip, read_phones
+from emotion_embed.signals.audio import Audio
+from studio.quality.metrics import check_clip, check_life, check_lips, measure_clip, read_phones
+from studio.quality.observation import observe
 from studio.studio import Studio
 
 pytestmark = pytest.mark.whole

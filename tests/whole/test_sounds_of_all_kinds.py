@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from checkpoints.errors import BadInput
-from emotion_embed.audio import read_audio
-from emotion_embed.footage import sound_of
-from emotion_embed.transcript import transcribe
+from emotion_embed.signals.asr import transcribe
+from emotion_embed.signals.audio import read_audio
+from emotion_embed.signals.video import sound_of
 from generators.contracts import join_speech, read_motion_csv
 from generators.voice.kokoro.pipeline import KokoroVoice
 from studio import Studio
-from studio.self_check import word_error_rate
+from studio.quality.metrics import word_error_rate
 from tests.films import save_film
 from tests.sounds import save_wav
 

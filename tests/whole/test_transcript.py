@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from checkpoints.errors import BadInput
-from emotion_embed.audio import Audio
-from emotion_embed.transcript import transcribe
-from emotion_embed.voice_activity import speech_regions
+from emotion_embed.signals.asr import transcribe
+from emotion_embed.signals.audio import Audio
+from emotion_embed.signals.vad import speech_regions
 from generators.contracts import join_speech
 from generators.voice.kokoro.pipeline import KokoroVoice
-from studio.self_check import word_error_rate
+from studio.quality.metrics import word_error_rate
 
 pytestmark = pytest.mark.whole
 TEXT = "The morning market opens early, and people bring apples, plums and bread."

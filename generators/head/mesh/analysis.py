@@ -18,7 +18,7 @@ import numpy as np
 import checkpoints
 from checkpoints.errors import BadInput
 from checkpoints.notices import notice
-from emotion_embed.uprightness import turned_sentence
+from emotion_embed.signals.uprightness import turned_sentence
 from generators.head.mesh.configuration import MeshHeadConfig
 from generators.head.mesh.eyes import Eyeball, build_eyeball
 from generators.head.mesh.fitness import are_eyes_hidden, brightened, faults, why_no_face

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from checkpoints.errors import BadInput
-from emotion_embed.landmarker import CHANNEL_INDEX
+from emotion_embed.signals.face_landmarks import CHANNEL_INDEX
 from generators.head.mesh.landmarks import Face
 from generators.head.mesh.topology import EYES, FACE_OVAL, LIP_ROWS_LOWER, LIP_ROWS_UPPER, EyeRing
 

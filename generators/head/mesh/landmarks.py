@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from checkpoints.errors import BadInput
-from emotion_embed.landmarker import FaceReading, Landmarker
-from emotion_embed.uprightness import UprightJudge
+from emotion_embed.signals.face_landmarks import FaceReading, Landmarker
+from emotion_embed.signals.uprightness import UprightJudge
 
 SMALLEST_FACE_PX = 96
 MOST_FACES = 8

@@ -16,9 +16,9 @@ from diffusers.models.attention_dispatch import dispatch_attention_fn
 from diffusers.models.modeling_utils import ModelMixin
 from torch import nn
 
-from generators.motion.diffusion.conditions import N_EMOTION, N_PHONES, N_STYLE
+from generators.motion.diffusion.audio_features import DEFAULT_EARS
+from generators.motion.diffusion.conditioning import N_EMOTION, N_PHONES, N_STYLE
 from generators.motion.diffusion.configuration import N_WINDOW, STYLE_NAMES, TALKERS
-from generators.motion.diffusion.ears import DEFAULT_EARS
 from generators.motion.diffusion.motion_space import N_MOTION
 
 

@@ -13,13 +13,14 @@ import numpy as np
 
 import checkpoints
 from checkpoints.errors import BadInput, Missing
-from emotion_embed.whisper_encoder import RATE_HZ
+from emotion_embed.signals.whisper_features import RATE_HZ
 from generators.contracts import Motion, Phone, Speech
-from generators.motion.diffusion import conditions
+from generators.motion.diffusion import conditioning as conditions
+from generators.motion.diffusion.audio_features import DEFAULT_EARS, SAMPLES_PER_FRAME, WINDOW_SAMPLES, Ears, load_ears
+from generators.motion.diffusion.beats import Nods
+from generators.motion.diffusion.blinks import Blinks
 from generators.motion.diffusion.configuration import FPS, N_AHEAD, N_BEFORE, N_NEW, N_WINDOW, STYLE_NAMES, parse_style
 from generators.motion.diffusion.configuration import DiffusionMotionConfig as Config
-from generators.motion.diffusion.ears import DEFAULT_EARS, SAMPLES_PER_FRAME, WINDOW_SAMPLES, Ears, load_ears
-from generators.motion.diffusion.lids import Blinks
 from generators.motion.diffusion.motion_space import (
     BLINK_COLUMNS,
     BROW_COLUMNS,
@@ -33,7 +34,6 @@ from generators.motion.diffusion.motion_space import (
     to_motion,
     to_vectors,
 )
-from generators.motion.diffusion.nods import Nods
 from generators.motion.diffusion.sampling import Network, Window, empty, sample_window
 from generators.motion.procedural.pipeline import Feelings
 from generators.motion.procedural.visemes import VISEMES

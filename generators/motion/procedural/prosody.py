@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from emotion_embed.audio import Audio
+from emotion_embed.signals.audio import Audio
 from generators.contracts import Phone
 from generators.motion.procedural.visemes import is_vowel
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from emotion_embed.landmarker import ARKIT_CHANNELS, CHANNEL_INDEX
+from emotion_embed.signals.face_landmarks import ARKIT_CHANNELS, CHANNEL_INDEX
 from generators.motion.procedural.mouth import CLOSED_GAP, LIP_GAP, lip_gap
 from generators.motion.tracked.curves import bridged
 

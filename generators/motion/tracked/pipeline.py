@@ -10,16 +10,16 @@ import numpy as np
 
 from checkpoints.errors import BadInput
 from checkpoints.notices import notice
-from emotion_embed.face_geometry import lid_opening, lip_gap
-from emotion_embed.footage import LONGEST_VIDEO_S
+from emotion_embed.signals.face_geometry import lid_opening, lip_gap
+from emotion_embed.signals.video import LONGEST_VIDEO_S
 from emotion_embed.state import EmotionTrack
 from generators.contracts import Motion, Speech, motion_at
-from generators.live_link import Recording, read_recording
+from generators.motion.live_link import Recording, read_recording
 from generators.motion.procedural.head import Breath
 from generators.motion.tracked.channels import face_channels
 from generators.motion.tracked.curves import LONGEST_BRIDGE_S, sampled, smooth, steady
+from generators.motion.tracked.face_track import ENOUGH_FPS, WatchedFace, watch_face
 from generators.motion.tracked.pose import head_pose
-from generators.motion.tracked.watching import ENOUGH_FPS, WatchedFace, watch_face
 
 _SCORE_NOISE, _GAP_NOISE, _LID_NOISE = 0.04, 0.006, 0.01
 _HEAD_WINDOW_S = 0.36

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from emotion_embed.landmarker import head_angles_deg
+from emotion_embed.signals.face_landmarks import head_angles_deg
 
 # Landmarks that stay where the skull is, left and middle of the face: (landmark, its mirror image), and where they lie
 # on MediaPipe's canonical face in cm, x to the viewer's right, y up, z to the viewer. FaceLandmarker's own head matrix

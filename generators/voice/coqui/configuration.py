@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from generators.voice.parts import PartSettings
+from generators.voice.frontend.chunks import PartSettings
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 
-from generators.voice import homographs
-from generators.voice.g2p import ipa
+from generators.voice.frontend import homographs
+from generators.voice.frontend.g2p import ipa
 
 _SWITCH = re.compile(r"\([^)]*\)")  # (en)…(fr): espeak's notes that it reads a foreign word
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from checkpoints.errors import BadInput, MienError, Missing
-from emotion_embed.audio import Audio
+from emotion_embed.signals.audio import Audio
 from generators.voice.coqui import folder as folders
 from generators.voice.coqui.espeak import EspeakPhonemizer
 from generators.voice.coqui.folder import ModelFolder

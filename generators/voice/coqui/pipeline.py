@@ -14,22 +14,22 @@ import numpy as np
 
 from checkpoints.errors import BadInput, Missing
 from checkpoints.store import cache_root
-from emotion_embed.audio import Audio, check_audio, read_audio
+from emotion_embed.signals.audio import Audio, check_audio, read_audio
 from generators.contracts import Phone, Speech, Word
-from generators.voice import prosody as prosodies
-from generators.voice import sound as sounds
-from generators.voice.alignment import PhoneModel, spread_evenly
+from generators.voice.align.alignment import PhoneModel, spread_evenly
 from generators.voice.catalog import VoiceInfo, check_ready
 from generators.voice.consent import CPML, check_consent, check_licence
 from generators.voice.coqui.configuration import CoquiConfig
 from generators.voice.coqui.folder import PREFIX, ModelFolder, open_folder
 from generators.voice.coqui.networks import SHORTEST_REFERENCE_S, Network, import_coqui, load_network
-from generators.voice.g2p import PhonemizedWord
-from generators.voice.phrasing import Gaps, Part, Pauses, parted, phrased, speeches
-from generators.voice.prosody import COLUMNS, ProsodyOverText
-from generators.voice.reading import check_request, read_at_least_one
-from generators.voice.recording import refine
-from generators.voice.shaping import common_pace, delivered
+from generators.voice.frontend.frontend import check_request, read_at_least_one
+from generators.voice.frontend.g2p import PhonemizedWord
+from generators.voice.frontend.phrasing import Gaps, Part, Pauses, parted, phrased, speeches
+from generators.voice.prosody import dsp as sounds
+from generators.voice.prosody import prosody as prosodies
+from generators.voice.prosody.prosody import COLUMNS, ProsodyOverText
+from generators.voice.prosody.vocoder import common_pace, delivered
+from generators.voice.recording.transcribed import refine
 
 _RATE = COLUMNS["rate"]
 _KEPT_TIMBRES = 8

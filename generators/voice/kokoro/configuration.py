@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from generators.voice.parts import ThreadedPartSettings
+from generators.voice.frontend.chunks import ThreadedPartSettings
 
 
 @dataclass(frozen=True)

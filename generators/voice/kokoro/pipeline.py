@@ -10,21 +10,21 @@ from pathlib import Path
 
 import numpy as np
 
-from emotion_embed.audio import Audio
+from emotion_embed.signals.audio import Audio
 from generators.contracts import Phone, Speech, Word
-from generators.voice import prosody as prosodies
-from generators.voice import sound as sounds
 from generators.voice.catalog import VoiceInfo, check_ready, find_voice, list_voices
-from generators.voice.g2p import PhonemizedWord
-from generators.voice.kokoro import steering
+from generators.voice.frontend.frontend import check_request, read_at_least_one
+from generators.voice.frontend.g2p import PhonemizedWord
+from generators.voice.frontend.phrasing import Gaps, Part, Pauses, parted, phrased, speeches
+from generators.voice.kokoro import prosody_control as steering
 from generators.voice.kokoro.configuration import KokoroConfig
 from generators.voice.kokoro.graph import SAMPLE_RATE_HZ, SAMPLES_PER_UNIT, UNIT_S, OpenedKokoro
 from generators.voice.kokoro.identity import StyleBanks
-from generators.voice.kokoro.parts import TokenisedPart, tokenise
-from generators.voice.pauses import spaced, trimmed, with_inner_pauses
-from generators.voice.phrasing import Gaps, Part, Pauses, parted, phrased, speeches
-from generators.voice.prosody import COLUMNS, PAUSES_S, STYLE, ProsodyOverText
-from generators.voice.reading import check_request, read_at_least_one
+from generators.voice.kokoro.tokens import TokenisedPart, tokenise
+from generators.voice.prosody import dsp as sounds
+from generators.voice.prosody import prosody as prosodies
+from generators.voice.prosody.pauses import spaced, trimmed, with_inner_pauses
+from generators.voice.prosody.prosody import COLUMNS, PAUSES_S, STYLE, ProsodyOverText
 
 # The model's tokens lag behind what is heard: closures of p t k b and onsets of s lie 60 ms, vowels 50 ms before their
 # tokens, alike in all voices tried (scripts/measure_voice.py).

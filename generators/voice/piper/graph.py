@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from checkpoints.errors import BadInput
-from generators.voice import homographs
+from generators.voice.frontend import homographs
 
 if TYPE_CHECKING:
     import onnx

@@ -10,20 +10,20 @@ from pathlib import Path
 import numpy as np
 
 from checkpoints.errors import BadInput, Missing
-from emotion_embed.audio import Audio
+from emotion_embed.signals.audio import Audio
 from generators.contracts import Phone, Speech, Word
-from generators.voice import prosody as prosodies
-from generators.voice import sound as sounds
-from generators.voice.alignment import PhoneModel, align, spread_evenly, trim_tails
+from generators.voice.align.alignment import PhoneModel, align, spread_evenly, trim_tails
 from generators.voice.catalog import DEFAULT_VOICES, VoiceInfo, list_voices
-from generators.voice.g2p import PhonemizedWord, is_as_written
-from generators.voice.phrasing import Gaps, Part, Pauses, parted, phrased, speeches
+from generators.voice.frontend.frontend import check_request, read_at_least_one
+from generators.voice.frontend.g2p import PhonemizedWord, is_as_written
+from generators.voice.frontend.phrasing import Gaps, Part, Pauses, parted, phrased, speeches
 from generators.voice.piper.configuration import PiperConfig
 from generators.voice.piper.graph import OpenedPiper
 from generators.voice.piper.times import Span, spans_of_words
-from generators.voice.prosody import COLUMNS, ProsodyOverText
-from generators.voice.reading import check_request, read_at_least_one
-from generators.voice.shaping import common_pace, delivered
+from generators.voice.prosody import dsp as sounds
+from generators.voice.prosody import prosody as prosodies
+from generators.voice.prosody.prosody import COLUMNS, ProsodyOverText
+from generators.voice.prosody.vocoder import common_pace, delivered
 
 JOE = DEFAULT_VOICES["piper"]
 _JOE_SET = "piper-en-us-joe-medium"

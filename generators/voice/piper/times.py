@@ -6,8 +6,8 @@ import unicodedata
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
-from generators.voice.alignment import spread_evenly
-from generators.voice.g2p import PhonemizedWord
+from generators.voice.align.alignment import spread_evenly
+from generators.voice.frontend.g2p import PhonemizedWord
 
 Span = tuple[float, float]
 _MARKS = "ːˑʰʲ˞"  # belong to the sound before them
