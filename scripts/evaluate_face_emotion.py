@@ -35,8 +35,8 @@ LEAST_GROWTH = -0.02  # of the intensity from half to full strength: a reading t
 SAID = """`scripts/evaluate_face_emotion.py`: one neutral sentence with a voice, read by `emotion_embed.readers.face`
 from the pixels. **The faces are synthetic and our own**; renderer and reader share their FACS prototypes, so this is a
 check of the reader and no measure of how well people are read. Half-strength feelings that read as neutral are meant
-to: weak evidence is to be no wrong answer. Fear and surprise share brows and eyes and part only by stretched lips and lip
-corners; brows raised by somebody whose lids do not open turn fear into sadness; contempt rests on one lip corner alone;
+to: weak evidence is to be no wrong answer. Fear and surprise share brows and eyes and part only by stretched lips and
+lip corners; brows raised by somebody whose lids do not open turn fear into sadness; contempt rests on one lip corner alone;
 disgust without a visibly lifted lip looks like anger (AU 9 cannot be seen with these eyes)."""
 
 

@@ -5,8 +5,8 @@
 The second ear measures for itself what it hears, without Whisper and without `emotion_embed.readers.prosody_features`:
 cepstra, spectral contrast and flux, melody, loudness, timing, balance, harmonics and modulation, each as the difference
 from the same speaker's neutral speech; a logistic regression names the feeling. The difference is what lets it go from
-German actors in a studio to an English synthetic voice. It was taught by the same actors as the first ear and as the acoustic
-judge of the search, whose features are of the same kind as some of these: what all of them believe wrongly of those
+German actors in a studio to an English synthetic voice. It was taught by the same actors as the first ear and as the
+acoustic judge of the search, whose features are of the same kind as some of these: what all of them believe wrongly of those
 actors, it will not notice.
 
 Keep it out of any search: a judge that was searched on is no judge.

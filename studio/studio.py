@@ -340,7 +340,7 @@ class Studio:
                 job.followed = next(iter(job.background(follow(job), 1, "watching")))
             track = request.start_track()
             track = EmotionTrack(list(track.keys)) if job.script.marks else track  # grows while the voice speaks
-            speech = job.background(job.clock.timed("voice", self._speech(job, track)), _PARTS_AHEAD, "voice")
+            speech = job.background(job.clock.timed("voice", self._speech(job)), _PARTS_AHEAD, "voice")
             portrait = next(iter(portraits))
             raise_if_set(job.stop)
             job.size = portrait.size
@@ -352,22 +352,23 @@ class Studio:
         finally:
             job.end()
 
-    def _speech(self, job: _Job, track: EmotionTrack) -> Iterator[Speech]:
-        """Spoken parts; each one's sound, words and feelings are booked before it is handed on."""
+    def _speech(self, job: _Job) -> Iterator[tuple[list[EmotionKey], Speech]]:
+        """Spoken parts and the feelings that begin in each; its sound and words are booked before it is handed on."""
         marks = list(job.script.marks)
         for part in self._voice_parts(job):
             raise_if_set(job.stop)
             offset_s = job.soundtrack.duration_s
             placed = part.later(offset_s, len(job.words))
+            keys: list[EmotionKey] = []
             while marks and (due := next((w for w in placed.words if w.char_start >= marks[0].char_offset), None)):
-                track.keys.append(EmotionKey(due.start_s, marks.pop(0).emotion))
+                keys.append(EmotionKey(due.start_s, marks.pop(0).emotion))
             job.phones += placed.phones
             captions = make_captions(as_written(placed.words, job.script.text), offset_s + part.audio.duration_s)
             job.captions += captions
             job.painter.add(captions if job.request.captions else ())
             job.words += placed.words
             job.soundtrack.append(part.audio.samples, part.audio.sample_rate_hz)
-            yield part if part.phones or job.recording is None else muted(part)
+            yield keys, part if part.phones or job.recording is None else muted(part)
 
     def _voice_parts(self, job: _Job | SayJob) -> Iterator[Speech]:
         request, script = job.request, job.script
@@ -391,7 +392,7 @@ class Studio:
     def _motion(self, job: _Job, speech: Iterable[Speech], track: EmotionTrack) -> Iterator[Motion]:
         request = job.request
         generator = job.followed or self._styled(job)
-        waiting = job.clock.timed("motion waits", speech)
+        waiting = job.clock.timed("motion waits", _booked(speech, track))
         motions = generator.stream(waiting, track, seed=request.seed, fps=float(request.frame_rate()))
         for motion in job.clock.timed("motion and before", motions):
             if request.motion_csv:
@@ -579,6 +580,15 @@ def _delivery(job: _Job | SayJob) -> Callable[[int], Any]:
     track = job.request.start_track() if job.request.track is not None else None
     so_far = lambda: (job.soundtrack.duration_s, job.words[-1].char_end if job.words else 0)  # noqa: E731
     return delivery(job.request, job.script, track, so_far)
+
+
+def _booked(speech: Iterable[tuple[list[EmotionKey], Speech]], track: EmotionTrack) -> Iterator[Speech]:
+    """The parts; the track learns the feelings of each when it is taken, so that no frame depends on how far the voice
+    is ahead."""
+    for keys, part in speech:
+        if keys:
+            track.keys.extend(keys)
+        yield part
 
 
 def _part(job: _Job, frames: list[np.ndarray], end_frame: int, last: bool = False) -> StreamPart:
