@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
@@ -65,6 +66,59 @@ class Speech:
             Word(w.text, w.start_s + offset_s, w.end_s + offset_s, w.char_start, w.char_end) for w in self.words
         )
         return Speech(self.audio, phones, words)
+
+
+@dataclass(frozen=True)
+class PlacedSpeech:
+    """A part of speech where it lies on the time line of a clip, and what is felt up to its end.
+
+    Made by `generators.timeline`. `speech` has the part's own times; `phones` and `words` those of the whole.
+
+    Attributes:
+        speech: the part by itself.
+        start_sample: where it begins, in samples from the start of the clip.
+        first_word: how many words were spoken before it.
+        track: the feelings over time, in seconds of the clip, as far as they are known when this part is spoken; a
+            later part may bring later ones, and changes nothing of the time before it.
+    """
+
+    speech: Speech
+    start_sample: int
+    first_word: int
+    track: EmotionTrack
+
+    @property
+    def audio(self) -> Audio:
+        """Its sound."""
+        return self.speech.audio
+
+    @property
+    def start_s(self) -> float:
+        """When it begins, in seconds from the start of the clip."""
+        return self.start_sample / self.audio.sample_rate_hz
+
+    @property
+    def end_s(self) -> float:
+        """When it ends, in seconds from the start of the clip."""
+        return (self.start_sample + len(self.audio.samples)) / self.audio.sample_rate_hz
+
+    @property
+    def phones(self) -> Sequence[Phone]:
+        """Its phones with the times and word numbers of the clip."""
+        return self._placed.phones
+
+    @property
+    def words(self) -> Sequence[Word]:
+        """Its words with the times of the clip."""
+        return self._placed.words
+
+    @cached_property
+    def _placed(self) -> Speech:
+        return self.speech.later(self.start_s, self.first_word)
+
+    def frames(self, fps: float) -> range:
+        """The numbers of the clip's frames that lie beside it; parts end to end leave none out and take none twice."""
+        return range(round(self.start_s * fps), round(self.end_s * fps))
 
 
 def join_speech(parts: Iterable[Speech]) -> Speech:
@@ -157,19 +211,107 @@ def join_motion(parts: Sequence[Motion]) -> Motion:
     )
 
 
-class MotionGenerator(Protocol):
-    """Speech and feeling to `Motion`, part by part so that video can start before speech has ended."""
+@dataclass(frozen=True)
+class Segment:
+    """What frames are made of, part by part: speech in its place, and its motion where the head consumes one."""
+
+    speech: PlacedSpeech
+    motion: Motion | None = None
+
+
+class Voice(Protocol):
+    """A speech source: text to spoken sound with exact times. Its spec consumes "text"."""
 
     def stream(
-        self, parts: Iterable[Speech], track: EmotionTrack, *, seed: int = 0, fps: float = 25.0
-    ) -> Iterator[Motion]:
-        """One `Motion` per part of speech; the frames of all parts together last as long as all the sound."""
+        self,
+        text: str,
+        *,
+        voice: str | None = None,
+        language: str | None = None,
+        prosody: object = None,
+        pauses: Sequence[tuple[int, float]] = (),
+        reference: str | None = None,
+        consent: str | None = None,
+    ) -> Iterator[Speech]:
+        """One `Speech` per sentence or clause, as they come.
+
+        Args:
+            text: plain, without marks.
+            voice, language: as in a request; None is the generator's own.
+            prosody: a `generators.voice.prosody.prosody.Prosody`, or a function of the character offset that gives one.
+            pauses: silences (char_offset, seconds) to be kept; given only where the spec says `pauses`.
+            reference, consent: whose voice speaks; given only where the spec says `clones`.
+
+        Raises:
+            BadInput: At once, for a text or voice that it cannot speak.
+        """
         ...
 
 
-class HeadRenderer(Protocol):
-    """A portrait and `Motion` to pictures."""
+class MotionPerformer(Protocol):
+    """One performance of a motion source, which remembers how it moved."""
 
-    def render(self, portrait: object, motions: Iterable[Motion]) -> Iterator[np.ndarray]:
-        """Frames (height, width, 3) uint8 RGB, one per frame of motion, as they come."""
+    def perform(self, part: PlacedSpeech) -> Motion:
+        """The motion beside one part of speech: `len(part.frames(fps))` frames that go on from those before."""
+        ...
+
+
+class MotionSource(Protocol):
+    """Speech and feeling to `Motion`, part by part so that video can start before speech has ended."""
+
+    def start(self, *, seed: int = 0, fps: float = 25.0) -> MotionPerformer:
+        """A new performance; parts are given to it in the order of the time line.
+
+        Raises:
+            ValueError: `fps` is not positive.
+        """
+        ...
+
+
+class Portrait(Protocol):
+    """A portrait as a head has analysed it."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the frames in pixels, both even."""
+        ...
+
+    @property
+    def remarks(self) -> Sequence[str]:
+        """What its user should know, one sentence each."""
+        ...
+
+
+class FrameSource(Protocol):
+    """A head: a portrait and segments of a clip to pictures."""
+
+    def analyse(
+        self,
+        image: np.ndarray,
+        *,
+        size: tuple[int, int] | None = (512, 512),
+        face: int | None = None,
+        background: tuple[int, int, int] | np.ndarray | None = None,
+    ) -> Portrait:
+        """Look at a photo once.
+
+        Args:
+            image: (height, width, 3) uint8 RGB, or (height, width, 4) with straight alpha.
+            size: width and height of the frames; None keeps the photo's own shape.
+            face: which face, 1 the leftmost, where there are several.
+            background: None keeps the photo's; else an RGB colour or a picture.
+
+        Raises:
+            BadInput: There is no face, several and none chosen, or one that is too small.
+        """
+        ...
+
+    def render(
+        self, portrait: Portrait, segments: Iterable[Segment], *, seed: int = 0, fps: float = 25.0
+    ) -> Iterator[np.ndarray]:
+        """Frames (height, width, 3) uint8 RGB at `fps` as they come, `len(segment.speech.frames(fps))` per segment.
+
+        Segments hold motion where the spec consumes "motion". A source with a `native_fps` is asked for that rate, and
+        the product brings its frames to the rate of the clip.
+        """
         ...

@@ -68,7 +68,7 @@ def main() -> None:
     parser.add_argument("--columns", type=int, default=0, help="0: one row per portrait")
     parser.add_argument("--zoom", type=float, default=1.0, help="show only the face, so many times larger")
     args = parser.parse_args()
-    head = MeshHead.load()
+    head = MeshHead.from_pretrained()
     names = [name for name in POSES if name in args.poses.split(",")]
     rows = []
     for path in args.portraits:

@@ -609,7 +609,7 @@ def main() -> None:
     from rich.console import Console
 
     args, console = arguments(), Console()
-    load = lambda folder: DiffusionMotion.load(config=DiffusionMotionConfig(backend="onnx"), folder=folder)  # noqa: E731
+    load = lambda folder: DiffusionMotion.from_pretrained(folder, config=DiffusionMotionConfig(backend="onnx"))  # noqa: E731
     stage = Stage(args.work, load(args.model), load(args.stranger) if args.stranger else None)
     material = Material(args.data, args.work, QUICK if args.quick else Sizes())
     found = {}

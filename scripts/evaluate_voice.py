@@ -116,7 +116,7 @@ class Workshop:
 
     @cached_property
     def kokoro(self) -> KokoroVoice:
-        return KokoroVoice.load()
+        return KokoroVoice.from_pretrained()
 
     def _name(self, clip: Clip) -> str:
         manner = re.sub(r" at 0x[0-9a-f]+", "", repr(prosody_for(parse_emotion(clip.emotion_text))))

@@ -81,10 +81,10 @@ def _load_voice(generator: str) -> object:
     if generator == "kokoro":
         from generators.voice.kokoro import KokoroConfig, KokoroVoice
 
-        return KokoroVoice.load(config=KokoroConfig(threads=1))
+        return KokoroVoice.from_pretrained(config=KokoroConfig(threads=1))
     from generators.voice.piper import PiperVoice
 
-    return PiperVoice.load()
+    return PiperVoice.from_pretrained()
 
 
 def _speak_one(voice: object, file: Path, text: str, name: str, emotion: str, rate: float) -> None:

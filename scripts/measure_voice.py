@@ -92,7 +92,7 @@ def main() -> None:
     parser.add_argument("--voices", default="af_heart,am_michael,bf_emma")
     voices = parser.parse_args().voices.split(",")
     started_s = time.perf_counter()
-    kokoro = KokoroVoice.load()
+    kokoro = KokoroVoice.from_pretrained()
     load_s = time.perf_counter() - started_s
     table = Table("voice", "what", "median ms", "quartiles ms", "n")
     n_seconds = spent_s = first_s = 0.0

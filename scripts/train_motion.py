@@ -9,7 +9,7 @@
 The last form follows one person: their talking videos in a folder are watched and checked (a table says which are
 unusable and why), and the model takes on how much they move (`--what style`, at once) or learns from all they do
 (`all`), while it remembers what feelings do from acting the same sound with random feelings as before. A model in
-`--out` is used as `generators.motion.diffusion.DiffusionMotion.load(folder=DIR)`.
+`--out` is used as `generators.motion.diffusion.DiffusionMotion.from_pretrained(DIR)`.
 
 Flow matching over windows of 4 s (see `generators/motion/diffusion`): the network tells clean motion from noisy, from
 what is heard, the phones (dropped six times in ten, so that it learns to hear), what is felt (dropped one time in ten,
@@ -392,7 +392,7 @@ def follow(args: argparse.Namespace) -> int:
     if args.what == "all":
         folder, rng = args.work / "own", np.random.default_rng(args.seed)
         if not (folder / "windows").exists():
-            base = DiffusionMotion.load(config=DiffusionMotionConfig(backend="torch"), folder=args.base)
+            base = DiffusionMotion.from_pretrained(args.base, config=DiffusionMotionConfig(backend="torch"))
             for i in range(OWN_PASSES):
                 keep(folder, f"own-{i}", own_performances(footage), base.ears, rng)
                 keep(folder, f"remembered-{i}", remembered(footage, base, rng), base.ears, rng)

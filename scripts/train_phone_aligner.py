@@ -81,7 +81,7 @@ def speak(data: Path, work: Path, minutes: float, seed: int) -> None:
     from generators.voice.kokoro.pipeline import KokoroVoice
 
     rng = np.random.default_rng(seed)
-    kokoro = KokoroVoice.load()
+    kokoro = KokoroVoice.from_pretrained()
     sentences = {language: _sentences(data / "text_emotion" / path) for language, (_, path, _) in _READINGS.items()}
     voices = {lang: [v.name for v in kokoro.voices() if v.name[0] == key] for lang, (key, _, _) in _READINGS.items()}
     shares = np.array([share for _, _, share in _READINGS.values()], float)

@@ -20,7 +20,6 @@ from checkpoints.errors import BadInput
 from emotion_embed.state import NEUTRAL, EmotionKey, EmotionState, EmotionTrack, parse_emotion, parse_vad, read_track
 from generators import registry
 from generators.motion.live_link import is_motion_file
-from generators.voice.catalog import DEFAULT_VOICES
 from generators.voice.consent import check_consent
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ class SpokenRequest:
     def __post_init__(self) -> None:
         """Name the generator's own voice where none was asked for, so that a request says who speaks."""
         if self.voice is None:
-            object.__setattr__(self, "voice", DEFAULT_VOICES.get(self.voice_generator))
+            object.__setattr__(self, "voice", registry.default_voice(self.voice_generator))
 
     def to_dict(self) -> dict[str, Any]:
         """Every field as plain JSON values."""

@@ -24,6 +24,7 @@ from emotion_embed.signals.audio import Audio
 from emotion_embed.state import EmotionKey, EmotionTrack
 from generators import registry
 from generators.contracts import Motion, Phone, Speech, Word, join_motion
+from generators.spec import resolve
 from studio.media.caption_burnin import CaptionPainter, drawable
 from studio.media.captions import Caption, as_written, join_short, make_captions, to_srt, to_vtt
 from studio.prosody_plan import delivery
@@ -477,7 +478,7 @@ class Studio:
     def _generator(self, kind: str, name: str, progress: Progress) -> Any:
         with self._locks[kind, name]:  # one for each, so that voice and head load at the same time
             if (kind, name) not in self._generators:
-                self._generators[kind, name] = registry.load(kind, name, _of_weights(progress))
+                self._generators[kind, name] = registry.load(kind, name, progress=_of_weights(progress))
             return self._generators[kind, name]
 
 
@@ -536,16 +537,18 @@ def _check_voice(request: RenderRequest | SayRequest) -> None:
     """Raise before any work: `BadInput` for an unknown voice or a text it cannot read, `Missing` if it is not ready."""
     from generators.voice import catalog
 
-    generator = request.voice_generator
-    if request.audio is not None or request.video is not None or generator not in ("kokoro", "piper", "coqui"):
+    if request.audio is not None or request.video is not None:
         return
-    if request.voice_reference is not None and generator not in catalog.CLONING:
+    spec = registry.spec("voice", request.voice_generator)
+    if request.voice_reference is not None and not spec.clones:
+        cloning = " and ".join(other.name for other in registry.specs("voice") if other.clones)
         raise BadInput(
-            f"The voice generator {generator} cannot speak with the voice of a recording; "
-            f"{' and '.join(catalog.CLONING)} can (--voice-generator)."
+            f"The voice generator {spec.name} cannot speak with the voice of a recording; {cloning} can"
+            " (--voice-generator)."
         )
-    catalog.check_voice(request.voice, generator, request.language)
-    catalog.check_script(request.script().text)
+    if spec.check is not None:
+        resolve(spec.check)(request)
+        catalog.check_script(request.script().text)
 
 
 def _read_pictures(job: _Job) -> tuple[np.ndarray, Any]:

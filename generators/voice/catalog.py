@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
-from importlib.util import find_spec
+from typing import Protocol
 
 import checkpoints
 from checkpoints.errors import BadInput, Missing
+from generators import registry
+from generators.spec import GeneratorSpec, resolve
 from generators.voice.frontend.letters import unknown_script
 
 # What a voice is in need of, `VoiceInfo.state`.
 READY, NEEDS_WEIGHTS, NEEDS_EXTRA, UNREADABLE = "ready", "needs weights", "needs extra", "cannot be read"
+
+
+class Spoken(Protocol):
+    """What is asked of a voice, such as a request."""
+
+    voice: str | None
+    voice_generator: str
+    language: str | None
 
 
 @dataclass(frozen=True)
@@ -71,17 +81,15 @@ _KOKORO = {
 }
 
 
-CLONING = ("coqui",)  # generators that speak with the voice of a recording
-DEFAULT_VOICES = {"kokoro": "af_heart", "piper": "en_US-joe-medium"}  # of the generators that have one
-
-
 def list_voices() -> list[VoiceInfo]:
-    """Every voice, those of the default generator first and English before others, without loading or fetching."""
-    return [*_kokoro_voices(), _piper_voice(), _coqui_voice()]
+    """Every voice of every installed generator, the default's first and English before others, without loading or
+    fetching."""
+    return [voice for spec in registry.specs("voice") if spec.voices for voice in resolve(spec.voices)()]
 
 
-def _kokoro_voices() -> list[VoiceInfo]:
-    english = _state("espeakng_loader", "pip install espeakng-loader", ("kokoro-v1.0-int8", "kokoro-voices"))
+def kokoro_voices() -> list[VoiceInfo]:
+    """Kokoro's own voices."""
+    english = state_of(registry.spec("voice", "kokoro"))
     voices = []
     for family, names in _KOKORO.items():
         language, language_name = _LANGUAGES[family[0]]
@@ -94,23 +102,26 @@ def _kokoro_voices() -> list[VoiceInfo]:
     return voices
 
 
-def _piper_voice() -> VoiceInfo:
-    state, note = _state("piper", 'pip install "mien-studio[piper]"', ("piper-en-us-joe-medium",))
-    ready = _is_ready(state)
-    return VoiceInfo(DEFAULT_VOICES["piper"], "piper", "en-us", "American English", "male", ready, note, state)
+def piper_voices() -> list[VoiceInfo]:
+    """The voice that Piper comes with."""
+    spec = registry.spec("voice", "piper")
+    state, note = state_of(spec)
+    name = spec.default_voice or ""
+    return [VoiceInfo(name, spec.name, "en-us", "American English", "male", _is_ready(state), note, state)]
 
 
-def _coqui_voice() -> VoiceInfo:
+def coqui_voices() -> list[VoiceInfo]:
     """One line for them all: their weights are folders that the user has."""
-    state, note = _state("TTS", 'pip install "mien-studio[coqui]"', ())
+    state, note = state_of(registry.spec("voice", "coqui"))
     note = note or "name a folder with a model: --voice-generator coqui --voice coqui:FOLDER"
-    return VoiceInfo("coqui:NAME", "coqui", "many", "many languages", "any", _is_ready(state), note, state)
+    return [VoiceInfo("coqui:NAME", "coqui", "many", "many languages", "any", _is_ready(state), note, state)]
 
 
-def _state(module: str, install: str, sets: tuple[str, ...]) -> tuple[str, str]:
-    """The state of voices that need a module and sets of weights, and what to do about it."""
-    if find_spec(module) is None:
-        return NEEDS_EXTRA, f"needs {module}: {install}"
+def state_of(spec: GeneratorSpec) -> tuple[str, str]:
+    """The state of the voices of a generator, and what to do about it."""
+    if absent := spec.missing():
+        return NEEDS_EXTRA, f"needs {absent[0]}: {spec.install}"
+    sets = spec.weights
     known = checkpoints.catalog()
     absent = [name for name in sets if name not in known or not checkpoints.is_present(name)]
     if not absent:
@@ -140,14 +151,19 @@ def find_voice(name: str, generator: str | None = None) -> VoiceInfo:
     raise BadInput(f"There is no voice “{name}”; near ones are {', '.join(near)} (mien voices lists all).")
 
 
-def check_voice(name: str | None, generator: str, language: str | None = None) -> None:
-    """Raise before any work unless one of our generators can speak with the voice called `name` (None: none was named):
-    `BadInput` where it has no such voice, `Missing` where that is not ready. Voices in files and folders of the user's
-    are left to their generator, and so are the generators of others."""
-    if generator == "coqui" and not name:
-        raise BadInput("Coqui speaks from a folder of yours: --voice-generator coqui --voice coqui:FOLDER.")
-    if generator == "kokoro" or (generator == "piper" and not name.endswith(".onnx")):
-        check_ready(find_voice(name, generator), language)
+def check_named_voice(request: Spoken) -> None:
+    """Raise before any work unless a generator that knows its voices by name can speak with the one asked for:
+    `BadInput` where it has no such voice, `Missing` where that is not ready. Voices in files of the user's are left to
+    their generator."""
+    if request.voice is not None and not request.voice.endswith(".onnx"):
+        check_ready(find_voice(request.voice, request.voice_generator), request.language)
+
+
+def check_folder_voice(request: Spoken) -> None:
+    """Raise `BadInput` before any work where a generator that speaks from folders is given none."""
+    if not request.voice:
+        name = request.voice_generator
+        raise BadInput(f"{name.title()} speaks from a folder of yours: --voice-generator {name} --voice {name}:FOLDER.")
 
 
 def check_ready(voice: VoiceInfo, language: str | None = None) -> None:

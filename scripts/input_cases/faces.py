@@ -41,7 +41,7 @@ def head():
     from generators.head.mesh import MeshHead
     from generators.head.mesh.configuration import MeshHeadConfig
 
-    return MeshHead.load(MeshHeadConfig(cache=False))
+    return MeshHead.from_pretrained(config=MeshHeadConfig(cache=False))
 
 
 @functools.cache

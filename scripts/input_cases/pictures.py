@@ -337,7 +337,7 @@ _CUT_OUTS: dict[str, Callable[[Path], None]] = {
 def _head():
     from generators.head.mesh import MeshHead
 
-    return MeshHead.load()
+    return MeshHead.from_pretrained()
 
 
 def _frames(photo: np.ndarray, size: tuple[int, int] | None, turns=((0, 0, 0),)) -> list[np.ndarray]:

@@ -394,11 +394,11 @@ def test_the_licence_of_xtts_is_the_users_to_accept(tmp_path):
 
 def test_the_licence_is_accepted_by_the_environment(xtts, monkeypatch):
     with pytest.raises(Missing, match="cpml"):
-        CoquiVoice.load().stream("Hello.", f"{xtts}#Ana")
+        CoquiVoice.from_pretrained().stream("Hello.", f"{xtts}#Ana")
     monkeypatch.setenv(LICENCE_SWITCH, "cpml")
-    assert CoquiVoice.load().stream("Hello.", f"{xtts}#Ana")
+    assert CoquiVoice.from_pretrained().stream("Hello.", f"{xtts}#Ana")
     monkeypatch.delenv(LICENCE_SWITCH)
-    assert CoquiVoice.load(accept_licence="cpml").stream("Hello.", f"{xtts}#Ana")
+    assert CoquiVoice.from_pretrained(accept_licence="cpml").stream("Hello.", f"{xtts}#Ana")
 
 
 # --- folders and files --------------------------------------------------------------------------------------------
@@ -552,7 +552,7 @@ def test_without_the_packages_the_sentence_names_the_extra(monkeypatch):
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "TTS", None)
     with pytest.raises(Missing, match=r'pip install "mien-studio\[coqui\]"') as caught:
-        CoquiVoice.load()
+        CoquiVoice.from_pretrained()
     assert caught.value.exit_status == 3
 
 
@@ -571,7 +571,7 @@ def test_a_package_that_cannot_be_imported_is_one_sentence(tmp_path, fault, star
     code = (
         "import sys; sys.path.insert(0, sys.argv[1])\nfrom checkpoints.errors import Missing\n"
         "from generators.voice.coqui import CoquiVoice\n"
-        "try: CoquiVoice.load()\nexcept Missing as error: print(error)"
+        "try: CoquiVoice.from_pretrained()\nexcept Missing as error: print(error)"
     )
     run = subprocess.run([sys.executable, "-c", code, tmp_path], cwd=ROOT, capture_output=True, text=True)
     assert run.stdout.startswith(start)

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from checkpoints.errors import BadInput, Cancelled
 from emotion_embed.signals.audio import Audio
+from generators import registry
 from generators.contracts import Phone, Speech, Word
-from generators.voice.catalog import check_voice
+from generators.spec import resolve
 from generators.voice.prosody.loudness import integrated_lufs, true_peak_dbtp
 from generators.voice.prosody.prosody import Prosody
 from studio.request import RenderRequest
@@ -146,7 +147,7 @@ def test_a_generator_speaks_with_its_own_voice_unless_one_is_named():
     ("generator", "voice"), [("piper", "mine.onnx"), ("coqui", "coqui:mine#p225"), ("coqui", "models/mine")]
 )
 def test_files_and_folders_with_voices_are_left_to_their_generator(generator, voice):
-    check_voice(voice, generator)
+    resolve(registry.spec("voice", generator).check)(SayRequest("Hi.", voice=voice, voice_generator=generator))
 
 
 # From parts to a file

@@ -26,12 +26,12 @@ BROWS = [i for i, name in enumerate(ARKIT_CHANNELS) if name.startswith("brow")]
 
 @pytest.fixture(scope="module")
 def spoken() -> list[Speech]:
-    return list(KokoroVoice.load().stream(TEXT))
+    return list(KokoroVoice.from_pretrained().stream(TEXT))
 
 
 @pytest.fixture(scope="module")
 def diffusion() -> DiffusionMotion:
-    return DiffusionMotion.load(config=DiffusionMotionConfig(backend="onnx"))
+    return DiffusionMotion.from_pretrained(config=DiffusionMotionConfig(backend="onnx"))
 
 
 def _moved(
@@ -157,7 +157,7 @@ def test_a_reference_lends_its_style(diffusion, spoken):
 
 def test_torch_moves_as_onnx_does(diffusion, spoken):
     pytest.importorskip("diffusers", reason="the extra diffusion is not installed")
-    torch_one = DiffusionMotion.load(config=DiffusionMotionConfig(backend="torch"))
+    torch_one = DiffusionMotion.from_pretrained(config=DiffusionMotionConfig(backend="torch"))
     ours, theirs = (_moved(one, spoken[:1], "joy") for one in (diffusion, torch_one))
     assert torch_one.backend in ("cpu", "cuda")
     assert np.abs(ours.blendshapes - theirs.blendshapes).max() < 0.02
@@ -165,4 +165,4 @@ def test_torch_moves_as_onnx_does(diffusion, spoken):
 
 def test_a_folder_without_a_model_is_refused(tmp_path):
     with pytest.raises(BadInput, match="holds no motion model"):
-        DiffusionMotion.load(folder=tmp_path)
+        DiffusionMotion.from_pretrained(tmp_path)

@@ -23,7 +23,7 @@ SENTENCE = "The baby papa stopped by a big park, and the puppy kept up."
 
 @pytest.fixture(scope="module")
 def kokoro():
-    return KokoroVoice.load()
+    return KokoroVoice.from_pretrained()
 
 
 def speak(kokoro, text=SENTENCE, **options):

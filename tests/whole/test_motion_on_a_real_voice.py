@@ -23,7 +23,7 @@ TEXT = (
 
 @pytest.fixture(scope="module")
 def spoken() -> list[Speech]:
-    return list(KokoroVoice.load().stream(TEXT))
+    return list(KokoroVoice.from_pretrained().stream(TEXT))
 
 
 @pytest.fixture(scope="module")

@@ -54,7 +54,7 @@ def test_a_person_s_style_is_learned_at_once(videos, tmp_path):
     speech = Speech(Audio(np.random.default_rng(0).normal(0, 0.02, 80_000).astype(np.float32), 16_000))
     speed = [
         np.abs(np.diff(next(model.stream([speech], EmotionTrack())).head_rotation_deg, axis=0)).mean()
-        for model in (DiffusionMotion.load(config=DiffusionMotionConfig(backend="onnx"), folder=folder)
+        for model in (DiffusionMotion.from_pretrained(folder, config=DiffusionMotionConfig(backend="onnx"))
                       for folder in (None, tmp_path / "own"))
     ]  # fmt: skip
     assert speed[1] > 1.1 * speed[0]

@@ -25,7 +25,7 @@ HAPPY = "What a wonderful surprise, I am so happy to see you again!"
 
 @pytest.fixture(scope="module")
 def kokoro():
-    return KokoroVoice.load()
+    return KokoroVoice.from_pretrained()
 
 
 @pytest.fixture(scope="module")

@@ -25,7 +25,7 @@ FELT = Prosody(1.1, 2, 1.3, 2, 0.9, 1, 2, 1.2, 0.3, 3, 0.2)
 def piper():
     pytest.importorskip("piper", reason="the extra piper is not installed")
     pytest.importorskip("pyworld", reason="the extra piper is not installed", exc_type=ImportError)
-    return PiperVoice.load()
+    return PiperVoice.from_pretrained()
 
 
 @pytest.fixture

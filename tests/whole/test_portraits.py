@@ -22,7 +22,7 @@ def astronaut():
 
 @pytest.fixture(scope="module")
 def head():
-    return MeshHead.load()
+    return MeshHead.from_pretrained()
 
 
 def frame(head, path):

@@ -19,7 +19,7 @@ TEXT = "The morning market opens early, and people bring apples, plums and bread
 
 @pytest.fixture(scope="module")
 def kokoro():
-    return KokoroVoice.load()
+    return KokoroVoice.from_pretrained()
 
 
 @pytest.fixture(scope="module")

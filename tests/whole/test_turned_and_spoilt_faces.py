@@ -27,7 +27,7 @@ def photo():
 
 @pytest.fixture(scope="module")
 def head():
-    return MeshHead.load()
+    return MeshHead.from_pretrained()
 
 
 @pytest.fixture(scope="module")

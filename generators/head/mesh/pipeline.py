@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -40,8 +41,13 @@ class MeshHead:
         self.config = config
 
     @classmethod
-    def load(
-        cls, config: MeshHeadConfig | None = None, progress: Callable[[str, int, int], None] | None = None
+    def from_pretrained(
+        cls,
+        name_or_folder: str | Path | None = None,
+        *,
+        revision: str | None = None,
+        config: MeshHeadConfig | None = None,
+        progress: Callable[[str, int, int], None] | None = None,
     ) -> MeshHead:
         """Read the rig and fetch the networks that look at a portrait; `progress(name, done_bytes, total_bytes)`."""
         import checkpoints

@@ -77,7 +77,7 @@ class Statistics:
 
 
 class DiffusionMotion:
-    """Motion sampled from sound and feeling. Make it with `DiffusionMotion.load()`.
+    """Motion sampled from sound and feeling. Make it with `DiffusionMotion.from_pretrained()`.
 
     Any seed gives another performance, the same seed the same one. With phone times the lips are exact; without, they
     are heard.
@@ -91,11 +91,13 @@ class DiffusionMotion:
         self._gains = conditions.gains(np.clip(statistics.lacking_style + asked, -2.5, 2.5))
 
     @classmethod
-    def load(
+    def from_pretrained(
         cls,
-        progress: Callable[[str, int, int], None] | None = None,
+        name_or_folder: str | Path | None = None,
+        *,
+        revision: str | None = None,
         config: Config | None = None,
-        folder: str | Path | None = None,
+        progress: Callable[[str, int, int], None] | None = None,
     ) -> DiffusionMotion:
         """Open the model that comes with the product, or one in a `folder` that `scripts/train_motion.py` wrote.
 
@@ -103,7 +105,7 @@ class DiffusionMotion:
         through, cannot be had, `BadInput` when the folder holds no such model.
         """
         config = config or Config()
-        folder = Path(folder) if folder is not None else checkpoints.weights_path(WEIGHTS)
+        folder = Path(name_or_folder) if name_or_folder is not None else checkpoints.weights_path(WEIGHTS)
         try:
             described = json.loads((folder / "config.json").read_text(encoding="utf-8"))
             statistics = Statistics.of(_NOBODY | described | described["statistics"])

@@ -36,7 +36,7 @@ _KEPT_TIMBRES = 8
 
 
 class CoquiVoice:
-    """Speaks with any VITS, YourTTS or XTTS in Coqui's published layout. Make it with `CoquiVoice.load()`."""
+    """Speaks with any VITS, YourTTS or XTTS in Coqui's published layout, made by `CoquiVoice.from_pretrained()`."""
 
     def __init__(self, config: CoquiConfig) -> None:
         self._config = config
@@ -46,10 +46,13 @@ class CoquiVoice:
         self._ear = PhoneModel.load()
 
     @classmethod
-    def load(
+    def from_pretrained(
         cls,
-        progress: Callable[[str, int, int], None] | None = None,
+        name_or_folder: str | Path | None = None,
+        *,
+        revision: str | None = None,
         config: CoquiConfig | None = None,
+        progress: Callable[[str, int, int], None] | None = None,
         accept_licence: str | None = None,
     ) -> CoquiVoice:
         """Ready to open models, which happens when a voice first speaks; nothing is ever fetched, so `progress` is not

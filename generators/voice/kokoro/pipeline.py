@@ -35,7 +35,7 @@ _REFERENCE_TOKENS = "ðə kwˈɪk bɹˈWn fˈɑks ʤˈʌmps ˈOvəɹ ðə lˈAzi
 
 
 class KokoroVoice:
-    """Speaks with any of Kokoro's voices. Make it with `KokoroVoice.load()`."""
+    """Speaks with any of Kokoro's voices. Make it with `KokoroVoice.from_pretrained()`."""
 
     def __init__(self, graph: OpenedKokoro, vocabulary: dict[str, int], styles: Path, config: KokoroConfig) -> None:
         self._graph = graph
@@ -46,8 +46,13 @@ class KokoroVoice:
         self._mean_pitches_hz: dict[str, float] = {}
 
     @classmethod
-    def load(
-        cls, progress: Callable[[str, int, int], None] | None = None, config: KokoroConfig | None = None
+    def from_pretrained(
+        cls,
+        name_or_folder: str | Path | None = None,
+        *,
+        revision: str | None = None,
+        config: KokoroConfig | None = None,
+        progress: Callable[[str, int, int], None] | None = None,
     ) -> KokoroVoice:
         """Fetch weights where they are absent and open the model; `progress(name, done_bytes, total_bytes)`.
 

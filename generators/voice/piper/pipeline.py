@@ -13,10 +13,11 @@ from checkpoints.errors import BadInput, Missing
 from emotion_embed.signals.audio import Audio
 from generators.contracts import Phone, Speech, Word
 from generators.voice.align.alignment import PhoneModel, align, spread_evenly, trim_tails
-from generators.voice.catalog import DEFAULT_VOICES, VoiceInfo, list_voices
+from generators.voice.catalog import VoiceInfo, list_voices
 from generators.voice.frontend.frontend import check_request, read_at_least_one
 from generators.voice.frontend.g2p import PhonemizedWord, is_as_written
 from generators.voice.frontend.phrasing import Gaps, Part, Pauses, parted, phrased, speeches
+from generators.voice.piper import SPEC
 from generators.voice.piper.configuration import PiperConfig
 from generators.voice.piper.graph import OpenedPiper
 from generators.voice.piper.times import Span, spans_of_words
@@ -25,7 +26,7 @@ from generators.voice.prosody import prosody as prosodies
 from generators.voice.prosody.prosody import COLUMNS, ProsodyOverText
 from generators.voice.prosody.vocoder import common_pace, delivered
 
-JOE = DEFAULT_VOICES["piper"]
+JOE = SPEC.default_voice
 _JOE_SET = "piper-en-us-joe-medium"
 _SPOKEN_AS = {"…": ",", "—": ","}  # inside a sentence piper would end it, or say nothing
 _RATE = COLUMNS["rate"]
@@ -33,7 +34,7 @@ _STRESS_MARKS = ("", "ˌ", "ˈ")
 
 
 class PiperVoice:
-    """Speaks with any Piper voice. Make it with `PiperVoice.load()`."""
+    """Speaks with any Piper voice. Make it with `PiperVoice.from_pretrained()`."""
 
     def __init__(self, joe: Path, config: PiperConfig) -> None:
         self._joe = joe
@@ -43,8 +44,13 @@ class PiperVoice:
         self._ear: PhoneModel | None = None
 
     @classmethod
-    def load(
-        cls, progress: Callable[[str, int, int], None] | None = None, config: PiperConfig | None = None
+    def from_pretrained(
+        cls,
+        name_or_folder: str | Path | None = None,
+        *,
+        revision: str | None = None,
+        config: PiperConfig | None = None,
+        progress: Callable[[str, int, int], None] | None = None,
     ) -> PiperVoice:
         """Fetch the voice that comes with it where it is absent; `progress(name, done_bytes, total_bytes)`.
 
