@@ -35,6 +35,7 @@ from generators.motion.diffusion.motion_space import (
     to_motion,
     to_vectors,
 )
+from generators.motion.diffusion.named_expressions import NamedExpressions
 from generators.motion.diffusion.sampling import Network, Window, empty, sample_window
 from generators.motion.procedural.pipeline import Feelings
 from generators.motion.procedural.visemes import VISEMES
@@ -189,7 +190,8 @@ class _Performer:
         self.plain = self.made  # the last of the same performance without noise
         self.shown = self.made  # the same in natural units, lids at rest
         self.first_made = 0
-        self.blinks, self.nods = Blinks(), Nods(seed, model._gains * np.float32(self.config.liveliness))
+        self.blinks, self.named = Blinks(), NamedExpressions()
+        self.nods = Nods(seed, model._gains * np.float32(self.config.liveliness))
 
     @property
     def n_made(self) -> int:
@@ -213,6 +215,7 @@ class _Performer:
         out = _interpolated(self.shown, np.clip(times - self.first_made, 0, len(self.shown) - 1))
         self._forget(int(np.floor(times[-1])))
         times_s = (times + 0.5) / FPS
+        out = self.named.put_in(out, times_s, track, fps)
         return self.nods.put_in(self.blinks.put_in(out, times_s), times_s)
 
     def _make_until(self, n_frames: int, track: Feelings) -> None:

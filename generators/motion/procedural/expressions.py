@@ -1,11 +1,16 @@
-"""Feelings as facial action, after FACS: prototypes in ARKit channels, natural onsets, and no face is a mask."""
+"""Feelings as facial action, after FACS: prototypes in ARKit channels, natural onsets, and no face is a mask.
+
+The basic emotions have the prototypes below, finer named ones the faces of `action_units`.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
 from emotion_embed import taxonomy
+from emotion_embed.track import N_BASIC, EmotionCurve
 from generators.contracts import ARKIT_CHANNELS, CHANNEL_INDEX
+from generators.motion.procedural.action_units import channels_of, finer_faces
 from generators.motion.procedural.curves import Bumps, SlowNoise
 
 EMOTIONS = taxonomy.BASIC[1:]
@@ -51,13 +56,6 @@ IDLE = {"browInnerUp": 0.05, "browOuterUp": 0.04, "browDown": 0.04, "eyeSquint":
 STEADY = ("jawOpen", "mouthUpperUp", "mouthLowerDown", "mouthFunnel", "mouthShrugUpper", "mouthShrugLower")
 
 
-def _columns(name: str) -> list[tuple[int, int]]:
-    """The channel(s) of a name as (index, side): side −1 left, +1 right, 0 neither."""
-    if name in CHANNEL_INDEX:
-        return [(CHANNEL_INDEX[name], 0)]
-    return [(CHANNEL_INDEX[name + "Left"], -1), (CHANNEL_INDEX[name + "Right"], 1)]
-
-
 def soft_limit(values: np.ndarray, knee: float = 0.7) -> np.ndarray:
     """Unchanged up to `knee`, then bending smoothly towards 1, so that mixtures never overshoot a face."""
     room = 1 - knee
@@ -70,51 +68,59 @@ class Expressions:
     def __init__(self, rng: np.random.Generator, gain: float) -> None:
         self.gain = gain
         self.level: np.ndarray | None = None
-        self.lip_level = np.zeros(len(EMOTIONS))
-        self.faces = self._faces(rng)
+        self.lip_level: np.ndarray | None = None
+        self.faces, self.finer = self._faces(rng)
         self.noise = SlowNoise(rng, 6, 0.05, 0.4)
         self.noise_row = rng.integers(0, 6, len(ARKIT_CHANNELS))
         left_right = {name[: -len("Left")]: i for i, name in enumerate(ARKIT_CHANNELS) if name.endswith("Left")}
         for name, i in left_right.items():  # both sides live together
             self.noise_row[CHANNEL_INDEX[name + "Right"]] = self.noise_row[i]
-        steady = [i for name in STEADY for i, _ in _columns(name)]
+        steady = [i for name in STEADY for i, _ in channels_of(name)]
         self.liveliness = np.full(len(ARKIT_CHANNELS), LIVELINESS)
         self.liveliness[steady] = 0.0
         self.idle = np.zeros(len(ARKIT_CHANNELS))
         for name, value in IDLE.items():
-            self.idle[[i for i, _ in _columns(name)]] = value
+            self.idle[[i for i, _ in channels_of(name)]] = value
         self.flashes = Bumps(1)
 
-    def _faces(self, rng: np.random.Generator) -> np.ndarray:
-        """Prototypes (7, 52) for this clip: a few per cent stronger on one side, contempt on one side only."""
+    def _faces(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """Prototypes (7, 52) and finer faces (48, 52) for this clip: a few per cent stronger on one side, contempt on
+        one side only."""
         faces = np.zeros((len(EMOTIONS), len(ARKIT_CHANNELS)))
         lean = np.clip(rng.normal(0, 0.045, len(EMOTIONS)), -0.09, 0.09)
         sneering_side = 1 if rng.random() < 0.5 else -1
         for row, emotion in enumerate(EMOTIONS):
             for name, value in PROTOTYPES[emotion].items():
-                for column, side in _columns(name):
+                for column, side in channels_of(name):
                     faces[row, column] = value * (1 + side * lean[row])
         for name, value in ONE_SIDED.items():
-            for column, side in _columns(name):
+            for column, side in channels_of(name):
                 if side == sneering_side:
                     faces[EMOTIONS.index("contempt"), column] = value
-        return faces
+        return faces, finer_faces(float(lean[0]), sneering_side)
 
-    def at(self, times_s: np.ndarray, feelings: np.ndarray, fps: float) -> tuple[np.ndarray, np.ndarray]:
-        """Channels (n, 52) and the feeling (n, 7) as the face shows it, for weights `feelings` (n, 7)."""
-        feelings = np.clip(feelings, 0, 1) ** SUBTLETY
-        if self.level is None:
-            self.level = feelings[0].copy()
-        shown, self.level = follow(feelings, self.level, fps)
+    def at(self, times_s: np.ndarray, curve: EmotionCurve, fps: float) -> tuple[np.ndarray, np.ndarray]:
+        """Channels (n, 52) and the mixture of basic emotions (n, 7) as the face shows it, for a feeling at `times_s`
+        (n,)."""
+        felt = perceptible(curve)
+        if self.level is None or self.lip_level is None:
+            self.level, self.lip_level = felt[0].copy(), np.zeros(felt.shape[1])
+        shown, self.level = follow(felt, self.level, fps)
         # The lips start closed and take up their part of the feeling within the first moments.
-        lips_shown, self.lip_level = follow(feelings, self.lip_level, fps)
+        lips_shown, self.lip_level = follow(felt, self.lip_level, fps)
         wave = np.tanh(self.noise.at(times_s))[:, self.noise_row]
-        channels = shown @ self.faces
-        jaw = CHANNEL_INDEX["jawOpen"]
-        channels[:, jaw] = lips_shown @ self.faces[:, jaw]
+        channels, jaw = self._blended(shown), CHANNEL_INDEX["jawOpen"]
+        channels[:, jaw] = self._blended(lips_shown, jaw)
         channels = soft_limit(self.gain * channels) * (1 + self.liveliness * wave)
         channels += self.idle * np.maximum(wave, 0) + self._brows(times_s)
-        return np.clip(channels, 0, 1), shown
+        return np.clip(channels, 0, 1), shown[:, :N_BASIC]
+
+    def _blended(self, shown: np.ndarray, columns: int | slice = slice(None)) -> np.ndarray:
+        """The faces (n, 52), or one column of them, of rows of `perceptible`, added up as strong as they are felt."""
+        strengths = np.ascontiguousarray(shown[:, N_BASIC:])
+        basic, finer = strengths[:, :N_BASIC], strengths[:, N_BASIC:]
+        channels = basic @ self.faces[:, columns]
+        return channels + finer @ self.finer[:, columns] if finer.any() else channels
 
     def accent(self, time_s: float, strength: float, arousal: float, start_s: float) -> None:
         """The brows flash with a stressed word, more the more aroused the feeling; not before `start_s`."""
@@ -126,9 +132,14 @@ class Expressions:
         flash = self.flashes.at(times_s)
         pattern = np.zeros(len(ARKIT_CHANNELS))
         for name, share in {"browInnerUp": 1.0, "browOuterUp": 0.8, "eyeWide": 0.25}.items():
-            for column, _ in _columns(name):
+            for column, _ in channels_of(name):
                 pattern[column] = share
         return flash * pattern
+
+
+def perceptible(curve: EmotionCurve) -> np.ndarray:
+    """Weights and strengths of a curve in one row per time, (n, 62), weak ones raised so that they can be seen."""
+    return np.clip(np.concatenate([curve.weights, curve.strengths], axis=1), 0, 1) ** SUBTLETY
 
 
 def follow(wanted: np.ndarray, start: np.ndarray, fps: float) -> tuple[np.ndarray, np.ndarray]:

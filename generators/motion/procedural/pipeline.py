@@ -105,9 +105,9 @@ class _Performer:
     def _live(self, part: _Part, mouth: Mouth, first: int, last: int, track: Feelings) -> Motion:
         """Frames `first` to `last` of a part: the `mouth` that speech needs, and all that lives around it."""
         times_s = (np.arange(first, last) + 0.5) / self.fps
-        wanted = track.sample(times_s).weights
-        self._plan(part, first / self.fps, last / self.fps, wanted.mean(0))
-        expression, shown = self.expressions.at(times_s, wanted, self.fps)
+        feeling = track.sample(times_s)
+        self._plan(part, first / self.fps, last / self.fps, feeling.weights.mean(0))
+        expression, shown = self.expressions.at(times_s, feeling, self.fps)
         rotation_deg, translation_cm = self.head.at(times_s, shown)
         now = mouth.frames(first - part.first, last - part.first)
         channels = share_mouth(now, expression, self.config.articulation_gain)
