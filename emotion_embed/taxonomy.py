@@ -51,7 +51,7 @@ disgust        anger/disgust           -0.60  0.35  0.11  disgust:1             
 contempt       anger/disgust           -0.55  0.05  0.40  contempt:1                       R12 R14
 admiration     love/affection           0.60  0.35  0.00  joy:0.5,surprise:0.2             1B 2B 5A 12C
 amusement      joy/cheerfulness         0.70  0.50  0.35  joy:0.85                         6D 12D 25 26A
-annoyance      anger/exasperation      -0.45  0.35  0.20  anger:0.4,contempt:0.15          4C 7B 14B 24A
+annoyance      anger/exasperation      -0.45  0.35  0.20  anger:0.4,contempt:0.15          4C 7B 14A 15B 24A
 anticipation   interest/expectancy      0.25  0.45  0.20  joy:0.25,surprise:0.25           1B 2B 5B 12A
 anxiety        fear/nervousness        -0.45  0.60 -0.45  fear:0.55,sadness:0.15           1D 2A 4B 5B 20C
 apprehension   fear/nervousness        -0.35  0.40 -0.35  fear:0.4                         1C 4B 7B 20A
@@ -64,35 +64,35 @@ confidence     joy/pride                0.55  0.30  0.65  joy:0.4               
 confusion      interest/uncertainty    -0.20  0.25 -0.35  surprise:0.3,anger:0.2           1B R2C 4C 7B
 contentment    joy/contentment          0.70 -0.15  0.35  joy:0.4                          6B 12C 43A
 curiosity      interest/expectancy      0.30  0.45  0.10  surprise:0.35,joy:0.15           1C 2C 5A 12B
-desire         love/longing             0.45  0.55  0.15  joy:0.4,surprise:0.1             6A 12B 25 43B
+desire         love/longing             0.45  0.55  0.15  joy:0.4,surprise:0.1             6B 12B 25 43B
 despair        sadness/suffering       -0.75  0.05 -0.60  sadness:0.8,fear:0.2             1E 4C 15D 17B 20B
 disappointment sadness/disappointment  -0.50 -0.10 -0.25  sadness:0.6,contempt:0.1         1C 15C 17B 43A
-disapproval    anger/exasperation      -0.40  0.25  0.25  anger:0.3,contempt:0.25          4C 14C 15A 17B
-embarrassment  sadness/shame           -0.40  0.30 -0.50  fear:0.3,joy:0.3,sadness:0.1     1A 12B 24C 43B 54
-envy           anger/envy              -0.40  0.35 -0.10  anger:0.3,sadness:0.25           4B 7B 14A 15A 24B
+disapproval    anger/exasperation      -0.40  0.25  0.25  anger:0.3,contempt:0.25          4C 14B 15B 17B
+embarrassment  sadness/shame           -0.40  0.30 -0.50  fear:0.3,joy:0.3,sadness:0.1     1B 12C 14B 24C 43B 54
+envy           anger/envy              -0.40  0.35 -0.10  anger:0.3,sadness:0.25           4B 7B 15B 24B
 excitement     joy/zest                 0.75  0.75  0.40  joy:0.75,surprise:0.25           1C 2C 5B 6D 12E 25
 faith          love/affection           0.50  0.05  0.25  joy:0.3                          1A 12B 43A
-frustration    anger/exasperation      -0.50  0.45 -0.10  anger:0.55,sadness:0.2           4D 7C 15A 17B 23C
+frustration    anger/exasperation      -0.50  0.45 -0.10  anger:0.55,sadness:0.2           4D 7C 15C 17B 23C
 gratitude      love/affection           0.75  0.25  0.05  joy:0.6,sadness:0.1              1B 6C 12D
 grief          sadness/suffering       -0.80 -0.05 -0.50  sadness:1                        1E 4C 15E 17D 43A
 guilt          sadness/shame           -0.55  0.20 -0.40  sadness:0.5,fear:0.2             1D 4B 15C 43A 54
 hope           joy/optimism             0.55  0.25  0.15  joy:0.45,surprise:0.1            1C 2A 5A 12B
 impression     surprise/surprise        0.50  0.45 -0.05  surprise:0.5,joy:0.3             1C 2C 5B 12B
 interest       interest/expectancy      0.35  0.35  0.15  surprise:0.25,joy:0.15           1B 2B 5A
-irritation     anger/exasperation      -0.45  0.45  0.20  anger:0.5,contempt:0.1           4D 7C 24B
-jealousy       anger/envy              -0.50  0.50  0.00  anger:0.4,contempt:0.3           4D 7C 14B 24B
+irritation     anger/exasperation      -0.45  0.45  0.20  anger:0.5,contempt:0.1           4D 7C 15B 24B
+jealousy       anger/envy              -0.50  0.50  0.00  anger:0.4,contempt:0.3           4D 7C 14A 15C 24B
 loneliness     sadness/neglect         -0.60 -0.30 -0.50  sadness:0.7                      1D 15C 43A
 love           love/affection           0.80  0.40  0.25  joy:0.65,sadness:0.05            6C 12D
 nostalgia      sadness/longing          0.10 -0.15 -0.10  joy:0.3,sadness:0.35             1C 12B 43B
 optimism       joy/optimism             0.65  0.35  0.35  joy:0.5,surprise:0.1             1B 2B 6A 12C
 preparedness   joy/pride                0.35  0.25  0.45  joy:0.25                         7B 12A 24A
 pride          joy/pride                0.70  0.40  0.60  joy:0.5,contempt:0.15            6A 7A 12C 53
-rage           anger/rage              -0.65  0.85  0.35  anger:1                          4E 5D 7D 10C 23D 25
+rage           anger/rage              -0.65  0.85  0.35  anger:1                          4E 5D 7D 10C 15D 23D 25
 realization    surprise/surprise        0.10  0.25  0.05  surprise:0.4                     1C 2C 5B
 relief         joy/relief               0.60 -0.15  0.20  joy:0.5,surprise:0.1             1A 12C 43B
 remorse        sadness/shame           -0.55  0.05 -0.40  sadness:0.6,fear:0.1             1D 4B 15C 17A
 shame          sadness/shame           -0.60  0.15 -0.55  sadness:0.5,fear:0.2             1C 15C 43B 54
-sympathy       sadness/sympathy        -0.10  0.05  0.05  sadness:0.5,joy:0.15             1C 4A 12A
+sympathy       sadness/sympathy        -0.10  0.05  0.05  sadness:0.5,joy:0.15             1C 4B 12B
 tenderness     love/affection           0.60 -0.05  0.05  joy:0.4,sadness:0.15             1A 6B 12C 43A
 terror         fear/horror             -0.70  0.90 -0.60  fear:1                           1E 2D 4C 5E 20E 27
 trust          love/affection           0.50 -0.05  0.20  joy:0.3                          6A 12B
