@@ -352,7 +352,7 @@ class Studio:
             job.size = portrait.size
             motion = self._motion(job, speech, track)
             head = self._generator("head", request.head_generator, job.progress)
-            frames = job.clock.timed("head and before", head.render(portrait, motion))
+            frames = job.clock.timed("head and before", head.move(portrait, motion))
             ahead = max(2, _FRAMES_AHEAD_BYTES // job.frame_bytes)
             yield from self._chunks(job, job.background(frames, ahead, "head"))
         finally:
