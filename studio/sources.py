@@ -12,7 +12,7 @@ from emotion_embed.signals.audio import SILENT_PEAK, Audio, read_audio
 from emotion_embed.signals.video import sound_of
 from generators import registry
 from generators.contracts import Motion, Speech
-from generators.motion.tracked import FollowedMotion, is_motion_file, read_recorded_motion, track_motion
+from generators.motion.tracked import TrackedMotion, is_motion_file, read_recorded_motion, track_motion
 from studio.runtime import raise_if_set
 
 if TYPE_CHECKING:
@@ -30,9 +30,9 @@ def recording_of(request: RenderRequest) -> Audio | None:
     return sound if sound is not None and np.abs(sound.samples).max(initial=0.0) >= SILENT_PEAK else None
 
 
-def follow(job: _Job) -> Iterator[FollowedMotion]:
+def follow(job: _Job) -> Iterator[TrackedMotion]:
     """One item, the motion of the video that the job's request names; a stage, so that it can be cancelled."""
-    yield FollowedMotion(reference_motion(job, job.request.video, float(job.request.frame_rate())))
+    yield TrackedMotion(reference_motion(job, job.request.video, float(job.request.frame_rate())))
 
 
 def reference_motion(job: _Job, path: str, fps: float | None = None) -> Motion:
