@@ -51,7 +51,7 @@ class GeneratorSpec:
         default_voice: the voice that speaks where none is named.
         clones: whether it speaks with the voice of a recording.
         pauses: whether it keeps pauses of exact length.
-        styles: whether it takes a motion style, in words or from a reference (`styled`, `like`).
+        styles: whether it takes a motion style, in words or from a reference (`with_style`, `with_style_from`).
         folders: whether "name:FOLDER" loads a model of the user's.
         streams: whether output starts before input has ended.
         native_fps: frames per second that it makes by itself; None for any.

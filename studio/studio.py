@@ -11,7 +11,7 @@ import time
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,12 +21,15 @@ from checkpoints.errors import BadInput, MienError, Missing
 from checkpoints.notices import gathering, notice
 from emotion_embed.perception import Perception
 from emotion_embed.signals.audio import Audio
-from emotion_embed.track import EmotionKey, GrowingTrack
+from emotion_embed.track import EmotionKey
 from generators import registry
-from generators.contracts import Motion, Phone, Speech, Word, join_motion
+from generators.contracts import Motion, Phone, PlacedSpeech, Segment, Speech, Word, join_motion
 from generators.spec import resolve
+from generators.timeline import Timeline
 from studio.media.caption_burnin import CaptionPainter, drawable
 from studio.media.captions import Caption, as_written, join_short, make_captions, to_srt, to_vtt
+from studio.media.files import write_json, write_text
+from studio.media.publish import Publication
 from studio.prosody_plan import delivery
 from studio.quality import report as reports
 from studio.request import RenderRequest, SpokenRequest, is_colour, is_style_file, spoken_length_s
@@ -199,19 +202,23 @@ class Studio:
         from studio.media.video import VideoWriter
 
         request, parts = job.request, self._stream(job)
-        try:
-            first = next(parts, None)
-            if first is None:
-                raise BadInput("There is nothing in the text that this voice can say.")
-            with VideoWriter(request.out, job.size, request.frame_rate(), first.audio.sample_rate_hz) as writer:
-                self._write(job, writer, first)
-                for part in parts:
-                    self._write(job, writer, part)
-                closing = time.perf_counter()
-            job.clock.add("encode", time.perf_counter() - closing)
-        finally:
-            parts.close()
-        return self._finish(job)
+        with Publication(request.out) as files:
+            try:
+                first = next(parts, None)
+                if first is None:
+                    raise BadInput("There is nothing in the text that this voice can say.")
+                rate_hz = first.audio.sample_rate_hz
+                with VideoWriter(files.path(), job.size, request.frame_rate(), rate_hz) as writer:
+                    self._write(job, writer, first)
+                    for part in parts:
+                        self._write(job, writer, part)
+                    closing = time.perf_counter()
+                job.clock.add("encode", time.perf_counter() - closing)
+            finally:
+                parts.close()
+            report = self._write_beside(job, files)
+            files.publish()
+        return Clip(Path(request.out), report)
 
     def stream(
         self, request: RenderRequest, *, progress: Progress | None = None, cancel: threading.Event | None = None
@@ -339,12 +346,11 @@ class Studio:
             portraits = job.background(self._portrait(job, image, background), 1, "portrait")
             if request.video is not None:
                 job.followed = next(iter(job.background(follow(job), 1, "watching")))
-            track = GrowingTrack(request.start_track())
             speech = job.background(job.clock.timed("voice", self._speech(job)), _PARTS_AHEAD, "voice")
             portrait = next(iter(portraits))
             raise_if_set(job.stop)
             job.size = portrait.size
-            motion = self._motion(job, speech, track)
+            motion = self._motion(job, speech)
             head = self._generator("head", request.head_generator, job.progress)
             frames = job.clock.timed("head and before", head.render(portrait, motion))
             ahead = max(2, _FRAMES_AHEAD_BYTES // job.frame_bytes)
@@ -352,23 +358,23 @@ class Studio:
         finally:
             job.end()
 
-    def _speech(self, job: _Job) -> Iterator[tuple[list[EmotionKey], Speech]]:
-        """Spoken parts and the feelings that begin in each; its sound and words are booked before it is handed on."""
-        marks = list(job.script.marks)
+    def _speech(self, job: _Job) -> Iterator[PlacedSpeech]:
+        """Spoken parts with the feelings up to the end of each; its sound and words are booked before it is handed
+        on."""
+        marks, timeline, track = list(job.script.marks), Timeline(), job.request.start_track()
         for part in self._voice_parts(job):
             raise_if_set(job.stop)
-            offset_s = job.soundtrack.duration_s
-            placed = part.later(offset_s, len(job.words))
-            keys: list[EmotionKey] = []
+            placed = timeline.place(part, track)
             while marks and (due := next((w for w in placed.words if w.char_start >= marks[0].char_offset), None)):
-                keys.append(EmotionKey(due.start_s, marks.pop(0).emotion))
+                track = track.with_keys([EmotionKey(due.start_s, marks.pop(0).emotion)])
             job.phones += placed.phones
-            captions = make_captions(as_written(placed.words, job.script.text), offset_s + part.audio.duration_s)
+            captions = make_captions(as_written(placed.words, job.script.text), placed.start_s + part.audio.duration_s)
             job.captions += captions
             job.painter.add(captions if job.request.captions else ())
             job.words += placed.words
             job.soundtrack.append(part.audio.samples, part.audio.sample_rate_hz)
-            yield keys, part if part.phones or job.recording is None else muted(part)
+            heard = part if part.phones or job.recording is None else muted(part)
+            yield replace(placed, speech=heard, track=track)
 
     def _voice_parts(self, job: _Job | SayJob) -> Iterator[Speech]:
         request, script = job.request, job.script
@@ -389,15 +395,16 @@ class Studio:
             )
         return voice.stream(script.text, language=request.language, prosody=prosody, **others)
 
-    def _motion(self, job: _Job, speech: Iterable[Speech], track: GrowingTrack) -> Iterator[Motion]:
+    def _motion(self, job: _Job, speech: Iterable[PlacedSpeech]) -> Iterator[Segment]:
         request = job.request
         generator = job.followed or self._styled(job)
-        waiting = job.clock.timed("motion waits", _booked(speech, track))
-        motions = generator.stream(waiting, track, seed=request.seed, fps=float(request.frame_rate()))
-        for motion in job.clock.timed("motion and before", motions):
+        performer = generator.start(seed=request.seed, fps=float(request.frame_rate()))
+        waiting = job.clock.timed("motion waits", speech)
+        moved = (Segment(part, performer.perform(part)) for part in waiting)
+        for segment in job.clock.timed("motion and before", moved):
             if request.motion_csv:
-                job.motions.append(motion)
-            yield motion
+                job.motions.append(segment.motion)
+            yield segment
 
     def _styled(self, job: _Job) -> Any:
         """The motion generator in the style that is asked for."""
@@ -455,24 +462,21 @@ class Studio:
             job.first_second_s = time.perf_counter() - job.started
         job.progress("video", done_s, max(done_s, job.expected_s()))
 
-    def _finish(self, job: _Job) -> Clip:
-        """Write the files beside the clip and hand everything back."""
+    def _write_beside(self, job: _Job, files: Publication) -> dict[str, Any]:
+        """Write the files beside the clip; the report."""
         request = job.request
-        path = Path(request.out)
         report = reports.make_report(job)
         for asked, suffix, write in ((request.srt, ".srt", to_srt), (request.vtt, ".vtt", to_vtt)):
             if asked:
-                reports.write_text(request.beside(suffix), write(join_short(job.captions)))
+                write_text(files.path(suffix), write(join_short(job.captions)))
         if request.motion_csv:
-            with reports.in_one_step(request.beside(".motion.csv")) as half:
-                join_motion(job.motions).write_csv(half)
-        reports.write_json(request.beside(".report.json"), report)
+            join_motion(job.motions).write_csv(files.path(".motion.csv"))
         if request.check:
             job.progress("check", 0, 1)
-            report["self_check"] = reports.self_check(path, report, job.script.text)
+            report["self_check"] = reports.self_check(files.path(), report, job.script.text)
             job.progress("check", 1, 1)
-            reports.write_json(request.beside(".report.json"), report)
-        return Clip(path, report)
+        write_json(files.path(".report.json"), report)
+        return report
 
     def _generator(self, kind: str, name: str, progress: Progress) -> Any:
         with self._locks[kind, name]:  # one for each, so that voice and head load at the same time
@@ -582,15 +586,6 @@ def _delivery(job: _Job | SayJob) -> Callable[[int], Any]:
     track = job.request.start_track() if job.request.track is not None else None
     so_far = lambda: (job.soundtrack.duration_s, job.words[-1].char_end if job.words else 0)  # noqa: E731
     return delivery(job.request, job.script, track, so_far)
-
-
-def _booked(speech: Iterable[tuple[list[EmotionKey], Speech]], track: GrowingTrack) -> Iterator[Speech]:
-    """The parts; the track learns the feelings of each when it is taken, so that no frame depends on how far the voice
-    is ahead."""
-    for keys, part in speech:
-        if keys:
-            track.extend(keys)
-        yield part
 
 
 def _part(job: _Job, frames: list[np.ndarray], end_frame: int, last: bool = False) -> StreamPart:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from emotion_embed.track import N_BASIC
+from emotion_embed.track import N_BASIC, EmotionTrack
 from generators.contracts import ARKIT_CHANNELS
 from generators.motion.diffusion.motion_space import BLINK_COLUMNS, FEELING_COLUMNS
 from generators.motion.procedural.action_units import channels_of, finer_faces
@@ -21,7 +21,6 @@ from generators.motion.procedural.expressions import (
     perceptible,
     soft_limit,
 )
-from generators.motion.procedural.pipeline import Feelings
 
 _COLUMNS = np.concatenate([FEELING_COLUMNS, BLINK_COLUMNS])
 _LOWEST_LIDS = 0.45  # eyes that stay open
@@ -35,7 +34,7 @@ class NamedExpressions:
         self.basic = _basic_faces()[:, _COLUMNS]
         self.finer = finer_faces()[:, _COLUMNS]
 
-    def put_in(self, vectors: np.ndarray, times_s: np.ndarray, track: Feelings, fps: float) -> np.ndarray:
+    def put_in(self, vectors: np.ndarray, times_s: np.ndarray, track: EmotionTrack, fps: float) -> np.ndarray:
         """Vectors (n, 59) at rising `times_s` (n,), lids at rest, with the faces of the finer feelings of `track`.
 
         Without any, they are returned as they are.
