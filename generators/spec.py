@@ -51,7 +51,8 @@ class GeneratorSpec:
         default_voice: the voice that speaks where none is named.
         clones: whether it speaks with the voice of a recording.
         pauses: whether it keeps pauses of exact length.
-        styles: whether it takes a motion style, in words or from a reference (`styled`, `like`).
+        styles: "module:function" that checks a motion style in words and raises `BadInput`; None where it takes none.
+            One that does has `with_style(words)` and `with_style_from(motion)`.
         folders: whether "name:FOLDER" loads a model of the user's.
         streams: whether output starts before input has ended.
         native_fps: frames per second that it makes by itself; None for any.
@@ -77,7 +78,7 @@ class GeneratorSpec:
     default_voice: str | None = None
     clones: bool = False
     pauses: bool = False
-    styles: bool = False
+    styles: str | None = None
     folders: bool = False
     streams: bool = True
     native_fps: float | None = None
