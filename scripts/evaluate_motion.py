@@ -32,7 +32,7 @@ from roughening import music, noise, sized, whispered  # noqa: E402
 
 from emotion_embed import taxonomy  # noqa: E402
 from emotion_embed.signals.audio import Audio  # noqa: E402
-from emotion_embed.state import EmotionTrack  # noqa: E402
+from emotion_embed.track import EmotionTrack  # noqa: E402
 from generators.contracts import ARKIT_CHANNELS, Speech, join_motion  # noqa: E402
 from generators.motion.diffusion import DiffusionMotion, DiffusionMotionConfig  # noqa: E402
 from generators.motion.diffusion.configuration import FPS, N_AHEAD, N_NEW  # noqa: E402

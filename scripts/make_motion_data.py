@@ -30,7 +30,8 @@ from train_phone_aligner import HELD_OUT_GRID, HELD_OUT_VOICES, _sentences, read
 
 from emotion_embed import taxonomy  # noqa: E402
 from emotion_embed.signals.audio import Audio, read_audio  # noqa: E402
-from emotion_embed.state import EmotionKey, EmotionState, EmotionTrack, parse_emotion  # noqa: E402
+from emotion_embed.state import EmotionState, parse_emotion  # noqa: E402
+from emotion_embed.track import EmotionKey, EmotionTrack  # noqa: E402
 from generators.contracts import ARKIT_CHANNELS, CHANNEL_INDEX, Phone, Speech, join_speech  # noqa: E402
 from generators.motion.diffusion import conditioning as conditions  # noqa: E402
 from generators.motion.diffusion.audio_features import DEFAULT_EARS, SAMPLES_PER_FRAME, Ears, load_ears  # noqa: E402
@@ -218,7 +219,7 @@ def perform(own: Sequence[Spoken], others: Sequence[Spoken], rng: np.random.Gene
     motion = next(
         ProceduralMotion(config).stream([Speech(clean, tuple(pieces))], track, seed=int(rng.integers(2**31)), fps=FPS)
     )
-    emotion = track.sample((np.arange(len(motion)) + 0.5) / FPS)
+    emotion = track.sample((np.arange(len(motion)) + 0.5) / FPS).weights
     voice = whispered(clean.samples, rng) if rng.random() < 0.05 else clean.samples
     other = others[rng.integers(len(others))].speech.audio.samples
     return Performance(roughened(voice, other, rng), to_vectors(motion), emotion, pieces, "studio", own[0].speaker)
@@ -254,7 +255,7 @@ def without_speech(rng: np.random.Generator) -> Performance:
     track = EmotionTrack((EmotionKey(0.0, _feeling(rng)),))
     quiet = Speech(Audio(np.zeros(n, np.float32), RATE_HZ))
     motion = next(ProceduralMotion().stream([quiet], track, seed=int(rng.integers(2**31)), fps=FPS))
-    emotion = track.sample((np.arange(len(motion)) + 0.5) / FPS)
+    emotion = track.sample((np.arange(len(motion)) + 0.5) / FPS).weights
     samples = roughened(np.zeros(n, np.float32), np.zeros(n, np.float32), rng, silent=True)
     return Performance(samples, to_vectors(motion), emotion, (), "studio", "nobody")
 

@@ -22,7 +22,8 @@ from train_phone_aligner import HELD_OUT_VOICES, _sentences  # noqa: E402
 
 from checkpoints.errors import BadInput  # noqa: E402
 from emotion_embed.signals.audio import Audio  # noqa: E402
-from emotion_embed.state import EmotionKey, EmotionState, EmotionTrack  # noqa: E402
+from emotion_embed.state import EmotionState  # noqa: E402
+from emotion_embed.track import EmotionKey, EmotionTrack  # noqa: E402
 from generators.contracts import Phone, Speech, join_motion, join_speech  # noqa: E402
 from generators.motion.diffusion import DiffusionMotion  # noqa: E402
 from generators.motion.diffusion.configuration import FPS  # noqa: E402

@@ -19,7 +19,7 @@ from rich.table import Table
 
 from checkpoints.errors import BadInput
 from emotion_embed.signals.video import sound_of
-from emotion_embed.state import EmotionKey, EmotionTrack
+from emotion_embed.track import EmotionKey, EmotionTrack
 from generators.contracts import Motion, Speech
 from generators.motion.diffusion import DiffusionMotion
 from generators.motion.diffusion.conditioning import USUAL_STYLE, style_of
@@ -136,5 +136,5 @@ def remembered(footage: Sequence[Footage], base: DiffusionMotion, rng: np.random
         track = EmotionTrack((EmotionKey(0.0, _feeling(rng)),))
         speech = Speech(Audio(own.samples, RATE_HZ))
         motion = next(base.stream([speech], track, seed=int(rng.integers(2**31)), fps=FPS))
-        emotion = track.sample((np.arange(len(motion)) + 0.5) / FPS)
+        emotion = track.sample((np.arange(len(motion)) + 0.5) / FPS).weights
         yield Performance(own.samples, to_vectors(motion), emotion, (), "studio", own.path.stem)

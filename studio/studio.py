@@ -21,7 +21,7 @@ from checkpoints.errors import BadInput, MienError, Missing
 from checkpoints.notices import gathering, notice
 from emotion_embed.perception import Perception
 from emotion_embed.signals.audio import Audio
-from emotion_embed.state import EmotionKey, EmotionTrack
+from emotion_embed.track import EmotionKey, GrowingTrack
 from generators import registry
 from generators.contracts import Motion, Phone, Speech, Word, join_motion
 from generators.spec import resolve
@@ -339,8 +339,7 @@ class Studio:
             portraits = job.background(self._portrait(job, image, background), 1, "portrait")
             if request.video is not None:
                 job.followed = next(iter(job.background(follow(job), 1, "watching")))
-            track = request.start_track()
-            track = EmotionTrack(list(track.keys)) if job.script.marks else track  # grows while the voice speaks
+            track = GrowingTrack(request.start_track())
             speech = job.background(job.clock.timed("voice", self._speech(job)), _PARTS_AHEAD, "voice")
             portrait = next(iter(portraits))
             raise_if_set(job.stop)
@@ -390,7 +389,7 @@ class Studio:
             )
         return voice.stream(script.text, language=request.language, prosody=prosody, **others)
 
-    def _motion(self, job: _Job, speech: Iterable[Speech], track: EmotionTrack) -> Iterator[Motion]:
+    def _motion(self, job: _Job, speech: Iterable[Speech], track: GrowingTrack) -> Iterator[Motion]:
         request = job.request
         generator = job.followed or self._styled(job)
         waiting = job.clock.timed("motion waits", _booked(speech, track))
@@ -585,12 +584,12 @@ def _delivery(job: _Job | SayJob) -> Callable[[int], Any]:
     return delivery(job.request, job.script, track, so_far)
 
 
-def _booked(speech: Iterable[tuple[list[EmotionKey], Speech]], track: EmotionTrack) -> Iterator[Speech]:
+def _booked(speech: Iterable[tuple[list[EmotionKey], Speech]], track: GrowingTrack) -> Iterator[Speech]:
     """The parts; the track learns the feelings of each when it is taken, so that no frame depends on how far the voice
     is ahead."""
     for keys, part in speech:
         if keys:
-            track.keys.extend(keys)
+            track.extend(keys)
         yield part
 
 
