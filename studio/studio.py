@@ -11,7 +11,7 @@ import time
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,10 +21,11 @@ from checkpoints.errors import BadInput, MienError, Missing
 from checkpoints.notices import gathering, notice
 from emotion_embed.perception import Perception
 from emotion_embed.signals.audio import Audio
-from emotion_embed.track import EmotionKey, GrowingTrack
+from emotion_embed.track import EmotionKey
 from generators import registry
-from generators.contracts import Motion, Phone, Speech, Word, join_motion
+from generators.contracts import Motion, Phone, PlacedSpeech, Segment, Speech, Word, join_motion
 from generators.spec import resolve
+from generators.timeline import Timeline
 from studio.media.caption_burnin import CaptionPainter, drawable
 from studio.media.captions import Caption, as_written, join_short, make_captions, to_srt, to_vtt
 from studio.media.files import write_json, write_text
@@ -345,12 +346,11 @@ class Studio:
             portraits = job.background(self._portrait(job, image, background), 1, "portrait")
             if request.video is not None:
                 job.followed = next(iter(job.background(follow(job), 1, "watching")))
-            track = GrowingTrack(request.start_track())
             speech = job.background(job.clock.timed("voice", self._speech(job)), _PARTS_AHEAD, "voice")
             portrait = next(iter(portraits))
             raise_if_set(job.stop)
             job.size = portrait.size
-            motion = self._motion(job, speech, track)
+            motion = self._motion(job, speech)
             head = self._generator("head", request.head_generator, job.progress)
             frames = job.clock.timed("head and before", head.render(portrait, motion))
             ahead = max(2, _FRAMES_AHEAD_BYTES // job.frame_bytes)
@@ -358,23 +358,23 @@ class Studio:
         finally:
             job.end()
 
-    def _speech(self, job: _Job) -> Iterator[tuple[list[EmotionKey], Speech]]:
-        """Spoken parts and the feelings that begin in each; its sound and words are booked before it is handed on."""
-        marks = list(job.script.marks)
+    def _speech(self, job: _Job) -> Iterator[PlacedSpeech]:
+        """Spoken parts with the feelings up to the end of each; its sound and words are booked before it is handed
+        on."""
+        marks, timeline, track = list(job.script.marks), Timeline(), job.request.start_track()
         for part in self._voice_parts(job):
             raise_if_set(job.stop)
-            offset_s = job.soundtrack.duration_s
-            placed = part.later(offset_s, len(job.words))
-            keys: list[EmotionKey] = []
+            placed = timeline.place(part, track)
             while marks and (due := next((w for w in placed.words if w.char_start >= marks[0].char_offset), None)):
-                keys.append(EmotionKey(due.start_s, marks.pop(0).emotion))
+                track = track.with_keys([EmotionKey(due.start_s, marks.pop(0).emotion)])
             job.phones += placed.phones
-            captions = make_captions(as_written(placed.words, job.script.text), offset_s + part.audio.duration_s)
+            captions = make_captions(as_written(placed.words, job.script.text), placed.start_s + part.audio.duration_s)
             job.captions += captions
             job.painter.add(captions if job.request.captions else ())
             job.words += placed.words
             job.soundtrack.append(part.audio.samples, part.audio.sample_rate_hz)
-            yield keys, part if part.phones or job.recording is None else muted(part)
+            heard = part if part.phones or job.recording is None else muted(part)
+            yield replace(placed, speech=heard, track=track)
 
     def _voice_parts(self, job: _Job | SayJob) -> Iterator[Speech]:
         request, script = job.request, job.script
@@ -395,15 +395,16 @@ class Studio:
             )
         return voice.stream(script.text, language=request.language, prosody=prosody, **others)
 
-    def _motion(self, job: _Job, speech: Iterable[Speech], track: GrowingTrack) -> Iterator[Motion]:
+    def _motion(self, job: _Job, speech: Iterable[PlacedSpeech]) -> Iterator[Segment]:
         request = job.request
         generator = job.followed or self._styled(job)
-        waiting = job.clock.timed("motion waits", _booked(speech, track))
-        motions = generator.stream(waiting, track, seed=request.seed, fps=float(request.frame_rate()))
-        for motion in job.clock.timed("motion and before", motions):
+        performer = generator.start(seed=request.seed, fps=float(request.frame_rate()))
+        waiting = job.clock.timed("motion waits", speech)
+        moved = (Segment(part, performer.perform(part)) for part in waiting)
+        for segment in job.clock.timed("motion and before", moved):
             if request.motion_csv:
-                job.motions.append(motion)
-            yield motion
+                job.motions.append(segment.motion)
+            yield segment
 
     def _styled(self, job: _Job) -> Any:
         """The motion generator in the style that is asked for."""
@@ -585,15 +586,6 @@ def _delivery(job: _Job | SayJob) -> Callable[[int], Any]:
     track = job.request.start_track() if job.request.track is not None else None
     so_far = lambda: (job.soundtrack.duration_s, job.words[-1].char_end if job.words else 0)  # noqa: E731
     return delivery(job.request, job.script, track, so_far)
-
-
-def _booked(speech: Iterable[tuple[list[EmotionKey], Speech]], track: GrowingTrack) -> Iterator[Speech]:
-    """The parts; the track learns the feelings of each when it is taken, so that no frame depends on how far the voice
-    is ahead."""
-    for keys, part in speech:
-        if keys:
-            track.extend(keys)
-        yield part
 
 
 def _part(job: _Job, frames: list[np.ndarray], end_frame: int, last: bool = False) -> StreamPart:
