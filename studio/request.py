@@ -198,18 +198,24 @@ class RenderRequest(SpokenRequest):
         """Raise `BadInput` with one sentence when this cannot become a clip; reads no picture and loads no model."""
         check_letters(self)
         _check_content(self)
+        self.check_face()
+        seen = (self.portrait, self.video, self.background, self.motion_style)
+        heard = (self.audio, self.track, self.voice, self.voice_reference)
+        check_out(self.out, (*seen, *heard), beside=self.outputs()[1:])
+
+    def check_face(self) -> None:
+        """The same of all but what is said and where it goes, as a conversation asks for it."""
+        check_file("portrait", self.portrait)
         check_reference(self)
         check_feeling(self)
         _check_numbers(self)
         for kind in registry.KINDS:
             registry.check(kind, getattr(self, f"{kind}_generator"))
         check_options(self, registry.KINDS)
+        _check_background(self)
         _check_style(self)
         _check_head(self)
         _check_csv_rate(self)
-        seen = (self.portrait, self.video, self.background, self.motion_style)
-        heard = (self.audio, self.track, self.voice, self.voice_reference)
-        check_out(self.out, (*seen, *heard), beside=self.outputs()[1:])
 
 
 @dataclass(frozen=True)
@@ -281,8 +287,11 @@ def _check_content(request: RenderRequest) -> None:
         check_text(request)
     if request.audio is not None and request.voice_reference is not None:
         raise BadInput("A recording is spoken with its own voice; leave out the voice reference.")
-    for role, path in (("recording", request.audio), ("video", request.video), ("portrait", request.portrait)):
+    for role, path in (("recording", request.audio), ("video", request.video)):
         check_file(role, path)
+
+
+def _check_background(request: RenderRequest) -> None:
     if request.background is not None and not is_colour(request.background):
         if request.background.startswith("#"):
             raise BadInput(f"{request.background} is not a colour; write it like #20262e.")
