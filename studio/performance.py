@@ -56,6 +56,7 @@ class Performance:
         self.plan, self.spoken = plan, Spoken(plan.track, plan.request.captions)
         self.motions: list[Motion] = []
         self.n_frames, self.size = 0, (0, 0)
+        self._n_due = 0  # frames that the parts given to the head last
         self._rate: Fraction = plan.request.frame_rate()
         self._portrait: Portrait | None = None
         self._performer: MotionPerformer | None = None
@@ -88,6 +89,7 @@ class Performance:
         """Each part with its motion, where the head consumes one."""
         source, request = self.plan.motion, self.plan.request
         for part in run.clock.timed("motion waits", said):
+            self._n_due = part.frames(float(self._rate)).stop
             if source is None:
                 yield Segment(part)
                 continue
@@ -104,18 +106,14 @@ class Performance:
         if self.plan.fps == float(self._rate):
             yield from frames
             return
-        first, n_shown, frame = self.n_frames, 0, None
-        for number, frame in enumerate(frames):
-            while (first + n_shown + 0.5) / self._rate * self.plan.fps < self._first_native(first) + number + 1:
+        n_shown, first_native, frame = self.n_frames, round(self.n_frames / self._rate * self.plan.fps), None
+        for number, frame in enumerate(frames, start=1):
+            shown_until_s = (first_native + number) / self.plan.fps
+            while (n_shown + 0.5) / self._rate < shown_until_s and n_shown < self._n_due:
                 yield frame
                 n_shown += 1
-        until = round(self.spoken.duration_s * self._rate)
-        for _ in range(until - first - n_shown if frame is not None else 0):
+        for _ in range(self._n_due - n_shown if frame is not None else 0):
             yield frame
-
-    def _first_native(self, first: int) -> int:
-        """The number of the head's frame with which a turn begins that the clip begins with frame `first`."""
-        return round(first / self._rate * self.plan.fps)
 
     def _chunks(self, frames: Iterable[np.ndarray]) -> Iterator[StreamChunk]:
         """Frames with their captions, gathered with the sound that goes with them."""

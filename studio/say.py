@@ -25,7 +25,6 @@ from studio.media.audio_file import format_of, sound_file
 from studio.media.files import write_json
 from studio.media.publish import Publication
 from studio.plan import SoundPlan
-from studio.prosody_plan import delivery
 from studio.quality.report import sound_report
 from studio.runtime import Run
 from studio.spoken import Spoken
@@ -84,9 +83,7 @@ def levelled_chunks(plan: SoundPlan, chunks: Iterable[SoundChunk]) -> Iterator[S
 
 def _planned_energy_db(plan: SoundPlan) -> Callable[[Iterable[tuple[int, int]]], float]:
     """By how much words (char_start, char_end) are meant to be louder than plain speech."""
-    request = plan.request
-    track = plan.track if request.track is not None else None
-    prosody = delivery(request, plan.script, track, lambda: (0.0, 0))
+    prosody = plan.speech.prosody(plan.request, lambda: (0.0, 0))
 
     def energy_db(spans: Iterable[tuple[int, int]]) -> float:
         spans = list(spans)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -22,6 +22,7 @@ from generators import registry
 from generators.contracts import MotionPerformer, Portrait, Segment, Speech
 from generators.motion.live_link import is_motion_file
 from generators.spec import GeneratorSpec
+from generators.voice.prosody.prosody import ProsodyOverText
 from studio.checks import is_colour
 from studio.prosody_plan import delivery
 from studio.request import RenderRequest, SpokenRequest, is_style_file, spoken_length_s
@@ -100,13 +101,15 @@ class TextSpeech(Source):
         """What is said, and a guess at the rest of the text."""
         return spoken.duration_s + spoken_length_s(spoken.script.text[spoken.chars_said :])
 
+    def prosody(self, request: SpokenRequest, so_far: Callable[[], tuple[float, int]]) -> ProsodyOverText:
+        """How the words of a request are to be said; `so_far` tells how many seconds and characters are."""
+        track = request.start_track() if request.track is not None else None
+        return delivery(request, request.script(), track, so_far)
+
     def _keywords(self, request: SpokenRequest, spoken: Spoken) -> dict[str, Any]:
         script = request.script()
-        track = request.start_track() if request.track is not None else None
-        keywords: dict[str, Any] = {
-            "language": request.language,
-            "prosody": delivery(request, script, track, lambda: (spoken.duration_s, spoken.chars_said)),
-        }
+        so_far = lambda: (spoken.duration_s, spoken.chars_said)  # noqa: E731
+        keywords: dict[str, Any] = {"language": request.language, "prosody": self.prosody(request, so_far)}
         if request.voice is not None:
             keywords["voice"] = request.voice
         if request.voice_reference is not None:
