@@ -115,9 +115,9 @@ class Stage:
 
     def play(self, voice: str, sentence: str, theta: np.ndarray) -> dict[str, np.ndarray]:
         """Everything the judges need to know of one clip."""
-        from generators.voice.prosody.style_bank import with_manner
+        from generators.voice.prosody.style_bank import with_style
 
-        prosody = with_manner(PLAIN, manner_of(theta)) if theta.any() else PLAIN
+        prosody = with_style(PLAIN, manner_of(theta)) if theta.any() else PLAIN
         speech = join_speech(self.kokoro.stream(sentence, voice=voice, prosody=prosody))
         first, last = speech.words[0].start_s, speech.words[-1].end_s
         rate_hz = speech.audio.sample_rate_hz
@@ -548,7 +548,7 @@ def export(work: Path, strengths: dict[str, float]) -> None:
     from safetensors.numpy import save_file
 
     import checkpoints
-    from generators.voice.prosody.style_bank import feeling_key
+    from generators.voice.prosody.style_bank import emotion_key
 
     with np.load(work / "best.npz") as best:
         codes = {name: manner_of(strengths.get(name, 1.0) * best[name]) for name in best.files}
@@ -564,7 +564,7 @@ def export(work: Path, strengths: dict[str, float]) -> None:
     rows = np.array([np.zeros(N_COLUMNS), *(codes[n] for n in names[1:])], np.float32)
     save_file(
         {
-            "keys": np.array([feeling_key(n) for n in names], np.float32),
+            "keys": np.array([emotion_key(n) for n in names], np.float32),
             "codes": rows,
             "axes": np.ascontiguousarray(style_axes()),
         },
