@@ -13,10 +13,9 @@ import json
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from checkpoints.errors import MienError  # noqa: E402
-from studio.quality.metrics import ClipReport, measure_clip, read_phones  # noqa: E402
+from checkpoints.errors import MienError
+from studio.quality.metrics import ClipReport, measure_clip, read_phones
 
 # One real talker (GRID s1, 870 clips of 3 s) by the same instruments: `evaluate_alignment.py`, its phones by "even".
 REAL_TALKER: dict[str, str] = {

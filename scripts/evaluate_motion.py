@@ -24,24 +24,22 @@ from unittest.mock import patch
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
-sys.path.insert(0, str(ROOT / "scripts"))
 
-from make_motion_data import grid_clips  # noqa: E402
-from roughening import music, noise, sized, whispered  # noqa: E402
+from scripts.make_motion_data import grid_clips
+from scripts.training.augmentation import music, noise, sized, whispered
 
-from emotion_embed import taxonomy  # noqa: E402
-from emotion_embed.signals.audio import Audio  # noqa: E402
-from emotion_embed.state import EmotionTrack  # noqa: E402
-from generators.contracts import ARKIT_CHANNELS, Speech, join_motion  # noqa: E402
-from generators.motion.diffusion import DiffusionMotion, DiffusionMotionConfig  # noqa: E402
-from generators.motion.diffusion.configuration import FPS, N_AHEAD, N_NEW  # noqa: E402
-from generators.motion.diffusion.motion_space import BROW_COLUMNS, GAP, ROTATION, to_vectors  # noqa: E402
-from generators.motion.procedural.prosody import accents  # noqa: E402
-from scripts import motion_measures as measures  # noqa: E402
-from scripts.evaluate_voice import Grid  # noqa: E402
-from scripts.motion_measures import GROUPS, Clock, Lips, Oddly, Probe, Ridge, correlation  # noqa: E402
-from scripts.motion_stage import (  # noqa: E402
+from emotion_embed import taxonomy
+from emotion_embed.signals.audio import Audio
+from emotion_embed.state import EmotionTrack
+from generators.contracts import ARKIT_CHANNELS, Speech, join_motion
+from generators.motion.diffusion import DiffusionMotion, DiffusionMotionConfig
+from generators.motion.diffusion.configuration import FPS, N_AHEAD, N_NEW
+from generators.motion.diffusion.motion_space import BROW_COLUMNS, GAP, ROTATION, to_vectors
+from generators.motion.procedural.prosody import accents
+from scripts import motion_measures as measures
+from scripts.evaluate_voice import Grid
+from scripts.motion_measures import GROUPS, Clock, Lips, Oddly, Probe, Ridge, correlation
+from scripts.motion_stage import (
     AS_GRID,
     BLIND,
     ENVELOPE,
@@ -63,9 +61,9 @@ from scripts.motion_stage import (  # noqa: E402
     spread,
     with_pauses,
 )
-from scripts.results import write_section  # noqa: E402
-from scripts.voice_judges import rank_correlation  # noqa: E402
-from studio.quality import metrics as self_check  # noqa: E402
+from scripts.evaluation.results import write_section
+from scripts.voice_judges import rank_correlation
+from studio.quality import metrics as self_check
 
 FEELINGS = taxonomy.BASIC[1:]
 STRENGTHS = (0.0, 0.25, 0.5, 0.75, 1.0)

@@ -29,19 +29,18 @@ from pathlib import Path
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
 
-from emotion_embed import taxonomy  # noqa: E402
-from emotion_embed.readers.speech import load_speech_reader, speech_pieces  # noqa: E402
-from emotion_embed.signals.asr import transcribe  # noqa: E402
-from emotion_embed.signals.audio import Audio  # noqa: E402
-from emotion_embed.state import parse_emotion  # noqa: E402
-from generators.contracts import join_speech  # noqa: E402
-from generators.voice.kokoro.pipeline import KokoroVoice  # noqa: E402
-from generators.voice.prosody.style_bank import prosody_for  # noqa: E402
-from scripts import voice_judges as judges  # noqa: E402
-from scripts.results import write_section  # noqa: E402
-from studio.quality.metrics import plain_words, word_error_rate  # noqa: E402
+from emotion_embed import taxonomy
+from emotion_embed.readers.speech import load_speech_reader, speech_pieces
+from emotion_embed.signals.asr import transcribe
+from emotion_embed.signals.audio import Audio
+from emotion_embed.state import parse_emotion
+from generators.contracts import join_speech
+from generators.voice.kokoro.pipeline import KokoroVoice
+from generators.voice.prosody.style_bank import prosody_for
+from scripts import voice_judges as judges
+from scripts.evaluation.results import write_section
+from studio.quality.metrics import plain_words, word_error_rate
 
 LABELS, NEUTRAL = judges.LABELS, judges.NEUTRAL
 FELT = tuple(label for label in LABELS if label != "neutral")

@@ -22,22 +22,20 @@ from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-sys.path.insert(0, str(Path(__file__).parent))
 
-from roughening import roughened, sized, whispered  # noqa: E402
-from train_phone_aligner import HELD_OUT_GRID, HELD_OUT_VOICES, _sentences, read_emodb, read_ljspeech  # noqa: E402
+from scripts.training.augmentation import roughened, sized, whispered
+from scripts.train_phone_aligner import HELD_OUT_GRID, HELD_OUT_VOICES, _sentences, read_emodb, read_ljspeech
 
-from emotion_embed import taxonomy  # noqa: E402
-from emotion_embed.signals.audio import Audio, read_audio  # noqa: E402
-from emotion_embed.state import EmotionKey, EmotionState, EmotionTrack, parse_emotion  # noqa: E402
-from generators.contracts import ARKIT_CHANNELS, CHANNEL_INDEX, Phone, Speech, join_speech  # noqa: E402
-from generators.motion.diffusion import conditioning as conditions  # noqa: E402
-from generators.motion.diffusion.audio_features import DEFAULT_EARS, SAMPLES_PER_FRAME, Ears, load_ears  # noqa: E402
-from generators.motion.diffusion.conditioning import felt, spoken  # noqa: E402
-from generators.motion.diffusion.configuration import FPS, N_BEFORE, N_NEW, N_WINDOW  # noqa: E402
-from generators.motion.diffusion.motion_space import GAP, ROTATION, TRANSLATION, to_vectors  # noqa: E402
-from generators.motion.procedural import ProceduralMotion, ProceduralMotionConfig  # noqa: E402
+from emotion_embed import taxonomy
+from emotion_embed.signals.audio import Audio, read_audio
+from emotion_embed.state import EmotionKey, EmotionState, EmotionTrack, parse_emotion
+from generators.contracts import ARKIT_CHANNELS, CHANNEL_INDEX, Phone, Speech, join_speech
+from generators.motion.diffusion import conditioning as conditions
+from generators.motion.diffusion.audio_features import DEFAULT_EARS, SAMPLES_PER_FRAME, Ears, load_ears
+from generators.motion.diffusion.conditioning import felt, spoken
+from generators.motion.diffusion.configuration import FPS, N_BEFORE, N_NEW, N_WINDOW
+from generators.motion.diffusion.motion_space import GAP, ROTATION, TRANSLATION, to_vectors
+from generators.motion.procedural import ProceduralMotion, ProceduralMotionConfig
 
 RATE_HZ = 16_000
 HOP = N_NEW  # from window to window

@@ -14,23 +14,21 @@ from pathlib import Path
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
-sys.path.insert(0, str(ROOT / "scripts"))
 
-from make_motion_data import _load_voice, _speak_one, grid_clips, read_real, read_spoken  # noqa: E402
-from train_phone_aligner import HELD_OUT_VOICES, _sentences  # noqa: E402
+from scripts.make_motion_data import _load_voice, _speak_one, grid_clips, read_real, read_spoken
+from scripts.train_phone_aligner import HELD_OUT_VOICES, _sentences
 
-from checkpoints.errors import BadInput  # noqa: E402
-from emotion_embed.signals.audio import Audio  # noqa: E402
-from emotion_embed.state import EmotionKey, EmotionState, EmotionTrack  # noqa: E402
-from generators.contracts import Phone, Speech, join_motion, join_speech  # noqa: E402
-from generators.motion.diffusion import DiffusionMotion  # noqa: E402
-from generators.motion.diffusion.configuration import FPS  # noqa: E402
-from generators.motion.diffusion.motion_space import GAP, to_vectors  # noqa: E402
-from generators.motion.procedural import ProceduralMotion  # noqa: E402
-from generators.voice.recording.transcribed import read_recording  # noqa: E402
-from scripts import motion_measures as measures  # noqa: E402
-from scripts.voice_judges import code_hash  # noqa: E402
+from checkpoints.errors import BadInput
+from emotion_embed.signals.audio import Audio
+from emotion_embed.state import EmotionKey, EmotionState, EmotionTrack
+from generators.contracts import Phone, Speech, join_motion, join_speech
+from generators.motion.diffusion import DiffusionMotion
+from generators.motion.diffusion.configuration import FPS
+from generators.motion.diffusion.motion_space import GAP, to_vectors
+from generators.motion.procedural import ProceduralMotion
+from generators.voice.recording.transcribed import read_recording
+from scripts import motion_measures as measures
+from scripts.voice_judges import code_hash
 
 RATE_HZ = 16_000
 ENVELOPE, OPENFACEFX, HEARD = "envelope", "OpenFaceFX 0.24, energy", "by rule, words heard"

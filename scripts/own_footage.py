@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from make_motion_data import RATE_HZ, Performance, _feeling
+from scripts.make_motion_data import RATE_HZ, Performance, _feeling
 from rich.console import Console
 from rich.progress import Progress, TimeRemainingColumn
 from rich.table import Table

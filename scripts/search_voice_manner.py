@@ -37,18 +37,17 @@ from rich.console import Console
 from rich.table import Table
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
 
-from emotion_embed.readers.prosody_features import prosody_frames, summarise  # noqa: E402
-from emotion_embed.readers.speech import LABELS, load_speech_reader, speech_frames  # noqa: E402
-from emotion_embed.signals.asr import transcribe  # noqa: E402
-from emotion_embed.signals.audio import Audio, read_audio  # noqa: E402
-from generators.contracts import join_speech  # noqa: E402
-from generators.voice.prosody.prosody import COLUMNS, N_COLUMNS, N_STYLE, PLAIN, SPECTRUM, STYLE  # noqa: E402
-from generators.voice.prosody.spectral_eq import BAND_EDGES_HZ, N_BANDS  # noqa: E402
-from scripts.results import write_section  # noqa: E402
-from scripts.voice_judges import naturalness  # noqa: E402
-from studio.quality.metrics import word_error_rate  # noqa: E402
+from emotion_embed.readers.prosody_features import prosody_frames, summarise
+from emotion_embed.readers.speech import LABELS, load_speech_reader, speech_frames
+from emotion_embed.signals.asr import transcribe
+from emotion_embed.signals.audio import Audio, read_audio
+from generators.contracts import join_speech
+from generators.voice.prosody.prosody import COLUMNS, N_COLUMNS, N_STYLE, PLAIN, SPECTRUM, STYLE
+from generators.voice.prosody.spectral_eq import BAND_EDGES_HZ, N_BANDS
+from scripts.evaluation.results import write_section
+from scripts.voice_judges import naturalness
+from studio.quality.metrics import word_error_rate
 
 SENTENCES = (
     "The box with the papers is on the table.", "We will meet at the station at seven.",

@@ -32,13 +32,12 @@ import numpy as np
 import torch
 from torch import nn
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from generators.motion.diffusion.audio_features import DEFAULT_EARS, load_ears  # noqa: E402
-from generators.motion.diffusion.conditioning import USUAL_STYLE  # noqa: E402
-from generators.motion.diffusion.configuration import N_AHEAD, N_BEFORE, N_NEW, N_WINDOW, STYLE_NAMES  # noqa: E402
-from generators.motion.diffusion.model import MotionTransformer  # noqa: E402
-from generators.motion.diffusion.motion_space import (  # noqa: E402
+from generators.motion.diffusion.audio_features import DEFAULT_EARS, load_ears
+from generators.motion.diffusion.conditioning import USUAL_STYLE
+from generators.motion.diffusion.configuration import N_AHEAD, N_BEFORE, N_NEW, N_WINDOW, STYLE_NAMES
+from generators.motion.diffusion.model import MotionTransformer
+from generators.motion.diffusion.motion_space import (
     BLINK_COLUMNS,
     BROW_COLUMNS,
     GAP,
@@ -378,8 +377,8 @@ def with_half_weights(model: object) -> object:
 
 def follow(args: argparse.Namespace) -> int:
     """`--videos`: the product's model (or `--base`) as one person moves."""
-    from make_motion_data import keep
-    from own_footage import look_through, own_performances, own_style, remembered
+    from scripts.make_motion_data import keep
+    from scripts.own_footage import look_through, own_performances, own_style, remembered
 
     from generators.motion.diffusion import DiffusionMotion, DiffusionMotionConfig
     from generators.motion.diffusion.diffusers_pipeline import MotionDiffusionPipeline

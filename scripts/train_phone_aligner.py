@@ -23,13 +23,12 @@ from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from emotion_embed.signals.audio import Audio, read_audio  # noqa: E402
-from generators.voice.align import alignment  # noqa: E402
-from generators.voice.align.alignment import CONTEXT_FRAMES, HOP_S, N_FEATURES, RATE_HZ, PhoneModel, align  # noqa: E402
-from generators.voice.align.phone_classes import CLASSES, SILENCE, class_of  # noqa: E402
-from generators.voice.frontend.g2p import phonemize_words  # noqa: E402
+from emotion_embed.signals.audio import Audio, read_audio
+from generators.voice.align import alignment
+from generators.voice.align.alignment import CONTEXT_FRAMES, HOP_S, N_FEATURES, RATE_HZ, PhoneModel, align
+from generators.voice.align.phone_classes import CLASSES, SILENCE, class_of
+from generators.voice.frontend.g2p import phonemize_words
 
 WEIGHTS = Path(__file__).parents[1] / "checkpoints" / "weights" / "phone_aligner"
 HELD_OUT_VOICES = frozenset({"am_puck", "am_onyx", "af_nova", "bf_lily", "im_nicola"})

@@ -29,13 +29,12 @@ from pathlib import Path
 import numpy as np
 from scipy.optimize import minimize
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from emotion_embed import taxonomy  # noqa: E402
-from emotion_embed.readers.prosody_features import SUMMARY_NAMES  # noqa: E402
-from emotion_embed.readers.speech import LABELS, SpeechReader, speech_frames  # noqa: E402
-from emotion_embed.signals.audio import Audio, read_audio  # noqa: E402
-from scripts.results import write_section  # noqa: E402
+from emotion_embed import taxonomy
+from emotion_embed.readers.prosody_features import SUMMARY_NAMES
+from emotion_embed.readers.speech import LABELS, SpeechReader, speech_frames
+from emotion_embed.signals.audio import Audio, read_audio
+from scripts.evaluation.results import write_section
 
 WEIGHTS = Path(__file__).parents[1] / "checkpoints" / "weights" / "speech_emotion"
 RATE_HZ = 16_000

@@ -26,11 +26,10 @@ from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from emotion_embed import taxonomy  # noqa: E402
-from emotion_embed.signals.audio import Audio, read_audio  # noqa: E402
-from emotion_embed.signals.vad import speech_regions  # noqa: E402
+from emotion_embed import taxonomy
+from emotion_embed.signals.audio import Audio, read_audio
+from emotion_embed.signals.vad import speech_regions
 
 LABELS = taxonomy.LABEL_SETS["emodb"]
 NEUTRAL = LABELS.index("neutral")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts import results
+from scripts.evaluation import results
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -16,10 +16,9 @@ from generators.motion.diffusion.configuration import N_AHEAD, N_WINDOW
 from generators.motion.diffusion.motion_space import BLINK_COLUMNS, BROW_COLUMNS, GAP, N_MOTION, ROTATION
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
 
-from scripts import evaluate_motion as evaluation  # noqa: E402
-from scripts import motion_measures as measures  # noqa: E402
+from scripts import evaluate_motion as evaluation
+from scripts import motion_measures as measures
 
 RATE_HZ, FPS = 16_000, 25
 # Two words with a pause of a second between them, and one after them.

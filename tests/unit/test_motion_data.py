@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from emotion_embed.signals.audio import Audio
 from generators.contracts import Phone, Speech
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
-from roughening import RATE_HZ, music, noise, roughened, sized, whispered  # noqa: E402
+from scripts.training.augmentation import RATE_HZ, music, noise, roughened, sized, whispered
 
 
 def _voice(seconds: float = 1.0, pitch_hz: float = 120.0) -> np.ndarray:
@@ -63,7 +62,7 @@ def test_disturbances_have_unit_level(make) -> None:
 
 
 def test_a_window_of_sound_is_silent_where_there_is_none() -> None:
-    from make_motion_data import cut_sound
+    from scripts.make_motion_data import cut_sound
 
     samples = np.arange(1, 64_001, dtype=np.float32)
     early = cut_sound(samples, -25)
@@ -76,7 +75,7 @@ def test_a_window_of_sound_is_silent_where_there_is_none() -> None:
 def test_cut_windows_know_only_what_came_before() -> None:
     pytest.importorskip("torch")
     pytest.importorskip("diffusers", reason="the extra diffusion is not installed")
-    from train_motion import N_BEFORE, cut
+    from scripts.train_motion import N_BEFORE, cut
 
     rng = np.random.default_rng(0)
     known, valid = cut(np.ones((500, 100), np.float32), rng)
@@ -91,7 +90,7 @@ def test_large_weights_are_stored_in_half_and_computed_in_whole(tmp_path) -> Non
     pytest.importorskip("diffusers", reason="the extra diffusion is not installed")
     pytest.importorskip("onnxscript", reason="the extra train is not installed")
     import onnxruntime
-    from train_motion import INPUTS, to_onnx
+    from scripts.train_motion import INPUTS, to_onnx
 
     from generators.motion.diffusion.model import MotionTransformer
 

@@ -10,10 +10,9 @@ import pytest
 from emotion_embed.signals.audio import Audio
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
 
-from scripts import evaluate_voice  # noqa: E402
-from scripts import voice_judges as judges  # noqa: E402
+from scripts import evaluate_voice
+from scripts import voice_judges as judges
 
 JOY, NEUTRAL, SADNESS = (judges.LABELS.index(name) for name in ("joy", "neutral", "sadness"))
 
