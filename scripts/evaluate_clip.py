@@ -1,7 +1,7 @@
 """Measure a produced clip by its own pixels and sound, beside the aims and a real talker.
 
-    python scripts/evaluate_clip.py out/demo.mp4            # reads out/demo.report.json where it lies beside
-    python scripts/evaluate_clip.py clip.mp4 --text "What it says." --phones phones.json --json
+    mien check out/demo.mp4            # reads out/demo.report.json where it lies beside
+    mien check clip.mp4 --text "What it says." --phones phones.json --json
 
 `phones.json` is a list of [symbol, start_s, end_s, stress, word_index]; the report holds the same under "phones".
 """
@@ -13,11 +13,10 @@ import json
 import sys
 from pathlib import Path
 
-
 from checkpoints.errors import MienError
 from studio.quality.metrics import ClipReport, measure_clip, read_phones
 
-# One real talker (GRID s1, 870 clips of 3 s) by the same instruments: `evaluate_alignment.py`, its phones by "even".
+# One real talker (GRID s1, 870 clips of 3 s) by the same instruments: `scripts.evaluation.alignment`, its phones by "even".
 REAL_TALKER: dict[str, str] = {
     "closed": "98 %",
     "open": "98 %",

@@ -1,6 +1,6 @@
 """What reading costs: a voice beyond its transcript, a text, a face; as shares of real time, warm.
 
-    python scripts/benchmarks/perceive.py --recording speech.wav [--clip clip.mp4] [--write]
+    python -m scripts.benchmarks.perceive --recording speech.wav [--clip clip.mp4] [--write]
 
 Every stage runs three times on the same sound and the fastest counts: the machine's other work is not ours.
 """
@@ -12,7 +12,6 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-
 
 from emotion_embed.perception import perceive
 from emotion_embed.readers.face import read_expression_windows, read_face
@@ -58,7 +57,7 @@ def main() -> None:
         ("all of `mien perceive --voice`", fastest_s(lambda: perceive(audio, voice=True))),
     ]
     lines = [
-        f"`scripts/benchmarks/perceive.py`, {audio.duration_s:.0f} s of speech, two cores, warm, best of {_TIMES}.", "",
+        f"`python -m scripts.benchmarks.perceive`, {audio.duration_s:.0f} s of speech, two cores, warm, best of {_TIMES}.", "",
         "| | seconds | of real time |", "|---|---|---|",
         *(f"| {name} | {took:.2f} | {took / audio.duration_s:.3f} |" for name, took in rows),
     ]  # fmt: skip

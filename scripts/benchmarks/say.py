@@ -1,7 +1,7 @@
 """How soon the first sound comes and how fast the rest: `Studio.say_stream`, warm, in this process.
 
-python scripts/benchmarks/say.py                    # prints a line for each text
-python scripts/benchmarks/say.py --voice bf_emma --runs 10
+python -m scripts.benchmarks.say                    # prints a line for each text
+python -m scripts.benchmarks.say --voice bf_emma --runs 10
 """
 
 from __future__ import annotations
@@ -9,11 +9,9 @@ from __future__ import annotations
 import argparse
 import os
 import statistics
-import sys
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
 
 import numpy as np
 

@@ -1,10 +1,12 @@
 """How fast and how big: every stage alone and the whole product together, warm, each case in a fresh process.
 
-python scripts/benchmarks/speed.py             # prints the table
-python scripts/benchmarks/speed.py --write     # and puts it into docs/RESULTS.md
+python -m scripts.benchmarks.speed             # prints the table
+python -m scripts.benchmarks.speed --write     # and puts it into docs/RESULTS.md
 """
 
 from __future__ import annotations
+
+from scripts import ROOT
 
 import argparse
 import json
@@ -16,7 +18,6 @@ import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
 
 from generators.contracts import join_speech
 from scripts.evaluation.results import write_section
@@ -134,7 +135,7 @@ def table(results: dict[str, dict[str, float]]) -> str:
     """The results as a Markdown table, and what they say about growth with length."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     lines = [
-        f"Warm, {cores} CPU cores ({platform.machine()}), Python {platform.python_version()}, `scripts/benchmarks/speed.py`.",
+        f"Warm, {cores} CPU cores ({platform.machine()}), Python {platform.python_version()}, `python -m scripts.benchmarks.speed`.",
         "",
         "| | " + " | ".join(results) + " |",
         "|---|" + "---|" * len(results),

@@ -1,8 +1,8 @@
 """How well recordings are aligned: against hand-made borders, word times, other voices, and a real talker's own lips.
 
-    python scripts/evaluation/alignment.py --data DIR [--work DIR] [--weights DIR]
+    python -m scripts.evaluation.alignment --data DIR [--work DIR] [--weights DIR]
 
-On speakers that `train_phone_aligner.py` held out: EmoDB's hand-made phone borders; Kokoro's phone times (`--work`
+On speakers that `scripts.training.aligner` held out: EmoDB's hand-made phone borders; Kokoro's phone times (`--work`
 as in training); the GRID talker's word times and, most telling, whether his own lips are closed in the /p b m/ that
 were aligned from the sound alone. "even" is the way without acoustics: typical durations inside the true word times
 (for EmoDB: between true pauses), so it is told more than the aligner is.
@@ -17,16 +17,15 @@ from pathlib import Path
 
 import numpy as np
 
-
-from scripts.train_phone_aligner import Utterance, read_emodb, read_grid, read_kokoro
-
 from generators.contracts import Phone
 from generators.voice.align.alignment import PhoneModel, spread_evenly
+from scripts.training.aligner.speech import read_kokoro
+from scripts.training.corpora.emodb import read_emodb
+from scripts.training.corpora.utterances import Utterance, read_grid
 from studio.quality import metrics as self_check
 from studio.quality.observation import FaceTrack
 
 Method = Callable[[Utterance], Utterance | None]
-
 # Where iBUG's 68 points lie among FaceLandmarker's 478.
 _IBUG = {
     33: 36, 160: 37, 158: 38, 133: 39, 153: 40, 144: 41, 362: 42, 385: 43, 387: 44, 263: 45, 373: 46, 380: 47, 82: 61,
@@ -102,7 +101,7 @@ def lips(folder: Path, faces: dict[str, FaceTrack], method: Method) -> str:
 
 
 def real_talker(folder: Path, faces: dict[str, FaceTrack]) -> str:
-    """What the instruments of `evaluate_clip.py` say of the real talker."""
+    """What the instruments of `mien check` say of the real talker."""
     from emotion_embed.signals.audio import read_audio
 
     landmarks = np.concatenate([face.landmarks for face in faces.values()])
@@ -131,7 +130,7 @@ def real_talker(folder: Path, faces: dict[str, FaceTrack]) -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--work", type=Path, help="synthesised speech, as train_phone_aligner.py keeps it")
+    parser.add_argument("--work", type=Path, help="synthesised speech, as scripts.training.aligner keeps it")
     parser.add_argument("--weights", type=Path, help="another model than the product's")
     args = parser.parse_args()
     model = PhoneModel.load(args.weights)
@@ -140,7 +139,7 @@ def main() -> int:
     emodb, grid = args.data / "speech_emotion" / "emodb", args.data / "speech_face" / "grid_s1"
     faces = grid_faces(grid)
     for name, method in methods.items():
-        say(f"{name}\n  EmoDB: {describe(border_errors(read_emodb(emodb, held_out=True), method))}")
+        say(f"{name}\n  EmoDB: {describe(border_errors((u for _, u in read_emodb(emodb, held_out=True)), method))}")
         if args.work:
             say(f"  Kokoro: {describe(border_errors(read_kokoro(args.work, held_out=True), method))}")
         say(lips(grid, faces, method))

@@ -1,7 +1,7 @@
 """Render standard clips through the whole product and grade each by its own pixels and sound.
 
-    python scripts/evaluation/clips.py                                   # the demo's portrait, which smiles
-    python scripts/evaluation/clips.py --portrait a.jpg --portrait b.jpg --recording speech.wav --write
+    python -m scripts.evaluation.clips                                   # the demo's portrait, which smiles
+    python -m scripts.evaluation.clips --portrait a.jpg --portrait b.jpg --recording speech.wav --write
 
 Prints one table; `--write` puts it into docs/RESULTS.md. The anchors are a real talker's (GRID s1) by the same eyes.
 """
@@ -9,11 +9,9 @@ Prints one table; `--write` puts it into docs/RESULTS.md. The anchors are a real
 from __future__ import annotations
 
 import argparse
-import sys
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
 
 from scripts.evaluate_clip import REAL_TALKER, rows
 from scripts.evaluation.results import write_section
@@ -69,7 +67,9 @@ def main() -> None:
             parts.append(f"Portrait: {Path(portrait).stem if portrait else 'the demo’s'}.\n\n{table(reports)}")
             print(parts[-1], flush=True)
     if args.write:
-        text = "`scripts/evaluation/clips.py`, 512², 25 fps; the counts in brackets are phones.\n\n" + "\n\n".join(parts)
+        text = "`python -m scripts.evaluation.clips`, 512², 25 fps; the counts in brackets are phones.\n\n" + "\n\n".join(
+            parts
+        )
         write_section("evaluate", "Lips, life and words", text)
 
 

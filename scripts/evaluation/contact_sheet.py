@@ -1,6 +1,6 @@
 """Contact sheets of portraits under expressions, visemes, blinks and turns, to be looked at.
 
-python scripts/evaluation/contact_sheet.py OUT.png PORTRAIT… [--poses neutral,joy,aa] [--size 512] [--tile 256]
+python -m scripts.evaluation.contact_sheet OUT.png PORTRAIT… [--poses neutral,joy,aa] [--size 512] [--tile 256]
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Whether feelings show on the face as FACS says and grow with their intensity, while the lips stay right.
 
-    python scripts/evaluation/expression.py                      # the demo's portrait, which smiles
-    python scripts/evaluation/expression.py --portrait face.jpg --emotions joy,sadness --json
+    python -m scripts.evaluation.expression                      # the demo's portrait, which smiles
+    python -m scripts.evaluation.expression --portrait face.jpg --emotions joy,sadness --json
 
 One sentence is rendered in every feeling and strength, and each clip is measured by its own pixels.
 """
@@ -17,7 +17,6 @@ from pathlib import Path
 
 import numpy as np
 
-
 from checkpoints.errors import MienError
 from scripts.evaluation.results import write_section
 from studio.quality.metrics import ClipReport, measure_clip, read_phones
@@ -25,7 +24,6 @@ from studio.studio import Studio
 
 TEXT = "Pam put my map by the pub, and Bob came back from the farm at about five."
 STRENGTHS = (0.0, 0.35, 0.7, 1.0)
-
 # Which evidence FACS expects to move, and which way: scores where they live, landmark geometry where they are dead.
 EXPECTED: dict[str, tuple[tuple[str, int], ...]] = {
     "joy": (("mouthSmile", 1), ("lip_corner_height", 1), ("mouth_width", 1), ("eye_opening", -1)),
@@ -110,7 +108,9 @@ def write(rows: list[dict]) -> None:
     """Put rows into docs/RESULTS.md."""
     lines = [HEAD, ["---"] * len(HEAD), *cells(rows)]
     table = "\n".join("| " + " | ".join(line) + " |" for line in lines)
-    said = "`scripts/evaluation/expression.py`, one neutral sentence at four strengths: FaceLandmarker scores and landmark"
+    said = (
+        "`python -m scripts.evaluation.expression`, one neutral sentence at four strengths: FaceLandmarker scores and landmark"
+    )
     said += " geometry (in eye distances), means over a clip that speaks; and its closures in per cent."
     write_section("emotion", "Feelings in the face", f"{said}\n\n{table}")
 

@@ -1,7 +1,7 @@
 """What the product's own face reader says of faces that the product rendered: a check of the reader, not of people.
 
-    python scripts/evaluation/face_emotion.py                         # the demo's portrait
-    python scripts/evaluation/face_emotion.py --portrait a.jpg b.jpg  # others instead of it, one table each
+    python -m scripts.evaluation.face_emotion                         # the demo's portrait
+    python -m scripts.evaluation.face_emotion --portrait a.jpg b.jpg  # others instead of it, one table each
 
 One neutral sentence is rendered in neutral and in seven feelings at two strengths, with a voice, and every clip is read
 from its own pixels. These faces are SYNTHETIC and our own: renderer and reader know the same FACS prototypes, and the
@@ -20,7 +20,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-
 from checkpoints.errors import MienError
 from emotion_embed import taxonomy
 from emotion_embed.readers.face import read_expression, read_face
@@ -31,7 +30,7 @@ from studio.studio import Studio
 TEXT = "The train leaves from the other platform, and it will be here in about ten minutes."
 STRENGTHS = (0.5, 1.0)
 LEAST_GROWTH = -0.02  # of the intensity from half to full strength: a reading that is full already may stand still
-SAID = """`scripts/evaluation/face_emotion.py`: one neutral sentence with a voice, read by `emotion_embed.readers.face`
+SAID = """`python -m scripts.evaluation.face_emotion`: one neutral sentence with a voice, read by `emotion_embed.readers.face`
 from the pixels. **The faces are synthetic and our own**; renderer and reader share their FACS prototypes, so this is a
 check of the reader and no measure of how well people are read. Half-strength feelings that read as neutral are meant
 to: weak evidence is to be no wrong answer. Fear and surprise share brows and eyes and part only by stretched lips and

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import sys
 
-RESULTS = Path(__file__).resolve().parents[1] / "docs" / "RESULTS.md"
+from scripts import ROOT
+
+RESULTS = ROOT / "docs" / "RESULTS.md"
+
+
+def publish(name: str, title: str, text: str, write: bool) -> None:
+    """Print what was measured; where it is to be kept (`--write`), `write_section`."""
+    sys.stdout.write(text + "\n")
+    if write:
+        write_section(name, title, text)
 
 
 def write_section(name: str, title: str, text: str) -> None:

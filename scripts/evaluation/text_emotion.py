@@ -1,11 +1,11 @@
 """Measure how well texts are read: GoEmotions, EmoBank and XED's languages, the cost of 8 bits, and the speed.
 
-    python scripts/evaluation/text_emotion.py --data DIR [--float DIR] [--write]
-    python scripts/evaluation/text_emotion.py --data DIR --goemotions test.tsv --emobank test.csv    # other files
+    python -m scripts.evaluation.text_emotion --data DIR [--float DIR] [--write]
+    python -m scripts.evaluation.text_emotion --data DIR --goemotions test.tsv --emobank test.csv    # other files
 
 Thresholds are those in the weights' config (from GoEmotions' dev split), so on dev the macro-F1 flatters; "crossed" are
 thresholds from one half of the sentences tried on the other.
-`--float` is the folder that `export_text_emotion.py --float` left.
+`--float` is the folder that `scripts.training.text.export --float` left.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ import time
 from pathlib import Path
 
 import numpy as np
-
 
 import checkpoints
 from emotion_embed import taxonomy
@@ -94,7 +93,7 @@ def main() -> None:
     go = read_goemotions(args.goemotions or folder / "goemotions" / "dev.tsv")
     bank = read_emobank(args.emobank or folder / "emobank" / "emobank_train_dev.csv", None if args.emobank else "dev")
     lines = [
-        f"`scripts/evaluation/text_emotion.py`, {len(go[0])} of GoEmotions' and {len(bank[0])} of EmoBank's sentences.",
+        f"`python -m scripts.evaluation.text_emotion`, {len(go[0])} of GoEmotions' and {len(bank[0])} of EmoBank's sentences.",
         "", "| | GoEmotions macro-F1, 28 | Ekman's 7 | EmoBank r: V / A / D | ms a sentence, one core (95 %) |",
         "|---|---|---|---|---|",
     ]  # fmt: skip

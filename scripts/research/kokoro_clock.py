@@ -1,6 +1,6 @@
 """Measure the Kokoro voice: do its phone times agree with what is heard, how fast is it, how soon does sound come?
 
-    python scripts/research/kokoro_clock.py --voices af_heart,am_michael,bf_emma
+    python -m scripts.research.kokoro_clock --voices af_heart,am_michael,bf_emma
 
 Hissing (s, ʃ) is found by its energy above 3.5 kHz, voiceless closures (p, t, k) between vowels by the dip below 3 kHz,
 vowels by the lag at which they agree best with the energy below 3 kHz. All numbers of a right clock are near zero.

@@ -1,6 +1,6 @@
 """Does learned attention over time hear feelings better than mean and deviation? Leave one of EmoDB's actors out.
 
-    python scripts/research/pooling.py --data DIR [--write]
+    python -m scripts.research.pooling --data DIR [--write]
 
 The same two layers of Whisper, the same training (AdamW, dropout, label smoothing), clips as they are and in noise;
 once pooled by mean and deviation, once by four learned attention heads (attentive statistics, Okabe et al. 2018). Needs
@@ -17,11 +17,12 @@ import numpy as np
 import torch
 from torch import nn
 
-
 from emotion_embed.readers.speech import LABELS, speech_frames
 from emotion_embed.signals.audio import Audio, read_audio
+from scripts.evaluation.metrics import unweighted_recall
 from scripts.evaluation.results import write_section
-from scripts.train_speech_emotion import LETTERS, RATE_HZ, unweighted_recall, varied
+from scripts.training.augmentation import varied
+from scripts.training.corpora.emodb import LETTERS, RATE_HZ
 
 N_HEADS, EPOCHS, BATCH, LONGEST = 4, 14, 48, 104
 
@@ -103,7 +104,7 @@ def main() -> None:
     data = frames_of(args.data / "speech_emotion" / "emodb")
     even, attentive = recall(False, data, args.seed), recall(True, data, args.seed)
     text = (
-        "`scripts/research/pooling.py`: trained alike on EmoDB, each actor left out, a head that pools two layers of "
+        "`python -m scripts.research.pooling`: trained alike on EmoDB, each actor left out, a head that pools two layers of "
         f"Whisper by mean and deviation reaches UAR {even:.3f}, one with four learned attention heads {attentive:.3f}. "
         "The product pools by mean and deviation, and lets a committee of such heads vote."
     )

@@ -1,6 +1,6 @@
 """Which of Whisper's layers hear feelings? Leave one of EmoDB's actors out, with the simplest of heads.
 
-    python scripts/research/whisper_layers.py --data DIR [--write]
+    python -m scripts.research.whisper_layers --data DIR [--write]
 
 Logistic regression on mean and deviation of each layer of the base model, no speaker normalisation. Needs
 `pip install "mien-studio[train]"`; about two minutes.
@@ -16,11 +16,10 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
-
 from emotion_embed.signals.audio import read_audio
 from emotion_embed.signals.whisper_features import RATE_HZ, WhisperEncoder
+from scripts.evaluation.metrics import unweighted_recall
 from scripts.evaluation.results import write_section
-from scripts.train_speech_emotion import unweighted_recall
 
 N_LAYERS = 6
 
@@ -48,7 +47,7 @@ def main() -> None:
     pooled = np.array([np.concatenate([s.mean(1), s.std(1)], 1) for s in states])  # (clips, layers, 1024)
     labels, actors = np.array([f.stem[5] for f in files]), np.array([f.stem[:2] for f in files])
     lines = [
-        "`scripts/research/whisper_layers.py`: logistic regression on mean and deviation of each layer, each actor left out.",
+        "`python -m scripts.research.whisper_layers`: logistic regression on mean and deviation of each layer, each actor left out.",
         "",
         "| after | UAR |",
         "|---|---|",

@@ -1,4 +1,8 @@
-"""Speech as the world delivers it: other sizes of voices, whispering, rooms, noise, music, telephones, clipping."""
+"""Audio augmentation: speech as the world delivers it, in three recipes.
+
+`augmented` is the motion model's (rooms, noise, music, other voices, telephones, clipping), with `sized` for other
+heads and `whispered`; `varied` is that of the readers of emotion; `lightly_augmented` that of the phone aligner.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ from scipy.signal import butter, fftconvolve, resample_poly, sosfilt
 
 from emotion_embed.signals.audio import Audio
 from generators.contracts import Speech
+
 
 RATE_HZ = 16_000
 
@@ -44,7 +49,7 @@ def whispered(samples: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return (0.5 * level * out).astype(np.float32)
 
 
-def roughened(samples: np.ndarray, other: np.ndarray, rng: np.random.Generator, silent: bool = False) -> np.ndarray:
+def augmented(samples: np.ndarray, other: np.ndarray, rng: np.random.Generator, silent: bool = False) -> np.ndarray:
     """Speech (n,) as it may reach us; `other` is somebody else's. Where nobody speaks (`silent`), only the rest."""
     x = np.asarray(samples, np.float64)
     level = 0.05 if silent else float(np.sqrt(np.mean(np.square(x)) + 1e-12))
@@ -112,3 +117,40 @@ def _fitted(samples: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray
     """A stretch of `samples`, repeated where it is too short."""
     start = int(rng.integers(len(samples)))
     return np.resize(np.roll(samples, -start), n)
+
+
+def varied(samples: np.ndarray, variant: str, rng: np.random.Generator) -> np.ndarray:
+    """The clip as another microphone, room or tape speed would give it."""
+    if variant == "rate":
+        return resample_poly(samples, 100, int(rng.integers(92, 109)))
+    if variant == "noise":
+        noise = sosfilt(
+            butter(1, rng.uniform(300, 3000), "low", fs=RATE_HZ, output="sos"), rng.standard_normal(len(samples))
+        )
+        level = np.sqrt(np.square(samples).mean() / np.square(noise).mean() / 10 ** (rng.uniform(1, 2.5)))
+        return rng.uniform(0.2, 1) * (samples + level * noise)
+    if variant == "line":
+        band = butter(3, [rng.uniform(60, 250), rng.uniform(3200, 7500)], "band", fs=RATE_HZ, output="sos")
+        times_s = np.arange(RATE_HZ // 4) / RATE_HZ
+        room = rng.standard_normal(len(times_s)) * np.exp(-times_s / rng.uniform(0.03, 0.1))
+        room *= rng.uniform(0.05, 0.35) / np.sqrt(np.square(room).sum())
+        room[0] = 1
+        return 0.8 * fftconvolve(sosfilt(band, samples), room)[: len(samples)]
+    return samples
+
+
+def lightly_augmented(audio: Audio, rng: np.random.Generator) -> Audio:
+    """The same speech as is, in noise, through another microphone, or in a room."""
+    x = audio.samples
+    kind = rng.integers(4)
+    if kind == 1:
+        x = x + rng.normal(size=len(x)) * 10 ** rng.uniform(-3.2, -1.8)
+    elif kind == 2:
+        x = np.concatenate([x[:1], x[1:] + rng.uniform(-0.6, 0.6) * x[:-1]])
+    elif kind == 3:
+        n = int(RATE_HZ * rng.uniform(0.05, 0.25))
+        room = rng.normal(size=n) * np.exp(-5 * np.arange(n) / n)
+        room *= rng.uniform(0.02, 0.25) / np.sqrt((room**2).sum())
+        room[0] = 1.0
+        x = fftconvolve(x, room)[: len(x)]
+    return Audio(np.asarray(x, np.float32), audio.sample_rate_hz)

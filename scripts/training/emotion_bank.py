@@ -1,9 +1,9 @@
 """Train `checkpoints/weights/emotion_bank`: feelings without speakers, and speakers without feelings.
 
-    python scripts/training/emotion_bank.py --data DIR --work DIR [--seed 0]      # trains, writes the weights
-    python scripts/training/emotion_bank.py --data DIR --work DIR --evaluate      # what linear probes can read, the table
+    python -m scripts.training.emotion_bank --data DIR --work DIR [--seed 0]      # trains, writes the weights
+    python -m scripts.training.emotion_bank --data DIR --work DIR --evaluate      # what linear probes can read, the table
 
-`--work` is that of `train_speech_emotion.py` (its features are used); the text and speech models must be there.
+`--work` is that of `scripts.training.speech` (its features are used); the text and speech models must be there.
 
 The emotion bank learns from EmoDB's voices (all variants, soft labels) and from states: sentences of GoEmotions as the
 text model reads them, prototypes of all feelings of the taxonomy, and mixtures of them. Both paths end in one space, of
@@ -13,6 +13,8 @@ linear traces of the feeling were erased. Needs `pip install "mien-studio[train]
 """
 
 from __future__ import annotations
+
+from scripts import ROOT
 
 import argparse
 import json
@@ -27,23 +29,17 @@ from sklearn.preprocessing import StandardScaler
 from torch import nn
 from torch.nn import functional
 
-
 from emotion_embed import taxonomy
 from emotion_embed.bank import DIMENSION, FEELING_NAMES, IDENTITY_DIMENSION, N_STATE_INPUTS, state_inputs
 from emotion_embed.readers.speech import LABELS, SpeechReader
 from emotion_embed.state import EmotionState
+from scripts.evaluation.metrics import unweighted_recall
 from scripts.evaluation.results import write_section
-from scripts.train_speech_emotion import (
-    Clips,
-    build,
-    emodb_clips,
-    other_soft_targets,
-    other_voices,
-    soft_targets,
-    unweighted_recall,
-)
+from scripts.training.speech.features import Clips, acted_clips, other_voices
+from scripts.training.speech.heads import build
+from scripts.training.speech.labels import other_soft_targets, soft_targets
 
-WEIGHTS = Path(__file__).parents[1] / "checkpoints" / "weights" / "emotion_bank"
+WEIGHTS = ROOT / "checkpoints" / "weights" / "emotion_bank"
 N_CODES, TEMPERATURE = 64, 4.0
 N_IDENTITY_AXES = 192
 EPOCHS, BATCH, LEARNING_RATE = 30, 128, 1e-3
@@ -294,7 +290,7 @@ def evaluate(
 
 
 HEADING = (
-    "`scripts/training/emotion_bank.py --evaluate`, EmoDB: what a linear probe reads. The feeling of actors whom neither",
+    "`python -m scripts.training.emotion_bank --evaluate`, EmoDB: what a linear probe reads. The feeling of actors whom neither",
     "bank nor probe ever heard; the speaker from sentences that neither ever heard.",
     "",
 )
@@ -375,7 +371,7 @@ def main() -> None:
     parser.add_argument("--evaluate", action="store_true")
     parser.add_argument("--write", action="store_true", help="with --evaluate: write docs/RESULTS.md")
     args = parser.parse_args()
-    clips = emodb_clips(args.data / "speech_emotion" / "emodb", args.work / "emodb.npz", args.seed)
+    clips = acted_clips(args.data / "speech_emotion" / "emodb", args.work / "emodb.npz", args.seed)
     others = other_voices(args.data, args.work, args.seed)
     targets, other_targets = soft_targets(clips, args.data), other_soft_targets(others.labels, args.data)
     states = states_to_learn(args.data, args.seed)

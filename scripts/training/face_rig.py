@@ -1,6 +1,6 @@
 """Build `checkpoints/weights/face_rig`: ICT-FaceKit's expressions and identities on MediaPipe's face mesh.
 
-    python scripts/training/face_rig.py --facekit DIR --task face_landmarker.task
+    python -m scripts.training.face_rig --facekit DIR --task face_landmarker.task
 
 DIR holds `expressions.npz` and `identities.npz` (ICT-FaceKit "light", MIT). MediaPipe's canonical mesh is read from
 the bundle's own geometry file. The mesh is refined twice (each edge halved), so that shading follows the kit's folds.

@@ -1,6 +1,6 @@
 """Measure how much words, voice and face should count: `checkpoints/weights/fusion/config.json`, and how fusion does.
 
-    python scripts/training/fusion.py --data DIR --work DIR [--seed 0] [--write]
+    python -m scripts.training.fusion --data DIR --work DIR [--seed 0] [--write]
 
 Voice against face: CREMA-D's listeners named what 91 actors meant from the voice alone and from the face alone. Their
 votes are pooled with a weight for each; the weights that tell the intended emotion best on half of the actors are kept
@@ -8,11 +8,13 @@ and tried on the other half.
 
 Words against voice: nobody has recorded GoEmotions, so sentences of its dev split that our text model reads are paired
 with EmoDB clips of the same feeling as a model hears them that never heard their actor (`held_out.npz` of
-`train_speech_emotion.py --evaluate`). Weights and the scale of conflict are set on half of the actors and sentences,
+`scripts.training.speech --evaluate`). Weights and the scale of conflict are set on half of the actors and sentences,
 and tried on the other half. Such pairs are made up: words and voice of two people who never met.
 """
 
 from __future__ import annotations
+
+from scripts import ROOT
 
 import argparse
 import csv
@@ -24,15 +26,14 @@ from pathlib import Path
 
 import numpy as np
 
-
 from emotion_embed import fusion, taxonomy
 from emotion_embed.readers.speech import LABELS
 from emotion_embed.readers.text import load_text_reader
 from emotion_embed.state import Evidence
 from scripts.evaluation.results import write_section
-from scripts.train_speech_emotion import LETTERS
+from scripts.training.corpora.emodb import LETTERS
 
-CONFIG = Path(__file__).parents[1] / "checkpoints" / "weights" / "fusion" / "config.json"
+CONFIG = ROOT / "checkpoints" / "weights" / "fusion" / "config.json"
 VOTED = {"ANG": "A", "DIS": "D", "FEA": "F", "HAP": "H", "NEU": "N", "SAD": "S"}
 # GoEmotions labels that are one of EmoDB's feelings without a doubt.
 SAME = {
@@ -245,7 +246,9 @@ def main() -> None:
     lines = ["| who tells the feeling | mean recall |", "|---|---|", *listener_rows, *results(asked, config, rng)]
     sys.stdout.write("\n".join(lines) + "\n")
     if args.write:
-        write_section("fusion", "Words, voice and face together", "`scripts/training/fusion.py`.\n\n" + "\n".join(lines))
+        write_section(
+            "fusion", "Words, voice and face together", "`python -m scripts.training.fusion`.\n\n" + "\n".join(lines)
+        )
 
 
 if __name__ == "__main__":

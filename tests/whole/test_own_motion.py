@@ -41,7 +41,7 @@ def videos(tmp_path_factory) -> Path:
 
 
 def _train(*options: object) -> subprocess.CompletedProcess:
-    command = [sys.executable, str(ROOT / "scripts" / "train_motion.py"), *map(str, options)]
+    command = [sys.executable, str(ROOT / "scripts" / "scripts.training.motion"), *map(str, options)]
     return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=600)
 
 

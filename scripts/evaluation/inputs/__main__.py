@@ -1,8 +1,8 @@
 """How many of the inputs that people really give are handled rightly, kind by kind, before a change and after it.
 
-python scripts/evaluation/inputs/__main__.py                                  # this checkout
-python scripts/evaluation/inputs/__main__.py --before FOLDER --write          # beside an older checkout, into docs/RESULTS.md
-python scripts/evaluation/inputs/__main__.py --kinds numbers --wrong          # some kinds, and what is wrong
+python -m scripts.evaluation.inputs                                  # this checkout
+python -m scripts.evaluation.inputs --before FOLDER --write          # beside an older checkout, into docs/RESULTS.md
+python -m scripts.evaluation.inputs --kinds numbers --wrong          # some kinds, and what is wrong
 
 The inputs are in `scripts/input_cases`: readings (a text and the plain words that shall be spoken for it; right when
 both have the same phones and pauses) and trials (anything else; right when the check finds nothing wrong). With
@@ -12,6 +12,8 @@ words are. The sentences of `ordinary.txt` hold none of this and must sound as b
 """
 
 from __future__ import annotations
+
+from scripts import ROOT
 
 import argparse
 import importlib
@@ -29,7 +31,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
 CASES = ROOT / "scripts" / "input_cases"
 ROUNDS = 7  # of each timing, before and after by turns
 SOUND_MARGIN = 0.1  # of the phones: what Whisper may hear otherwise than in the plain words
@@ -267,7 +268,7 @@ def main() -> None:
         products = [ROOT, *([options.before.resolve()] if options.before else [])]
         after, *older = both.map(lambda product: asked(product, options.kinds, options.sound), products)
     before = older[0] if older else None
-    parts = ["`scripts/evaluation/inputs/__main__.py`.", "\n".join(table(before, after))]
+    parts = ["`python -m scripts.evaluation.inputs`.", "\n".join(table(before, after))]
     parts += ["\n".join(sound_table(before, after))] if options.sound else []
     if before:
         parts += [ordinary_line(before, after), timing_line(options.before.resolve())]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 
 import numpy as np
@@ -26,3 +27,10 @@ def read_emobank(path: Path, split: str | None) -> tuple[list[str], np.ndarray]:
     with open(path, encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if split is None or row.get("split") == split]
     return [row["text"] for row in rows], np.array([[float(row[axis]) for axis in "VAD"] for row in rows])
+
+
+def plain_sentences(path: Path) -> list[str]:
+    """The first column's plain sentences of a few words."""
+    plain = re.compile(r"[^\d\[\]<>@#/\\*_%&=+~^|()\"“”{}$€£-]{12,110}")
+    firsts = (line.split("\t")[0].strip() for line in path.read_text(encoding="utf-8").splitlines())
+    return [sentence for sentence in firsts if plain.fullmatch(sentence)]

@@ -1,11 +1,11 @@
 """Train the text reader: what a sentence feels like, by a small transformer.
 
-    python scripts/training/text/emotion.py --data DIR --work DIR [--epochs 3] [--seed 1] [--threads 2]
+    python -m scripts.training.text.emotion --data DIR --work DIR [--epochs 3] [--seed 1] [--threads 2]
 
 `--data` holds `text_emotion` (GoEmotions, EmoBank, XED). all-MiniLM-L6-v2 learns three things at once from mean-pooled
 states: GoEmotions' 28 labels, EmoBank's valence–arousal–dominance and XED's eight Plutchik emotions. The model kept is
 a running mean over the last 400 steps or so. It goes to `WORK/model.safetensors`, from which
-`scripts/training/text/export.py` makes what the product carries. About 25 minutes on two idle cores with bfloat16.
+`python -m scripts.training.text.export` makes what the product carries. About 25 minutes on two idle cores with bfloat16.
 Needs the packages of `pip install "mien-studio[train]"`.
 """
 
@@ -25,7 +25,6 @@ from tokenizers import Tokenizer
 from torch import nn
 from torch.nn import functional
 from transformers import BertConfig, BertModel
-
 
 import checkpoints
 from emotion_embed.readers.text_normalisation import normalise_text

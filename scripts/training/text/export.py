@@ -1,14 +1,16 @@
-"""Turn what `train_text_emotion.py` learned into `checkpoints/weights/text_emotion`: int8 ONNX, thresholds, scales.
+"""Turn what `scripts.training.text.emotion` learned into `checkpoints/weights/text_emotion`: int8 ONNX, thresholds, scales.
 
-    python scripts/training/text/export.py --data DIR --model WORK/model.safetensors [--float DIR]
+    python -m scripts.training.text.export --data DIR --model WORK/model.safetensors [--float DIR]
 
 Weights of every layer become 8-bit whole numbers, a scale for each output channel; activations are scaled as they come.
 From GoEmotions' dev split come: each label's threshold, the sharpness at which the labels' probabilities, brought to
 the sum 1, tell best how raters share their votes, and how EmoBank's narrow scale lies in the taxonomy's. `--float`
-keeps the float model there too, for `evaluate_text_emotion.py` to compare. Needs `pip install "mien-studio[train]"`.
+keeps the float model there too, for `scripts.evaluation.text_emotion` to compare. Needs `pip install "mien-studio[train]"`.
 """
 
 from __future__ import annotations
+
+from scripts import ROOT
 
 import argparse
 import json
@@ -21,7 +23,6 @@ import numpy as np
 import torch
 from safetensors.torch import load_file
 from tokenizers import Tokenizer
-
 
 import checkpoints  # before onnxruntime, whose reports it ends
 
@@ -45,7 +46,7 @@ from scripts.training.text.emotion import (
     padded,
 )
 
-WEIGHTS = Path(__file__).parents[1] / "checkpoints" / "weights" / "text_emotion"
+WEIGHTS = ROOT / "checkpoints" / "weights" / "text_emotion"
 
 
 class Exported(torch.nn.Module):

@@ -1,6 +1,6 @@
 """Train `checkpoints/weights/homographs`: whether a word here is a verb, and whether a verb is past.
 
-    python scripts/training/text/homographs.py --data DIR [--seed 0]
+    python -m scripts.training.text.homographs --data DIR [--seed 0]
 
 Nobody has marked texts for this, and nobody need: words that can only be a verb ("receive"), only a noun or only an
 adjective stand where homographs stand, and their neighbours tell which. They are looked up in the sentences of
@@ -10,11 +10,12 @@ more. Few weights are wanted, so that each can be read: L1. Needs `pip install "
 
 from __future__ import annotations
 
+from scripts import ROOT
+
 import argparse
 import json
 import random
 import re
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,11 +25,9 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
-ROOT = Path(__file__).parents[1]
-
-from scripts.training.corpora.texts import read_emobank, read_goemotions
 
 from generators.voice.frontend import homographs
+from scripts.training.corpora.texts import read_emobank, read_goemotions
 
 WEIGHTS = ROOT / "checkpoints" / "weights" / "homographs"
 SENTENCES = ROOT / "scripts" / "homograph_sentences.tsv"

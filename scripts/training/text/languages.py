@@ -1,12 +1,14 @@
 """Train `checkpoints/weights/text_emotion_languages`: which language a text is in, and roughly what it feels like.
 
-    python scripts/training/text/languages.py --data DIR [--seed 0]
+    python -m scripts.training.text.languages --data DIR [--seed 0]
 
 One logistic regression over hashed n-grams of letters per language of XED, and one that tells the languages apart. A
 tenth of each file, a block at its end, is kept apart and measured. Needs `pip install "mien-studio[train]"`.
 """
 
 from __future__ import annotations
+
+from scripts import ROOT
 
 import argparse
 import json
@@ -19,10 +21,9 @@ from safetensors.numpy import save_file
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
-
 from emotion_embed.readers.languages import N_BUCKETS, NAMES, hashed_ngrams
 
-WEIGHTS = Path(__file__).parents[1] / "checkpoints" / "weights" / "text_emotion_languages"
+WEIGHTS = ROOT / "checkpoints" / "weights" / "text_emotion_languages"
 N_EMOTIONS = 8
 
 

@@ -133,7 +133,6 @@ _PAGE = (
     "runs = Runs()\napp, _ = build_page(runs)\n_, address, _ = app.launch(**launch_options(runs, 0), "
     "prevent_thread_lock=True, quiet=True)\nurllib.request.urlopen(address).read()" + _WAIT
 )
-
 TRIALS = [
     Trial(_LINE, "say - with stdin closed", _refused(("say", "-"), "stdin", stdin=None)),
     Trial(_LINE, "render - with stdin closed", _refused(("render", "-"), "stdin", stdin=None)),

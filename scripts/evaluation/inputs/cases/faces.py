@@ -26,7 +26,6 @@ _LOWER_FACE = (
     227, 117, 119, 6, 348, 346, 447, 323, 361, 288, 397, 365, 379, 400, 152, 176, 150, 136, 172, 58, 132, 93,
 )  # fmt: skip
 _LIPS = (61, 40, 37, 0, 267, 270, 291, 321, 405, 17, 181, 91)
-
 Spoilt = Callable[[Image.Image], Image.Image]
 
 
@@ -188,9 +187,7 @@ PORTRAITS: dict[str, Spoilt] = {
     "anger": lambda p: doing(browDown=0.9, mouthPress=0.6),
     "tilted": _tilted(20),
 }
-
 # --- films ------------------------------------------------------------------------------------------------------------
-
 # What a camera stored, given what is to be seen, and ffmpeg's options that say so.
 MATRICES = {
     "a quarter to the left": (lambda f: np.rot90(f, -1), ("-display_rotation", "90")),

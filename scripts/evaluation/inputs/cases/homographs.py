@@ -18,7 +18,6 @@ _SHIFT = {"n": _FIRST, "v": _LAST}
 _VOICED = {"n": "s([ᵻɪ]z)?$", "v": "(^|[^ᵻɪ])z([ᵻɪ]z)?$"}
 _ATE = {"n": "əts?$", "v": "Ats?$"}
 _ED = {"ed": "[^ᵻɪ][dt]$", "id": "[ᵻɪ]d$"}
-
 _HEARD: dict[str, dict[str, str]] = {
     **dict.fromkeys(["use", "excuse", "house", "abuse", "misuse"], _VOICED),
     **dict.fromkeys(

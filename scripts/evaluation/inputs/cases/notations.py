@@ -206,7 +206,6 @@ _LETTERS = {
     "LIV Golf": "L.I.V. Golf",
     "Send me your CV.": "Send me your C.V.",
 }
-
 READINGS = [
     *(Reading("signs before numbers", written, spoken) for written, spoken in _SIGNS.items()),
     *(Reading("second notations", written, spoken) for written, spoken in _SECOND_FORMS.items()),

@@ -19,7 +19,6 @@ COLOURS, FRAMING, FIRST = "colours and formats of pictures", "framing", "same fr
 BLUE = (0, 90, 200)
 P3_CHROMATICITIES = (0.3127, 0.329, 0.68, 0.32, 0.265, 0.69, 0.15, 0.06)
 _UNDO = {2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}  # of EXIF orientations, as Image.Transpose
-
 Saved = Callable[[Path, Image.Image], Path]
 
 
@@ -468,7 +467,6 @@ _FIRST: dict[str, Callable[[Path], None]] = {
     "close head at 256": _is_the_same_again(_HEAD, (256, 256)),
     "tall photo as it is": _is_the_same_again(_TALL, None),
 }
-
 TRIALS = [
     Trial(kind, name, check)
     for kind, checks in ((COLOURS, _FORMATS | _CUT_OUTS), (FRAMING, _FRAMED), (FIRST, _FIRST))

@@ -12,7 +12,6 @@ import numpy as np
 from scripts.evaluation.inputs.cases import Trial, mien
 
 BRACKETS, PAUSES, GAPS = "brackets that are no feelings", "pauses that are asked for", "gaps between sentences"
-
 # What is written, and the plain words that are to be spoken for it.
 _SPOKEN = [
     ("[laughs] I can't believe it.", "I can't believe it."),

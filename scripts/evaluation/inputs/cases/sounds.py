@@ -478,5 +478,4 @@ NO_VOICE_TRIALS = [
     Trial(NO_VOICE, "a text for music", _text_of_music),
     Trial(NO_VOICE, "silence", lambda f: refused(f, save(f / "a.wav", pause(2)))),
 ]
-
 TRIALS = [*CHANNEL_TRIALS, *TWICE_TRIALS, *NO_VOICE_TRIALS]

@@ -14,9 +14,7 @@ _LETTERS = "letters outside the table"
 _LONG = "one long spoken word"
 _TALK = "interjections and chat words"
 _ENDLESS = "a word beyond any language's length"
-
 # --- letters ------------------------------------------------------------------------------------------------------
-
 _FOLDED = [
     ("Doctor Nguyễn will see you now.", "Doctor Nguyen will see you now."),
     ("Our guide in Hà Nội was Trần Thị Hồng.", "Our guide in Hà Noi was Tran Thi Hong."),
@@ -96,7 +94,6 @@ _SCRIPTS = [
     ("ja", "カタカナ"), ("kk", "Қазақстан"), ("ml", "മലയാളം"), ("si", "සිංහල"),
 ]  # fmt: skip
 _UNREAD = ["ភាសាខ្មែរ", "ພາສາລາວ", "བོད", "ᏣᎳᎩ", "ᠮᠣᠩᠭᠣᠯ", "ⵜⵉⴼⵉⵏⴰⵖ"]
-
 READINGS = [Reading(_LETTERS, written, spoken) for written, spoken in _FOLDED]
 READINGS += [Reading(_LETTERS, written, spoken, language) for language, written, spoken in _FOLDED_ELSEWHERE]
 

@@ -1,47 +1,30 @@
-"""Videos of one person, for `train_motion.py --videos` to learn from: which are usable, and why others are not.
-
-Every video is watched once; what was seen is kept by the content of the file, so that a run that was stopped goes on
-where it was.
-"""
+"""Videos of one person to learn motion from: which are usable, and why others are not."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from scripts.make_motion_data import RATE_HZ, Performance, _feeling
 from rich.console import Console
 from rich.progress import Progress, TimeRemainingColumn
 from rich.table import Table
 
 from checkpoints.errors import BadInput
 from emotion_embed.signals.video import sound_of
-from emotion_embed.state import EmotionKey, EmotionTrack
-from generators.contracts import Motion, Speech
-from generators.motion.diffusion import DiffusionMotion
-from generators.motion.diffusion.conditioning import USUAL_STYLE, style_of
+from generators.contracts import Motion
 from generators.motion.diffusion.configuration import FPS
 from generators.motion.diffusion.motion_space import GAP, to_vectors
+from generators.motion.diffusion.training.personal import Footage
 from generators.motion.tracked.face_track import watch_face
 from generators.motion.tracked.pipeline import motion_of
+from scripts.training.motion.speech import RATE_HZ
 from studio.quality.metrics import lip_lag, log_energy
 
 SUFFIXES = frozenset({".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v"})
 LEAST_S, LEAST_FPS, LEAST_SEEN = 2.0, 20.0, 0.9
 LEAST_SPEECH_DB, LEAST_LIP_R, MOST_LAG_MS = 12.0, 0.15, 120.0
 ENOUGH_FOR_LAG_S = 8.0
-
-
-@dataclass(frozen=True)
-class Footage:
-    """One usable video: its sound at 16 kHz and what the person did, vectors (frames, 59) at 25 a second."""
-
-    path: Path
-    samples: np.ndarray
-    vectors: np.ndarray
 
 
 def look_through(folder: Path, work: Path) -> list[Footage]:
@@ -112,29 +95,3 @@ def _check_speech(motion: Motion, sound: object, length_s: float) -> None:
         raise BadInput("its lips do not go with its sound.")
     if lag is not None and abs(lag[0]) > MOST_LAG_MS:
         raise BadInput(f"its lips come {lag[0]:+.0f} ms after its sound; bring them together first.")
-
-
-def own_style(footage: Sequence[Footage], style_mean: np.ndarray, style_scale: np.ndarray) -> np.ndarray:
-    """How much the person moves, (5,) in deviations of the training's, at most 2 from the model's usual."""
-    style = (style_of(np.concatenate([f.vectors for f in footage])) - style_mean[0]) / style_scale[0]
-    return np.clip(style, np.array(USUAL_STYLE) - 2, np.array(USUAL_STYLE) + 2)
-
-
-def own_performances(footage: Sequence[Footage]) -> Iterator[Performance]:
-    """What the person did; how they felt is not known."""
-    style = style_of(np.concatenate([own.vectors for own in footage]))
-    for own in footage:
-        nothing = np.zeros((len(own.vectors), 7))
-        yield Performance(own.samples, own.vectors, nothing, (), "studio", own.path.stem, False, style)
-
-
-def remembered(footage: Sequence[Footage], base: DiffusionMotion, rng: np.random.Generator) -> Iterator[Performance]:
-    """The same sound as the model before the training acts it, with random feelings: what it shall not forget."""
-    from emotion_embed.signals.audio import Audio
-
-    for own in footage:
-        track = EmotionTrack((EmotionKey(0.0, _feeling(rng)),))
-        speech = Speech(Audio(own.samples, RATE_HZ))
-        motion = next(base.stream([speech], track, seed=int(rng.integers(2**31)), fps=FPS))
-        emotion = track.sample((np.arange(len(motion)) + 0.5) / FPS)
-        yield Performance(own.samples, to_vectors(motion), emotion, (), "studio", own.path.stem)
