@@ -91,15 +91,9 @@ def check(kind: str, name: str) -> None:
         raise BadInput(f"There is no folder “{folder}” with a {kind} model.")
 
 
-<<<<<<< HEAD
 def config(kind: str, name: str, options: Mapping[str, Any] | None = None, runtime: RuntimeConfig | None = None) -> Any:
     """A generator's options as its own frozen dataclass, None where it has none; see `GeneratorSpec.make_config`."""
     return spec(kind, name).make_config(options, runtime)
-=======
-def load(kind: str, name: str, progress: Callable[[str, int, int], None] | None = None) -> Any:
-    """Import and load one generator, fetching its weights when they are not here yet. "diffusion:FOLDER" loads one
-    that `mien train motion` made.
->>>>>>> d64266f (wip)
 
 
 def load(

@@ -5,4 +5,3 @@ and how the code is built, `research` keeps questions that were answered once.
 """
 
 from pathlib import Path
-

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -24,9 +23,6 @@ from unittest.mock import patch
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[1]
-
-from scripts.make_motion_data import grid_clips
-from scripts.training.augmentation import music, noise, sized, whispered
 
 from emotion_embed import taxonomy
 from emotion_embed.signals.audio import Audio
@@ -38,6 +34,8 @@ from generators.motion.diffusion.motion_space import BROW_COLUMNS, GAP, ROTATION
 from generators.motion.procedural.prosody import accents
 from scripts import motion_measures as measures
 from scripts.evaluate_voice import Grid
+from scripts.evaluation.results import write_section
+from scripts.make_motion_data import grid_clips
 from scripts.motion_measures import GROUPS, Clock, Lips, Oddly, Probe, Ridge, correlation
 from scripts.motion_stage import (
     AS_GRID,
@@ -61,7 +59,7 @@ from scripts.motion_stage import (
     spread,
     with_pauses,
 )
-from scripts.evaluation.results import write_section
+from scripts.training.augmentation import music, noise, sized, whispered
 from scripts.voice_judges import rank_correlation
 from studio.quality import metrics as self_check
 

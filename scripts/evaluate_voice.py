@@ -19,7 +19,6 @@ import hashlib
 import inspect
 import os
 import re
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -10,8 +10,6 @@ import argparse
 import os
 import statistics
 import time
-from pathlib import Path
-
 
 import numpy as np
 

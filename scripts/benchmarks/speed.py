@@ -6,8 +6,6 @@ python -m scripts.benchmarks.speed --write     # and puts it into docs/RESULTS.m
 
 from __future__ import annotations
 
-from scripts import ROOT
-
 import argparse
 import json
 import os
@@ -18,8 +16,8 @@ import tempfile
 import time
 from pathlib import Path
 
-
 from generators.contracts import join_speech
+from scripts import ROOT
 from scripts.evaluation.results import write_section
 from studio.quality.report import peak_rss_mb
 from studio.request import RenderRequest

@@ -12,10 +12,9 @@ import argparse
 import tempfile
 from pathlib import Path
 
-
-from scripts.evaluate_clip import REAL_TALKER, rows
 from scripts.evaluation.results import write_section
 from studio.quality.metrics import ClipReport, grade_clip
+from studio.quality.table import table_rows
 from studio.request import RenderRequest
 from studio.studio import Studio
 
@@ -35,17 +34,16 @@ CASES = {
 
 def table(reports: dict[str, ClipReport]) -> str:
     """All clips beside each other, as Markdown."""
-    columns = {name: rows(report) for name, report in reports.items()}
+    columns = {name: table_rows(report) for name, report in reports.items()}
     lines = ["| | " + " | ".join(columns) + " | aim | real talker |", "|---|" + "---|" * (len(columns) + 2)]
-    for i, (label, _, aim, key) in enumerate(next(iter(columns.values()))):
-        label = label.split(" (")[0]
-        values = " | ".join(column[i][1] + _count(column[i][0]) for column in columns.values())
-        lines.append(f"| {label} | {values} | {aim} | {REAL_TALKER.get(key, '')} |")
+    for rows in zip(*columns.values(), strict=True):
+        values = " | ".join(row.value + _count(row.name) for row in rows)
+        lines.append(f"| {rows[0].name.split(' (')[0]} | {values} | {rows[0].aim} | {rows[0].real_talker} |")
     return "\n".join(lines)
 
 
-def _count(label: str) -> str:
-    return f" ({label.split(' (')[1]}" if " (" in label else ""
+def _count(name: str) -> str:
+    return f" ({name.split(' (')[1]}" if " (" in name else ""
 
 
 def main() -> None:
@@ -67,8 +65,9 @@ def main() -> None:
             parts.append(f"Portrait: {Path(portrait).stem if portrait else 'the demo’s'}.\n\n{table(reports)}")
             print(parts[-1], flush=True)
     if args.write:
-        text = "`python -m scripts.evaluation.clips`, 512², 25 fps; the counts in brackets are phones.\n\n" + "\n\n".join(
-            parts
+        text = (
+            "`python -m scripts.evaluation.clips`, 512², 25 fps; the counts in brackets are phones.\n\n"
+            + "\n\n".join(parts)
         )
         write_section("evaluate", "Lips, life and words", text)
 

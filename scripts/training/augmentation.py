@@ -14,7 +14,6 @@ from scipy.signal import butter, fftconvolve, resample_poly, sosfilt
 from emotion_embed.signals.audio import Audio
 from generators.contracts import Speech
 
-
 RATE_HZ = 16_000
 
 

@@ -14,8 +14,6 @@ linear traces of the feeling were erased. Needs `pip install "mien-studio[train]
 
 from __future__ import annotations
 
-from scripts import ROOT
-
 import argparse
 import json
 import sys
@@ -33,6 +31,7 @@ from emotion_embed import taxonomy
 from emotion_embed.bank import DIMENSION, FEELING_NAMES, IDENTITY_DIMENSION, N_STATE_INPUTS, state_inputs
 from emotion_embed.readers.speech import LABELS, SpeechReader
 from emotion_embed.state import EmotionState
+from scripts import ROOT
 from scripts.evaluation.metrics import unweighted_recall
 from scripts.evaluation.results import write_section
 from scripts.training.speech.features import Clips, acted_clips, other_voices

@@ -14,8 +14,6 @@ and tried on the other half. Such pairs are made up: words and voice of two peop
 
 from __future__ import annotations
 
-from scripts import ROOT
-
 import argparse
 import csv
 import gzip
@@ -30,6 +28,7 @@ from emotion_embed import fusion, taxonomy
 from emotion_embed.readers.speech import LABELS
 from emotion_embed.readers.text import load_text_reader
 from emotion_embed.state import Evidence
+from scripts import ROOT
 from scripts.evaluation.results import write_section
 from scripts.training.corpora.emodb import LETTERS
 

@@ -13,8 +13,6 @@ words are. The sentences of `ordinary.txt` hold none of this and must sound as b
 
 from __future__ import annotations
 
-from scripts import ROOT
-
 import argparse
 import importlib
 import json
@@ -30,6 +28,8 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+
+from scripts import ROOT
 
 CASES = ROOT / "scripts" / "input_cases"
 ROUNDS = 7  # of each timing, before and after by turns

@@ -29,8 +29,6 @@ from scripts.evaluation.motion.tables.odd import odd
 from scripts.evaluation.motion.tables.windows import seeds, windows
 from scripts.evaluation.results import write_section
 
-
-
 TABLES: dict[str, Callable[[Stage, Material], Found]] = {
     "lips": real_lips,
     "speech": real_speech,
@@ -86,7 +84,7 @@ def main() -> None:
     from rich.console import Console
 
     args, console = arguments(), Console()
-    load = lambda folder: DiffusionMotion.load(config=DiffusionMotionConfig(backend="onnx"), folder=folder)  # noqa: E731
+    load = lambda folder: DiffusionMotion.from_pretrained(folder, config=DiffusionMotionConfig(backend="onnx"))  # noqa: E731
     stage = Stage(args.work, load(args.model), load(args.stranger) if args.stranger else None)
     material = Material(args.data, args.work, QUICK if args.quick else Sizes())
     found = {}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from scripts import ROOT
-
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Sequence
@@ -22,11 +20,10 @@ from generators.motion.diffusion.configuration import FPS
 from generators.motion.diffusion.motion_space import GAP, to_vectors
 from generators.motion.procedural import ProceduralMotion
 from generators.voice.recording.transcribed import read_recording
+from scripts import ROOT
 from scripts.evaluation.caching import code_hash
 from scripts.evaluation.motion.baselines import envelope_gap, of_gap, openfacefx_vectors
 from scripts.evaluation.motion.material import Clip
-
-
 
 ENVELOPE, OPENFACEFX, HEARD = "envelope", "OpenFaceFX 0.24, energy", "by rule, words heard"
 OURS = "diffusion, words heard"

@@ -25,7 +25,6 @@ from scripts.evaluation.voice.report import heading, report
 from scripts.evaluation.voice.second_judge import emodb, leave_one_speaker_out, train_second_judge, unweighted_recall
 
 
-
 def main() -> None:
     from rich.console import Console
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from scripts import ROOT
-
 import hashlib
 import inspect
 import os
@@ -22,6 +20,7 @@ from emotion_embed.state import parse_emotion
 from generators.contracts import join_speech
 from generators.voice.kokoro.pipeline import KokoroVoice
 from generators.voice.prosody.style_bank import prosody_for
+from scripts import ROOT
 from scripts import voice_judges as judges
 from scripts.evaluation.caching import code_hash
 from scripts.evaluation.voice.__main__ import ROOT
@@ -100,7 +99,7 @@ class Workshop:
 
     @cached_property
     def kokoro(self) -> KokoroVoice:
-        return KokoroVoice.load()
+        return KokoroVoice.from_pretrained()
 
     def _name(self, clip: Clip) -> str:
         manner = re.sub(r" at 0x[0-9a-f]+", "", repr(prosody_for(parse_emotion(clip.emotion_text))))

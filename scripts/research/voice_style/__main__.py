@@ -36,7 +36,6 @@ from scripts.research.voice_style.rounds import design, next_round
 from scripts.research.voice_style.space import SOUGHT
 
 
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("step", choices=("design", "round", "fit", "validate", "export"))

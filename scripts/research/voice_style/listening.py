@@ -26,7 +26,7 @@ class Stage:
     def __init__(self) -> None:
         from generators.voice.kokoro import KokoroConfig, KokoroVoice
 
-        self.kokoro = KokoroVoice.load(config=KokoroConfig(threads=1))
+        self.kokoro = KokoroVoice.from_pretrained(config=KokoroConfig(threads=1))
         self.encoder = speaker_encoder()
 
     def play(self, voice: str, sentence: str, theta: np.ndarray) -> dict[str, np.ndarray]:

@@ -12,12 +12,11 @@ voices and speakers that `HELD_OUT` keeps away from it. Plain NumPy: a perceptro
 
 from __future__ import annotations
 
-from scripts import ROOT
-
 import argparse
 import sys
 from pathlib import Path
 
+from scripts import ROOT
 from scripts.training.aligner.network import save, train
 from scripts.training.aligner.speech import read_kokoro, speak
 from scripts.training.corpora.emodb import read_emodb

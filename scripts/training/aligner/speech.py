@@ -28,7 +28,7 @@ def speak(data: Path, work: Path, minutes: float, seed: int) -> None:
     from generators.voice.kokoro.pipeline import KokoroVoice
 
     rng = np.random.default_rng(seed)
-    kokoro = KokoroVoice.load()
+    kokoro = KokoroVoice.from_pretrained()
     sentences = {
         language: plain_sentences(data / "text_emotion" / path) for language, (_, path, _) in _READINGS.items()
     }

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from emotion_embed import taxonomy
-from emotion_embed.signals.audio import Audio, read_audio
+from emotion_embed.signals.audio import Audio
 from emotion_embed.state import EmotionState, parse_emotion
 from generators.contracts import Phone, Speech, join_speech
 from scripts.training.corpora.emodb import LABELS, read_emodb
@@ -54,10 +53,10 @@ def load_voice(generator: str) -> object:
     if generator == "kokoro":
         from generators.voice.kokoro import KokoroConfig, KokoroVoice
 
-        return KokoroVoice.load(config=KokoroConfig(threads=1))
+        return KokoroVoice.from_pretrained(config=KokoroConfig(threads=1))
     from generators.voice.piper import PiperVoice
 
-    return PiperVoice.load()
+    return PiperVoice.from_pretrained()
 
 
 def speak_to_file(voice: object, file: Path, text: str, name: str, emotion: str, rate: float) -> None:

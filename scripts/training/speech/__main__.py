@@ -18,8 +18,6 @@ and recordings: the directions that are projected out.
 
 from __future__ import annotations
 
-from scripts import ROOT
-
 import argparse
 import json
 import sys
@@ -27,6 +25,7 @@ from pathlib import Path
 
 import numpy as np
 
+from scripts import ROOT
 from scripts.evaluation.results import write_section
 from scripts.training.speech.features import acted_clips, other_voices
 from scripts.training.speech.heads import build

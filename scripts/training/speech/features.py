@@ -105,7 +105,7 @@ def _synthesised(work: Path, rng: np.random.Generator):
 
     folder = work / "kokoro"
     folder.mkdir(parents=True, exist_ok=True)
-    kokoro = KokoroVoice.load()
+    kokoro = KokoroVoice.from_pretrained()
     for voice in (v for v in kokoro.voices() if v.name[0] in "abefip"):
         for label in (*LABELS, "neutral"):
             text = str(rng.choice(SENTENCES[voice.language.split("-")[0]]))

@@ -14,7 +14,6 @@ from scripts.training.speech.features import Clips
 from scripts.training.speech.heads import build
 
 
-
 def leave_one_speaker_out(
     clips: Clips, others: Clips, targets: np.ndarray, other_targets: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:

@@ -10,8 +10,6 @@ keeps the float model there too, for `scripts.evaluation.text_emotion` to compar
 
 from __future__ import annotations
 
-from scripts import ROOT
-
 import argparse
 import json
 import shutil
@@ -25,6 +23,7 @@ from safetensors.torch import load_file
 from tokenizers import Tokenizer
 
 import checkpoints  # before onnxruntime, whose reports it ends
+from scripts import ROOT
 
 # isort: split
 import onnxruntime

@@ -10,8 +10,6 @@ more. Few weights are wanted, so that each can be read: L1. Needs `pip install "
 
 from __future__ import annotations
 
-from scripts import ROOT
-
 import argparse
 import json
 import random
@@ -25,8 +23,8 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
-
 from generators.voice.frontend import homographs
+from scripts import ROOT
 from scripts.training.corpora.texts import read_emobank, read_goemotions
 
 WEIGHTS = ROOT / "checkpoints" / "weights" / "homographs"

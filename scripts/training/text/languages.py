@@ -8,8 +8,6 @@ tenth of each file, a block at its end, is kept apart and measured. Needs `pip i
 
 from __future__ import annotations
 
-from scripts import ROOT
-
 import argparse
 import json
 import re
@@ -22,6 +20,7 @@ from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
 from emotion_embed.readers.languages import N_BUCKETS, NAMES, hashed_ngrams
+from scripts import ROOT
 
 WEIGHTS = ROOT / "checkpoints" / "weights" / "text_emotion_languages"
 N_EMOTIONS = 8

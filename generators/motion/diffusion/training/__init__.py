@@ -1,1 +1,1 @@
-"""Training of the motion model, from scratch or towards one person; needs the extra train."""
+"""Training of the motion model, from scratch or towards one person. Needs the extra `train`."""

@@ -22,7 +22,7 @@ from generators.motion.diffusion.motion_space import (
 )
 from generators.motion.diffusion.training.windows import Windows
 
-BATCH, RATE, WEIGHT_DECAY, WARMUP, EMA = 64, 8e-4, 0.02, 200, 0.999
+BATCH = 64
 LIP_NOISE = 0.5  # of a channel's deviation: a feeling's mouth varies less than its head
 
 

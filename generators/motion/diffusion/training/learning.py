@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-import sys
+import logging
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from checkpoints.notices import notice
 from generators.motion.diffusion.configuration import N_BEFORE, N_NEW, N_WINDOW
 from generators.motion.diffusion.model import MotionTransformer
 from generators.motion.diffusion.motion_space import (
@@ -23,15 +24,18 @@ from generators.motion.diffusion.motion_space import (
     N_MOTION,
     SPEECH_COLUMNS,
 )
-from generators.motion.diffusion.training.batches import EMA, WARMUP, WEIGHT_DECAY, batches, channel_weights
+from generators.motion.diffusion.training.batches import batches, channel_weights
 from generators.motion.diffusion.training.windows import Windows
 
+RATE, WEIGHT_DECAY, WARMUP, EMA = 8e-4, 0.02, 200, 0.999
 BROAD = 0.3  # deviations; from there on errors of the speech channels count by their size, not its square
 KEEP_S = 120.0
 N_STEPS, MOST_NOISE = 8, 1.6
 SAMPLED = {"head": HEAD_COLUMNS, "blinks": BLINK_COLUMNS, "gaze": GAZE_COLUMNS, "brows": BROW_COLUMNS}
 WORTH_COMPILING_MINUTES = 5
 VELOCITY_WEIGHT = 3.0
+_log = logging.getLogger(__name__)
+Progress = Callable[[str, float, float], None]
 
 
 def loss_of(
@@ -71,41 +75,91 @@ def squared(errors: torch.Tensor) -> torch.Tensor:
 
 
 def train(
-    model: MotionTransformer, windows: Windows, state: Path, minutes: float, seed: int, rate: float = RATE
+    model: MotionTransformer,
+    windows: Windows,
+    state: Path,
+    minutes: float,
+    seed: int,
+    rate: float = RATE,
+    progress: Progress | None = None,
 ) -> MotionTransformer:
-    """Learn for `minutes`; the mean of the last weights over time comes back (EMA)."""
-    rng = np.random.default_rng(seed)
+    """Learn for `minutes`, the rate falling to nothing; the mean of the last weights over time comes back (EMA).
+
+    Args:
+        model: where it starts; changed in place.
+        windows: what it learns from.
+        state: a file that keeps the run every two minutes; a run whose file is there goes on from it.
+        minutes: of learning, all calls together.
+        seed: of the batches and their noise.
+        rate: the highest learning rate.
+        progress: called as ("training", minutes so far, minutes).
+    """
     torch.manual_seed(seed)
-    average = copy.deepcopy(model)
-    optimiser = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=WEIGHT_DECAY, betas=(0.9, 0.98))
-    spent_s = resume(state, model, average, optimiser)
-    weights, started, kept = channel_weights(), time.monotonic() - spent_s, time.monotonic()
-    network = quick(model, minutes)
-    losses: list[tuple[float, float]] = []
-    for step, batch in enumerate(batches(windows, model, rng), start=1):
-        share = (time.monotonic() - started) / (60 * minutes)
+    run = _Run(model, rate, state)
+    weights, kept_s, network = channel_weights(), time.monotonic(), quick(model, minutes)
+    for step, batch in enumerate(batches(windows, model, np.random.default_rng(seed)), start=1):
+        share = run.spent_s / (60 * minutes)
         if share >= 1:
             break
-        for group in optimiser.param_groups:
-            group["lr"] = float(rate * min(1.0, step / WARMUP) * 0.5 * (1 + np.cos(np.pi * share)))
-        loss, gap = loss_of(network, batch, weights, model.noise_scale)
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimiser.step()
+        run.step(loss_of(network, batch, weights, model.noise_scale), step, share)
+        if progress:
+            progress("training", min(share, 1.0) * minutes, minutes)
+        if time.monotonic() - kept_s > KEEP_S:
+            run.save(run.spent_s)
+            kept_s = time.monotonic()
+    run.save(60 * minutes)
+    return run.average
+
+
+class _Run:
+    """One training: the model, its average over time, the optimiser, and the file that keeps them all."""
+
+    def __init__(self, model: MotionTransformer, rate: float, state: Path) -> None:
+        self.model, self.rate, self.state = model, rate, state
+        self.average = copy.deepcopy(model)
+        self.optimiser = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=WEIGHT_DECAY, betas=(0.9, 0.98))
+        self._started_s = time.monotonic() - self._resumed_s()
+        self._losses: list[tuple[float, float]] = []
+
+    @property
+    def spent_s(self) -> float:
+        """Seconds of learning so far, those of earlier calls included."""
+        return time.monotonic() - self._started_s
+
+    def step(self, losses: tuple[torch.Tensor, float], step: int, share: float) -> None:
+        """Learn from one batch's loss, `share` of the time being over."""
+        for group in self.optimiser.param_groups:
+            group["lr"] = float(self.rate * min(1.0, step / WARMUP) * 0.5 * (1 + np.cos(np.pi * share)))
+        self.optimiser.zero_grad(set_to_none=True)
+        losses[0].backward()
+        nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.optimiser.step()
         with torch.no_grad():
             keep = min(EMA, (1 + step) / (10 + step))
-            for mean, value in zip(average.parameters(), model.parameters(), strict=True):
+            for mean, value in zip(self.average.parameters(), self.model.parameters(), strict=True):
                 mean.lerp_(value, 1 - keep)
-        losses.append((loss.item(), gap))
+        self._losses.append((losses[0].item(), losses[1]))
         if step % 50 == 0:
-            recent, left = np.mean(losses[-50:], axis=0), (1 - share) * minutes
-            sys.stderr.write(f"step {step}: loss {recent[0]:.4f}, gap {recent[1]:.4f}, {left:.1f} minutes left\n")
-        if time.monotonic() - kept > KEEP_S:
-            save_state(state, model, average, optimiser, time.monotonic() - started)
-            kept = time.monotonic()
-    save_state(state, model, average, optimiser, 60 * minutes)
-    return average
+            loss, gap = np.mean(self._losses[-50:], axis=0)
+            _log.info("step %d: loss %.4f, gap %.4f, %.0f %% of the time", step, loss, gap, 100 * share)
+
+    def save(self, spent_s: float) -> None:
+        """Keep all that a run needs to go on, in one step."""
+        half = self.state.with_suffix(".half")
+        parts = {"model": self.model, "average": self.average, "optimiser": self.optimiser}
+        torch.save({name: part.state_dict() for name, part in parts.items()} | {"spent_s": spent_s}, half)
+        half.replace(self.state)
+
+    def _resumed_s(self) -> float:
+        """Take up the run where it stopped; the seconds that it had learned for, 0 for a new one."""
+        if not self.state.exists():
+            return 0.0
+        kept = torch.load(self.state, weights_only=True)
+        self.model.load_state_dict(kept["model"])
+        self.average.load_state_dict(kept["average"])
+        self.optimiser.load_state_dict(kept["optimiser"])
+        notice(f"The training goes on after {kept['spent_s'] / 60:.1f} minutes, as {self.state} kept it.")
+        return float(kept["spent_s"])
 
 
 def quick(model: MotionTransformer, minutes: float) -> Callable:
@@ -114,30 +168,6 @@ def quick(model: MotionTransformer, minutes: float) -> Callable:
     if next(model.parameters()).device.type == "cpu":
         model.set_attention_backend("_native_math")
     return torch.compile(model) if minutes >= WORTH_COMPILING_MINUTES else model
-
-
-def save_state(
-    state: Path, model: nn.Module, average: nn.Module, optimiser: torch.optim.Optimizer, spent_s: float
-) -> None:
-    """Keep all that a run needs to go on, in one step."""
-    half = state.with_suffix(".half")
-    torch.save(
-        {"model": model.state_dict(), "average": average.state_dict(), "optimiser": optimiser.state_dict(),
-         "spent_s": spent_s}, half,
-    )  # fmt: skip
-    half.replace(state)
-
-
-def resume(state: Path, model: nn.Module, average: nn.Module, optimiser: torch.optim.Optimizer) -> float:
-    """Take up a run where it stopped; the seconds that it had learned for, 0 for a new one."""
-    if not state.exists():
-        return 0.0
-    kept = torch.load(state, weights_only=True)
-    model.load_state_dict(kept["model"])
-    average.load_state_dict(kept["average"])
-    optimiser.load_state_dict(kept["optimiser"])
-    sys.stderr.write(f"going on after {kept['spent_s'] / 60:.1f} minutes\n")
-    return float(kept["spent_s"])
 
 
 @torch.no_grad()
@@ -164,4 +194,4 @@ def calibrate(model: MotionTransformer, windows: Windows, seed: int, n: int = 19
             wanted, found = (m[:, new][..., columns].std(1).mean() for m in (before, made))
             more = float(np.clip(wanted / found, 0.8, 1.25))
             model.noise_scale[columns] = (more * model.noise_scale[columns]).clamp(0.5, MOST_NOISE)
-            sys.stderr.write(f"{name}: spread {found / wanted:.2f}, noise {model.noise_scale[columns[0]]:.2f}\n")
+            _log.info("%s: spread %.2f, noise %.2f", name, found / wanted, model.noise_scale[columns[0]])

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import sys
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from checkpoints.errors import BadInput
 from generators.contracts import Phone
 from generators.motion.diffusion import conditioning as conditions
 from generators.motion.diffusion.audio_features import SAMPLES_PER_FRAME, Ears
 from generators.motion.diffusion.conditioning import felt, spoken
 from generators.motion.diffusion.configuration import N_BEFORE, N_NEW, N_WINDOW
 
-HOP = N_NEW  # from window to window
+HOP = N_NEW  # frames from window to window
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Performance:
 
 
 def windows_of(performance: Performance, ears: Ears, rng: np.random.Generator) -> Iterator[dict[str, np.ndarray]]:
-    """Windows of the model over a performance. The first begins where nothing was before."""
+    """Overlapping windows of 100 frames over a performance. The first begins where nothing was before."""
     vectors, n_frames = performance.vectors, len(performance.vectors)
     style = conditions.style_of(vectors) if performance.style is None else performance.style
     emotion = felt(performance.emotion)
@@ -68,8 +70,8 @@ def cut_sound(samples: np.ndarray, first_frame: int) -> np.ndarray:
     return cut
 
 
-def keep(work: Path, name: str, source: Iterator[Performance], ears: Ears, rng: np.random.Generator) -> None:
-    """Windows of all performances, in files of some hundred."""
+def write_windows(work: Path, name: str, source: Iterator[Performance], ears: Ears, rng: np.random.Generator) -> None:
+    """Keep the windows of all performances in `work/windows`, in files `name`-000.npz of some hundred."""
     (work / "windows").mkdir(parents=True, exist_ok=True)
     rows: list[dict[str, np.ndarray]] = []
     n_files = n_windows = 0
@@ -88,15 +90,15 @@ def keep(work: Path, name: str, source: Iterator[Performance], ears: Ears, rng: 
             n_windows += 1
         if len(rows) >= 400:
             write()
-            sys.stderr.write(f"{name}: {n_windows} windows\n")
+            _log.info("%s: %d windows so far", name, n_windows)
     if rows:
         write()
-    sys.stderr.write(f"{name}: {n_windows} windows\n")
+    _log.info("%s: %d windows", name, n_windows)
 
 
 @dataclass(frozen=True)
 class Windows:
-    """All windows of a corpus in memory, as `make_motion_data.py` keeps them."""
+    """All windows of a corpus in memory, row by row as `windows_of` makes them and `write_windows` keeps them."""
 
     audio: np.ndarray
     motion: np.ndarray
@@ -110,12 +112,12 @@ class Windows:
 
     @classmethod
     def read(cls, folder: Path, without: Sequence[str] = ()) -> Windows:
-        """Every file of `folder` whose name does not begin with a word of `without`."""
+        """Every file of `folder` whose name does not begin with a word of `without`; `BadInput` where there is none."""
         files = [
             f for f in sorted(folder.glob("*.npz")) if ".half" not in f.name and f.stem.split("-")[0] not in without
         ]
         if not files:
-            raise SystemExit(f"There are no windows in {folder}; make them with scripts/make_motion_data.py.")
+            raise BadInput(f"There are no windows to learn from in {folder}.")
         parts: dict[str, list[np.ndarray]] = {name: [] for name in cls.__dataclass_fields__}
         for file in files:
             with np.load(file) as kept:
