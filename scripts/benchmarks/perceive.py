@@ -7,8 +7,6 @@ Every stage runs three times on the same sound and the fastest counts: the machi
 
 from __future__ import annotations
 
-import argparse
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -19,7 +17,8 @@ from emotion_embed.readers.speech import load_speech_reader, speech_pieces
 from emotion_embed.readers.text import load_text_reader
 from emotion_embed.signals.asr import transcribe
 from emotion_embed.signals.audio import read_audio
-from scripts.evaluation.results import write_section
+from scripts.command_line import options_of
+from scripts.evaluation.results import publish
 
 _TIMES = 3
 
@@ -36,10 +35,9 @@ def fastest_s(work: Callable[[], object]) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = options_of(__doc__, write=True)
     parser.add_argument("--recording", type=Path, required=True)
     parser.add_argument("--clip", type=Path)
-    parser.add_argument("--write", action="store_true", help="write docs/RESULTS.md")
     args = parser.parse_args()
     audio = read_audio(args.recording)
     reader, texts = load_speech_reader(), load_text_reader()
@@ -67,9 +65,7 @@ def main() -> None:
         lines.append(
             f"| the face of a clip of {frames.duration_s:.0f} s | {took:.2f} | {took / frames.duration_s:.3f} |"
         )
-    sys.stdout.write("\n".join(lines) + "\n")
-    if args.write:
-        write_section("perceive", "What reading feelings costs", "\n".join(lines))
+    publish("perceive", "What reading feelings costs", "\n".join(lines), args.write)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ python -m scripts.benchmarks.say --voice bf_emma --runs 10
 
 from __future__ import annotations
 
-import argparse
 import os
 import statistics
 import time
@@ -14,6 +13,7 @@ import time
 import numpy as np
 
 from generators.voice.prosody.loudness import integrated_lufs, true_peak_dbtp
+from scripts.command_line import options_of
 from studio.studio import Studio
 
 TEXTS = {
@@ -25,7 +25,7 @@ TEXTS = {
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = options_of(__doc__)
     parser.add_argument("--voice", default="af_heart")
     parser.add_argument("--voice-generator", default="kokoro")
     parser.add_argument("--runs", type=int, default=5)

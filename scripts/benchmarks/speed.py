@@ -6,7 +6,6 @@ python -m scripts.benchmarks.speed --write     # and puts it into docs/RESULTS.m
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import platform
@@ -18,6 +17,7 @@ from pathlib import Path
 
 from generators.contracts import join_speech
 from scripts import ROOT
+from scripts.command_line import options_of
 from scripts.evaluation.results import write_section
 from studio.quality.report import peak_rss_mb
 from studio.request import RenderRequest
@@ -148,10 +148,9 @@ def table(results: dict[str, dict[str, float]]) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = options_of(__doc__, write=True)
     parser.add_argument("--case", choices=CASES, help="measure this one here and print JSON")
     parser.add_argument("--only", choices=CASES, nargs="*", help="only these cases")
-    parser.add_argument("--write", action="store_true", help="write docs/RESULTS.md")
     options = parser.parse_args()
     if options.case:
         print(json.dumps(measure(options.case)))

@@ -10,7 +10,6 @@ were aligned from the sound alone. "even" is the way without acoustics: typical 
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -19,6 +18,7 @@ import numpy as np
 
 from generators.contracts import Phone
 from generators.voice.align.alignment import PhoneModel, spread_evenly
+from scripts.command_line import options_of
 from scripts.training.aligner.speech import read_kokoro
 from scripts.training.corpora.emodb import read_emodb
 from scripts.training.corpora.utterances import Utterance, read_grid
@@ -128,8 +128,7 @@ def real_talker(folder: Path, faces: dict[str, FaceTrack]) -> str:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, required=True)
+    parser = options_of(__doc__, data=True)
     parser.add_argument("--work", type=Path, help="synthesised speech, as scripts.training.aligner keeps it")
     parser.add_argument("--weights", type=Path, help="another model than the product's")
     args = parser.parse_args()

@@ -8,10 +8,10 @@ Prints one table; `--write` puts it into docs/RESULTS.md. The anchors are a real
 
 from __future__ import annotations
 
-import argparse
 import tempfile
 from pathlib import Path
 
+from scripts.command_line import options_of
 from scripts.evaluation.results import write_section
 from studio.quality.metrics import ClipReport, grade_clip
 from studio.quality.table import table_rows
@@ -47,10 +47,9 @@ def _count(name: str) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = options_of(__doc__, write=True)
     parser.add_argument("--portrait", type=Path, action="append", help="without: the demo's")
     parser.add_argument("--recording", type=Path, action="append", default=[])
-    parser.add_argument("--write", action="store_true", help="write docs/RESULTS.md")
     args = parser.parse_args()
     cases = CASES | {f"recording {path.stem}": {"audio": str(path)} for path in args.recording}
     portraits = [str(path) for path in args.portrait or []] or [None]

@@ -5,7 +5,6 @@ python -m scripts.evaluation.contact_sheet OUT.png PORTRAIT… [--poses neutral,
 
 from __future__ import annotations
 
-import argparse
 import time
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from generators.contracts import ARKIT_CHANNELS, CHANNEL_INDEX
 from generators.head.mesh import MeshHead
 from generators.head.mesh.pipeline import FramePainter
 from generators.head.portrait import read_portrait
+from scripts.command_line import options_of
 
 # Channel values; a name without side stands for both. `yaw`, `pitch`, `roll` in degrees.
 POSES: dict[str, dict[str, float]] = {
@@ -59,7 +59,7 @@ def shapes_of(pose: dict[str, float]) -> np.ndarray:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = options_of(__doc__)
     parser.add_argument("out", type=Path)
     parser.add_argument("portraits", type=Path, nargs="+")
     parser.add_argument("--poses", default=",".join(POSES))

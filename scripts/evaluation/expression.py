@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from checkpoints.errors import MienError
+from scripts.command_line import options_of
 from scripts.evaluation.results import write_section
 from studio.quality.metrics import ClipReport, measure_clip, read_phones
 from studio.studio import Studio
@@ -114,14 +115,13 @@ def write(rows: list[dict]) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = options_of(__doc__, write=True)
     parser.add_argument("--portrait", help="photo (default: the demo's)")
     parser.add_argument("--text", default=TEXT)
     parser.add_argument("--emotions", default=",".join(EXPECTED))
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--keep", type=Path, help="folder that keeps the clips")
     parser.add_argument("--json", action="store_true")
-    parser.add_argument("--write", action="store_true", help="write docs/RESULTS.md")
     args = parser.parse_args()
     try:
         with tempfile.TemporaryDirectory() as temporary:

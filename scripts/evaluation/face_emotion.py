@@ -24,7 +24,8 @@ from checkpoints.errors import MienError
 from emotion_embed import taxonomy
 from emotion_embed.readers.face import read_expression, read_face
 from emotion_embed.state import Evidence
-from scripts.evaluation.results import write_section
+from scripts.command_line import options_of
+from scripts.evaluation.results import publish
 from studio.studio import Studio
 
 TEXT = "The train leaves from the other platform, and it will be here in about ten minutes."
@@ -121,13 +122,12 @@ def report(rows: Iterable[Reading]) -> str:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = options_of(__doc__, write=True)
     parser.add_argument("--portrait", nargs="+", default=[None], help="photos (default: the demo's)")
     parser.add_argument("--text", default=TEXT)
     parser.add_argument("--voice", default="af_heart")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--keep", type=Path, help="folder that keeps the clips")
-    parser.add_argument("--write", action="store_true", help="write docs/RESULTS.md")
     args = parser.parse_args()
     try:
         with tempfile.TemporaryDirectory() as temporary:
@@ -139,9 +139,7 @@ def main() -> int:
         sys.stderr.write(f"{error}\n")
         return error.exit_status
     text = report(rows)
-    sys.stdout.write(text + "\n")
-    if args.write:
-        write_section("face-emotion", "Feelings read from a face", text)
+    publish("face-emotion", "Feelings read from a face", text, args.write)
     return 0
 
 

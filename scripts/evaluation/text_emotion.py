@@ -10,9 +10,7 @@ thresholds from one half of the sentences tried on the other.
 
 from __future__ import annotations
 
-import argparse
 import json
-import sys
 import time
 from pathlib import Path
 
@@ -21,7 +19,8 @@ import numpy as np
 import checkpoints
 from emotion_embed import taxonomy
 from emotion_embed.readers.text import ModelOutput, TextReader
-from scripts.evaluation.results import write_section
+from scripts.command_line import options_of
+from scripts.evaluation.results import publish
 from scripts.training.corpora.texts import N_GO, read_emobank, read_goemotions
 
 
@@ -82,12 +81,10 @@ def rows_for(name: str, reader: TextReader, go: tuple, bank: tuple) -> tuple[lis
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True)
+    parser = options_of(__doc__, data=True, write=True)
     parser.add_argument("--float", type=Path)
     parser.add_argument("--goemotions", type=Path, help="another file in GoEmotions' form")
     parser.add_argument("--emobank", type=Path, help="another file in EmoBank's form")
-    parser.add_argument("--write", action="store_true", help="write docs/RESULTS.md")
     args = parser.parse_args()
     folder = args.data / "text_emotion"
     go = read_goemotions(args.goemotions or folder / "goemotions" / "dev.tsv")
@@ -118,9 +115,7 @@ def main() -> None:
         f"{config['language_accuracy']:.1%} of sentences of twelve letters or more.",
     ]
     text = "\n".join(lines)
-    sys.stdout.write(text + "\n")
-    if args.write:
-        write_section("text_emotion", "Feelings in texts", text)
+    publish("text_emotion", "Feelings in texts", text, args.write)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ vowels by the lag at which they agree best with the energy below 3 kHz. All numb
 
 from __future__ import annotations
 
-import argparse
 import time
 from collections import defaultdict
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ from scipy.signal import butter, sosfiltfilt
 
 from generators.contracts import Speech, join_speech
 from generators.voice.kokoro import KokoroVoice
+from scripts.command_line import options_of
 
 HOP_S = 0.005
 TEXTS = (
@@ -88,7 +88,7 @@ def vowel_lag_s(speech: Speech) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = options_of(__doc__)
     parser.add_argument("--voices", default="af_heart,am_michael,bf_emma")
     voices = parser.parse_args().voices.split(",")
     started_s = time.perf_counter()

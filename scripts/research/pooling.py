@@ -9,8 +9,6 @@ once pooled by mean and deviation, once by four learned attention heads (attenti
 
 from __future__ import annotations
 
-import argparse
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -18,11 +16,12 @@ import torch
 from torch import nn
 
 from emotion_embed.readers.speech import LABELS, speech_frames
-from emotion_embed.signals.audio import Audio, read_audio
+from emotion_embed.signals.audio import Audio
+from scripts.command_line import options_of
 from scripts.evaluation.metrics import unweighted_recall
-from scripts.evaluation.results import write_section
+from scripts.evaluation.results import publish
 from scripts.training.augmentation import varied
-from scripts.training.corpora.emodb import LETTERS, RATE_HZ
+from scripts.training.corpora.emodb import RATE_HZ
 
 N_HEADS, EPOCHS, BATCH, LONGEST = 4, 14, 48, 104
 
@@ -51,20 +50,20 @@ class PooledClassifier(nn.Module):
 
 def frames_of(folder: Path) -> tuple[torch.Tensor, torch.Tensor, np.ndarray, np.ndarray]:
     """States (n, 104, 1024) float16, masks (n, 104), labels and actors: all clips as they are, then all in noise."""
-    files, rng = sorted((folder / "flac").glob("*.flac")), np.random.default_rng(0)
+    clips, rng = emodb_clips(folder), np.random.default_rng(0)
     states, masks = (
-        np.zeros((2 * len(files), LONGEST, 1024), np.float16),
-        np.zeros((2 * len(files), LONGEST), np.float32),
+        np.zeros((2 * len(clips), LONGEST, 1024), np.float16),
+        np.zeros((2 * len(clips), LONGEST), np.float32),
     )
-    for i, (variant, file) in enumerate((v, f) for v in ("plain", "noise") for f in files):
-        samples = np.clip(varied(read_audio(file, RATE_HZ).samples, variant, rng), -1, 1).astype(np.float32)
+    for i, (variant, clip) in enumerate((v, c) for v in ("plain", "noise") for c in clips):
+        samples = np.clip(varied(clip.audio().samples, variant, rng), -1, 1).astype(np.float32)
         found = speech_frames(Audio(samples, RATE_HZ)).states[:LONGEST]
         states[i, : len(found)], masks[i, : len(found)] = found, 1
     inside = states[masks > 0][::5].astype(np.float32)
     for i in range(len(states)):
         states[i] = (states[i] - inside.mean(0)) / inside.std(0)
-    labels = np.array([LABELS.index(LETTERS[f.stem[5]]) for f in files] * 2)
-    return torch.from_numpy(states), torch.from_numpy(masks), labels, np.array([f.stem[:2] for f in files] * 2)
+    labels = np.array([clip.label for clip in clips] * 2)
+    return torch.from_numpy(states), torch.from_numpy(masks), labels, np.array([clip.actor for clip in clips] * 2)
 
 
 def recall(attentive: bool, data: tuple, seed: int) -> float:
@@ -96,10 +95,8 @@ def recall(attentive: bool, data: tuple, seed: int) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True)
+    parser = options_of(__doc__, data=True, write=True)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--write", action="store_true", help="write docs/RESULTS.md")
     args = parser.parse_args()
     data = frames_of(args.data / "speech_emotion" / "emodb")
     even, attentive = recall(False, data, args.seed), recall(True, data, args.seed)
@@ -108,9 +105,7 @@ def main() -> None:
         f"Whisper by mean and deviation reaches UAR {even:.3f}, one with four learned attention heads {attentive:.3f}. "
         "The product pools by mean and deviation, and lets a committee of such heads vote."
     )
-    sys.stdout.write(text + "\n")
-    if args.write:
-        write_section("pooling", "What was tried: attention over time", text)
+    publish("pooling", "What was tried: attention over time", text, args.write)
 
 
 if __name__ == "__main__":

@@ -8,18 +8,14 @@ Logistic regression on mean and deviation of each layer of the base model, no sp
 
 from __future__ import annotations
 
-import argparse
-import sys
-from pathlib import Path
-
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
-from emotion_embed.signals.audio import read_audio
-from emotion_embed.signals.whisper_features import RATE_HZ, WhisperEncoder
+from emotion_embed.signals.whisper_features import WhisperEncoder
+from scripts.command_line import options_of
 from scripts.evaluation.metrics import unweighted_recall
-from scripts.evaluation.results import write_section
+from scripts.evaluation.results import publish
 
 N_LAYERS = 6
 
@@ -37,15 +33,13 @@ def recall(features: np.ndarray, labels: np.ndarray, actors: np.ndarray) -> floa
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--write", action="store_true", help="write docs/RESULTS.md")
+    parser = options_of(__doc__, data=True, write=True)
     args = parser.parse_args()
-    files = sorted((args.data / "speech_emotion" / "emodb" / "flac").glob("*.flac"))
+    clips = emodb_clips(args.data / "speech_emotion" / "emodb")
     encoder = WhisperEncoder.load(N_LAYERS)
-    states = [encoder.layers(read_audio(file, RATE_HZ).samples) for file in files]
+    states = [encoder.layers(clip.audio().samples) for clip in clips]
     pooled = np.array([np.concatenate([s.mean(1), s.std(1)], 1) for s in states])  # (clips, layers, 1024)
-    labels, actors = np.array([f.stem[5] for f in files]), np.array([f.stem[:2] for f in files])
+    labels, actors = np.array([clip.label for clip in clips]), np.array([clip.actor for clip in clips])
     lines = [
         "`python -m scripts.research.whisper_layers`: logistic regression on mean and deviation of each layer, each actor left out.",
         "",
@@ -55,9 +49,7 @@ def main() -> None:
     for layer in range(N_LAYERS + 1):
         name = f"layer {layer}" if layer else "the convolutions"
         lines.append(f"| {name} | {recall(pooled[:, layer], labels, actors):.3f} |")
-    sys.stdout.write("\n".join(lines) + "\n")
-    if args.write:
-        write_section("layers", "What was tried: Whisper's layers", "\n".join(lines))
+    publish("layers", "What was tried: Whisper's layers", "\n".join(lines), args.write)
 
 
 if __name__ == "__main__":

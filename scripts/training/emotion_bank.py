@@ -14,7 +14,6 @@ linear traces of the feeling were erased. Needs `pip install "mien-studio[train]
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from pathlib import Path
@@ -32,8 +31,9 @@ from emotion_embed.bank import DIMENSION, FEELING_NAMES, IDENTITY_DIMENSION, N_S
 from emotion_embed.readers.speech import LABELS, SpeechReader
 from emotion_embed.state import EmotionState
 from scripts import ROOT
+from scripts.command_line import options_of
 from scripts.evaluation.metrics import unweighted_recall
-from scripts.evaluation.results import write_section
+from scripts.evaluation.results import publish
 from scripts.training.speech.features import Clips, acted_clips, other_voices
 from scripts.training.speech.heads import build
 from scripts.training.speech.labels import other_soft_targets, soft_targets
@@ -363,9 +363,7 @@ def mean_face() -> np.ndarray:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--work", type=Path, required=True)
+    parser = options_of(__doc__, data=True, work="keeps features and results")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--evaluate", action="store_true")
     parser.add_argument("--write", action="store_true", help="with --evaluate: write docs/RESULTS.md")
@@ -376,9 +374,7 @@ def main() -> None:
     states = states_to_learn(args.data, args.seed)
     if args.evaluate:
         text = evaluate(clips, others, targets, other_targets, states, args.seed)
-        sys.stdout.write(text + "\n")
-        if args.write:
-            write_section("emotion_bank", "Feeling and identity apart", text)
+        publish("emotion_bank", "Feeling and identity apart", text, args.write)
         return
     x = SpeechReader.load().projected(clips.features).astype(np.float32)
     bank = fit_bank(x, over_feelings(targets), clips.speakers, states, args.seed)

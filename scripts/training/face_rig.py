@@ -9,7 +9,6 @@ Nothing here is random: the same input gives the same bytes.
 
 from __future__ import annotations
 
-import argparse
 import json
 import zipfile
 from collections.abc import Iterator
@@ -30,6 +29,7 @@ from generators.head.mesh.topology import (
     opening_triangles,
     refine,
 )
+from scripts.command_line import options_of
 
 REFINEMENTS = 2
 FACE_VERTICES = slice(0, 9409)  # of ICT-FaceKit: skin, without neck, sockets, teeth and eyeballs
@@ -48,7 +48,7 @@ AMBIENT = 0.45
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = options_of(__doc__)
     parser.add_argument("--facekit", type=Path, required=True)
     parser.add_argument("--task", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=Path("checkpoints/weights/face_rig"))

@@ -14,7 +14,6 @@ and tried on the other half. Such pairs are made up: words and voice of two peop
 
 from __future__ import annotations
 
-import argparse
 import csv
 import gzip
 import json
@@ -29,6 +28,7 @@ from emotion_embed.readers.speech import LABELS
 from emotion_embed.readers.text import load_text_reader
 from emotion_embed.state import Evidence
 from scripts import ROOT
+from scripts.command_line import options_of
 from scripts.evaluation.results import write_section
 from scripts.training.corpora.emodb import LETTERS
 
@@ -230,11 +230,8 @@ def fit_logistic(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--work", type=Path, required=True)
+    parser = options_of(__doc__, data=True, work="keeps features and results", write=True)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--write", action="store_true", help="write docs/RESULTS.md")
     args = parser.parse_args()
     rng = np.random.default_rng(args.seed)
     (voice_weight, face_weight), listener_rows = voice_against_face(args.data / "speech_emotion" / "crema_d")

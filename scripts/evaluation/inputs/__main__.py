@@ -30,6 +30,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts import ROOT
+from scripts.command_line import options_of
 
 CASES = ROOT / "scripts" / "input_cases"
 ROUNDS = 7  # of each timing, before and after by turns
@@ -250,12 +251,11 @@ def timing_line(before: Path) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = options_of(__doc__, write=True)
     parser.add_argument("--before", type=Path, help="an older checkout to compare with")
     parser.add_argument("--kinds", nargs="*", default=[], help="only kinds whose name holds one of these words")
     parser.add_argument("--sound", type=int, default=0, help="how many readings of each kind are also spoken and heard")
     parser.add_argument("--wrong", action="store_true", help="say what is wrong")
-    parser.add_argument("--write", action="store_true", help="put the tables into docs/RESULTS.md")
     parser.add_argument("--judge", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--module", help=argparse.SUPPRESS)
     options = parser.parse_args()

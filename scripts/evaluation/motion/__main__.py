@@ -18,6 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from generators.motion.diffusion import DiffusionMotion, DiffusionMotionConfig
+from scripts.command_line import options_of
 from scripts.evaluation.motion.material import QUICK, Material, Sizes
 from scripts.evaluation.motion.stage import Stage
 from scripts.evaluation.motion.tables import Found, aims_grid
@@ -66,14 +67,11 @@ TITLES = {
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--work", type=Path, required=True)
+    parser = options_of(__doc__, data=True, work="keeps features and results", write=True)
     parser.add_argument("--model", type=Path, help="another model than the product's")
     parser.add_argument("--stranger", type=Path, help="a model that was trained without GRID's talker")
     parser.add_argument("--only", choices=TABLES, nargs="+", default=list(TABLES))
     parser.add_argument("--quick", action="store_true", help="few clips")
-    parser.add_argument("--write", action="store_true", help="write docs/RESULTS.md")
     args = parser.parse_args()
     if args.write and (args.quick or not args.stranger):
         parser.error("only whole tables are written, with --stranger")

@@ -72,7 +72,7 @@ class Stage:
     def heard(self, clip: Clip) -> Speech:
         """The clip with the phones that the product hears in it, kept from run to run; none where it refuses."""
         voice = ROOT / "generators" / "voice"
-        code = code_hash([voice / "recording" / "transcribed.py", voice / "align" / "alignment.py"])
+        code = code_hash([*(voice / "recording").glob("*.py"), *(voice / "align").glob("*.py")])
         audio = clip.speech.audio
         name = hashlib.sha256(code.encode() + audio.samples.tobytes()).hexdigest()[:20]
         file = self.work / "heard" / f"{name}.json"

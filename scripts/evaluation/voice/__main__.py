@@ -14,27 +14,22 @@ quarter, half and three quarters. Neither these voices nor these sentences may b
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
-
-from scripts.evaluation.metrics import confusion
+from scripts.command_line import options_of
+from scripts.evaluation.metrics import unweighted_recall
 from scripts.evaluation.results import write_section
 from scripts.evaluation.voice.clips import EVALUATION_SENTENCES, VOICES, Workshop
 from scripts.evaluation.voice.measured import measure_all, measure_speed, second_opinion
 from scripts.evaluation.voice.report import heading, report
-from scripts.evaluation.voice.second_judge import emodb, leave_one_speaker_out, train_second_judge, unweighted_recall
+from scripts.evaluation.voice.second_judge import emodb_heard, leave_one_speaker_out, train_second_judge
 
 
 def main() -> None:
     from rich.console import Console
 
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--data", type=Path, required=True)
+    parser = options_of(__doc__, data=True, work="keeps features and results", write=True)
     parser.add_argument("--voices", default=",".join(VOICES))
     parser.add_argument("--quick", action="store_true", help="the first two voices and sentences")
     parser.add_argument("--without-second-judge", action="store_true", help="for whoever searches for manners")
-    parser.add_argument("--write", action="store_true", help="write docs/RESULTS.md")
     parser.add_argument("--measure", action="store_true", help="only make and measure the clips of --voices")
     args = parser.parse_args()
     if args.write and (args.quick or args.without_second_judge):
@@ -49,9 +44,9 @@ def main() -> None:
     measured = measure_all(workshop, voices, n_sentences)
     second, uar = None, None
     if not args.without_second_judge:
-        corpora = emodb(args.data, args.work)
+        corpora = emodb_heard(args.data, args.work)
         found = leave_one_speaker_out(corpora)
-        uar = unweighted_recall(confusion(corpora[0].labels, found))
+        uar = unweighted_recall(corpora[0].labels, found)
         second = second_opinion(measured, train_second_judge(corpora))
     grids, wrong = report(measured, second, speed)
     console = Console()

@@ -1,4 +1,4 @@
-"""Acoustic features of the second judge: cepstra, contrast, melody, loudness, timing, balance, harmonics, modulation."""
+"""Acoustic features of the second judge: cepstra, contrast, melody, loudness, timing, harmonics, …"""
 
 from __future__ import annotations
 

@@ -21,9 +21,7 @@ from generators.contracts import join_speech
 from generators.voice.kokoro.pipeline import KokoroVoice
 from generators.voice.prosody.style_bank import prosody_for
 from scripts import ROOT
-from scripts import voice_judges as judges
 from scripts.evaluation.caching import code_hash
-from scripts.evaluation.voice.__main__ import ROOT
 from scripts.evaluation.voice.acoustic_features import voice_features
 from scripts.evaluation.voice.naturalness import naturalness
 from scripts.evaluation.voice.speaker import load_speaker_encoder
@@ -47,11 +45,6 @@ EVALUATION_SENTENCES = (
     "The shop on the corner sells paper and pens.",
     "I will be home around half past six.",
     "She wrote the number on the back of an envelope.",
-)
-# What the own ear is made of: all of it is part of what a measurement is kept under.
-_EAR = (
-    *("readers/speech", "readers/prosody_features", "signals/whisper_features", "signals/vad", "signals/asr"),
-    *("taxonomy", "softmax"),
 )
 
 
@@ -93,9 +86,9 @@ class Workshop:
             {str(f.relative_to(weights)): f.read_bytes() for f in manners},
         )
         ear = {f.name: f.read_bytes() for f in (weights / "speech_emotion").glob("*") if f.is_file()}
-        sources = [ROOT / "emotion_embed" / f"{name}.py" for name in _EAR]
+        judges = [Path(__file__).with_name(f"{name}.py") for name in ("acoustic_features", "naturalness", "speaker")]
         own = {f.__name__: inspect.getsource(f).encode() for f in (_by_ear, _for_second_judge, _rest)}
-        self._ear_key = code_hash([*sources, Path(judges.__file__)], ear | own)
+        self._ear_key = code_hash([*(ROOT / "emotion_embed").rglob("*.py"), *judges], ear | own)
 
     @cached_property
     def kokoro(self) -> KokoroVoice:

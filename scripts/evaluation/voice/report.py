@@ -26,6 +26,12 @@ from scripts.evaluation.voice.measures import (
 from scripts.training.corpora.emodb import LABELS, NEUTRAL
 
 
+def heard_grid(title: str, probabilities: np.ndarray) -> Grid:
+    """What was asked against what was heard, from probabilities (v, 7, s, 7)."""
+    truth = np.broadcast_to(np.arange(len(LABELS))[None, :, None], probabilities.shape[:3])
+    return confusion_grid(title, LABELS, truth.ravel(), probabilities.argmax(-1).ravel(), "asked \\ heard")
+
+
 def feeling_grid(measured: Measured) -> Grid:
     """What each feeling costs."""
     errors, like, natural = word_errors(measured), likenesses(measured), naturalnesses(measured)
@@ -128,12 +134,12 @@ def _strength_and_speed_rows(measured: Measured, speed: Speed) -> Iterator[tuple
 
 
 HEADING = (
-    "`python -m scripts.evaluation.voice`: {voices} voices × 7 feelings × {sentences} neutral sentences, neither voices nor "
-    "sentences used to find the manners of the voice. The own ear is `emotion_embed.readers.speech` as a user gets it "
+    "`python -m scripts.evaluation.voice`: {voices} voices × 7 feelings × {sentences} neutral sentences, neither voices "
+    "nor sentences used to find the manners of the voice. The own ear is `emotion_embed.readers.speech` as a user gets it "
     "(the likeliest of its seven labels); the search listened with it, and it was trained on softly labelled clips of "
     "these voices among others. The second judge was never used in a search. It hears features of its own, as the "
-    "difference from the same voice's plain clips (a plain clip: from the others), and names EmoDB's actors, each left out, "
-    "with UAR {uar}. It is not a stranger to the search, though: that listened with another judge of melody, loudness, "
+    "difference from the same voice's plain clips (a plain clip: from the others), and names EmoDB's actors, each left "
+    "out, with UAR {uar}. It is not a stranger to the search, though: that listened with another judge of melody, loudness, "
     "tempo and bands against plain speech, and all three learned from the same eight German actors. GE2E and DNSMOS "
     "were used in the search too, so likeness and naturalness are new only in voices and sentences. No listener was "
     "asked. Order: of {valence} pairs of feelings whose valence in the taxonomy differs by {clearly} or "
@@ -156,9 +162,9 @@ def heading(measured: Measured, uar: float | None) -> str:
 
 def report(measured: Measured, second: np.ndarray | None, speed: Speed) -> tuple[list[Grid], str]:
     """All tables, and the pairs that most often stand wrong."""
-    grids = [aims_grid(measured, second, speed), confusion_grid("Own ear, clips.", measured.ear)]
+    grids = [aims_grid(measured, second, speed), heard_grid("Own ear, clips.", measured.ear)]
     if second is not None:
-        grids.append(confusion_grid("Second judge, clips.", second))
+        grids.append(heard_grid("Second judge, clips.", second))
     grids += [feeling_grid(measured), strength_grid(measured), voice_grid(measured, second)]
     return (
         grids,

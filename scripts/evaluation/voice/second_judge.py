@@ -1,31 +1,33 @@
-"""Judges of an emotional voice: a second ear that no search for manners may use, who speaks, how natural it is.
+"""The second judge of an emotional voice, which no search for speaking styles may use.
 
-    python -m scripts.evaluation.voice.second_judge --data ../shared/data --work DIR     # the second ear on actors it never heard
+    python -m scripts.evaluation.voice.second_judge --data ../shared/data --work DIR     # on actors it never heard
 
-The second ear measures for itself what it hears, without Whisper and without `emotion_embed.readers.prosody_features`:
+It measures for itself what it hears, without Whisper and without `emotion_embed.readers.prosody_features`:
 cepstra, spectral contrast and flux, melody, loudness, timing, balance, harmonics and modulation, each as the difference
 from the same speaker's neutral speech; a logistic regression names the feeling. The difference is what lets it go from
 German actors in a studio to an English synthetic voice. It was taught by the same actors as the first ear and as the
-acoustic judge of the search, whose features are of the same kind as some of these: what all of them believe wrongly of those
-actors, it will not notice.
+acoustic judge of the search, whose features are of the same kind as some of these: what all of them believe wrongly of
+those actors, it will not notice.
 
 Keep it out of any search: a judge that was searched on is no judge.
 """
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from emotion_embed.signals.audio import Audio, read_audio
+from emotion_embed.signals.audio import Audio
+from scripts.command_line import options_of
 from scripts.evaluation.caching import code_hash
-from scripts.evaluation.metrics import confusion
+from scripts.evaluation.metrics import unweighted_recall
+from scripts.evaluation.tables import confusion_grid
+from scripts.evaluation.voice import acoustic_features
 from scripts.evaluation.voice.acoustic_features import RATE_HZ, voice_features
-from scripts.training.corpora.emodb import LABELS, LETTERS, NEUTRAL
+from scripts.training.corpora.emodb import LABELS, NEUTRAL, actor_of, emodb_clips, label_of
 
 RATES = (1.0, 1.064, 0.943)  # tape speeds at which the second ear hears each actor
 STRENGTH_C, CLIP = 0.03, 2.5
@@ -78,26 +80,26 @@ class SecondJudge:
         return out
 
 
-def emodb(data: Path, work: Path) -> list[Heard]:
+def emodb_heard(data: Path, work: Path) -> list[Heard]:
     """EmoDB at each of `RATES`, the true one first; features are kept in `work`."""
     from scipy.signal import resample_poly
 
     work.mkdir(parents=True, exist_ok=True)
-    kept = work / f"second_judge-{code_hash([Path(__file__)])}.npz"
-    files = sorted((data / "speech_emotion" / "emodb" / "flac").glob("*.flac"))
-    if not files and not kept.exists():
+    kept = work / f"second_judge-{code_hash([Path(acoustic_features.__file__)])}.npz"
+    clips = emodb_clips(data / "speech_emotion" / "emodb")
+    if not clips and not kept.exists():
         raise SystemExit(f"There are no clips of EmoDB under {data}.")
     if not kept.exists():
         rows = []
-        for file in files:
-            samples = read_audio(file, RATE_HZ).samples
+        for clip in clips:
+            samples = clip.audio().samples
             speeds = [samples if rate == 1 else resample_poly(samples, 1000, round(1000 * rate)) for rate in RATES]
             rows.append([voice_features(Audio(s.astype(np.float32), RATE_HZ)) for s in speeds])
-        np.savez(kept, features=np.array(rows), names=np.array([file.stem for file in files]))
+        np.savez(kept, features=np.array(rows), names=np.array([clip.name for clip in clips]))
     with np.load(kept) as found:
         names, features = found["names"], found["features"]
-    speakers = np.array([name[:2] for name in names])
-    labels = np.array([LETTERS.index(name[5]) for name in names])
+    speakers = np.array([actor_of(name) for name in names])
+    labels = np.array([label_of(name) for name in names])
     return [Heard(features[:, i], speakers, labels) for i in range(len(RATES))]
 
 
@@ -117,25 +119,15 @@ def leave_one_speaker_out(corpora: Sequence[Heard]) -> np.ndarray:
     return found
 
 
-def unweighted_recall(table: np.ndarray) -> float:
-    """The mean over the labels that occur of how many of each are named right."""
-    asked = table.sum(1)
-    return float((np.diag(table)[asked > 0] / asked[asked > 0]).mean())
-
-
 def main() -> None:
     from rich.console import Console
 
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--work", type=Path, required=True)
+    parser = options_of(__doc__, data=True, work="keeps features and results")
     args = parser.parse_args()
-    corpora = emodb(args.data, args.work)
-    table = confusion(corpora[0].labels, leave_one_speaker_out(corpora))
-    console = Console()
-    console.print(f"EmoDB, each actor by a judge that never heard them: UAR {unweighted_recall(table):.3f}")
-    for label, row in zip(LABELS, table, strict=True):
-        console.print(f"{label:9}" + " ".join(f"{n:3}" for n in row))
+    corpora = emodb_heard(args.data, args.work)
+    truth, found = corpora[0].labels, leave_one_speaker_out(corpora)
+    title = f"EmoDB, each actor by a judge that never heard them: UAR {unweighted_recall(truth, found):.3f}"
+    confusion_grid(title, LABELS, truth, found, "acted \\ heard").show(Console())
 
 
 if __name__ == "__main__":

@@ -25,11 +25,11 @@ The second judge of `python -m scripts.evaluation.voice`, its sentences and its 
 
 from __future__ import annotations
 
-import argparse
 import json
 from pathlib import Path
 
 from emotion_embed.readers.speech import LABELS
+from scripts.command_line import options_of
 from scripts.research.voice_style.choice import export, validate
 from scripts.research.voice_style.fitting import fit
 from scripts.research.voice_style.rounds import design, next_round
@@ -37,9 +37,8 @@ from scripts.research.voice_style.space import SOUGHT
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = options_of(__doc__, work="a folder that keeps clips and results")
     parser.add_argument("step", choices=("design", "round", "fit", "validate", "export"))
-    parser.add_argument("--work", type=Path, required=True, help="a folder that keeps clips and results")
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--round", type=int, default=2)
     parser.add_argument("--n", type=int, default=180)

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from emotion_embed.readers.prosody_features import prosody_frames, summarise
-from emotion_embed.readers.speech import LABELS, speech_frames
+from emotion_embed.readers.speech import speech_frames
 from emotion_embed.signals.asr import transcribe
-from emotion_embed.signals.audio import Audio, read_audio
+from emotion_embed.signals.audio import Audio
 from generators.contracts import join_speech
 from generators.voice.prosody.prosody import PLAIN
 from generators.voice.prosody.spectral_eq import BAND_EDGES_HZ
@@ -101,12 +101,10 @@ def _train_acoustic_judge(data: Path) -> dict[str, np.ndarray]:
     from sklearn.linear_model import LogisticRegression
     from sklearn.preprocessing import StandardScaler
 
-    from scripts.training.corpora.emodb import LETTERS
-
-    files = sorted((data / "speech_emotion" / "emodb" / "flac").glob("*.flac"))
-    rows = np.array([acoustics(read_audio(file, 16_000).samples) for file in files])
-    labels = np.array([LABELS.index(LETTERS[file.stem[5]]) for file in files])
-    actors = np.array([file.stem[:2] for file in files])
+    clips = emodb_clips(data / "speech_emotion" / "emodb")
+    rows = np.array([acoustics(clip.audio().samples) for clip in clips])
+    labels = np.array([clip.label for clip in clips])
+    actors = np.array([clip.actor for clip in clips])
     plain = {actor: rows[(actors == actor) & (labels == NEUTRAL)].mean(0) for actor in set(actors)}
     rows = rows - np.array([plain[actor] for actor in actors])
     scaler = StandardScaler().fit(rows)

@@ -12,11 +12,11 @@ voices and speakers that `HELD_OUT` keeps away from it. Plain NumPy: a perceptro
 
 from __future__ import annotations
 
-import argparse
 import sys
 from pathlib import Path
 
 from scripts import ROOT
+from scripts.command_line import options_of
 from scripts.training.aligner.network import save, train
 from scripts.training.aligner.speech import read_kokoro, speak
 from scripts.training.corpora.emodb import read_emodb
@@ -26,9 +26,7 @@ WEIGHTS = ROOT / "checkpoints" / "weights" / "phone_aligner"
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--work", type=Path, required=True, help="keeps the synthesised speech")
+    parser = options_of(__doc__, data=True, work="keeps the synthesised speech")
     parser.add_argument("--minutes", type=float, default=40, help="of synthesised speech")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=WEIGHTS)

@@ -18,15 +18,14 @@ and recordings: the directions that are projected out.
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
-from pathlib import Path
 
 import numpy as np
 
 from scripts import ROOT
-from scripts.evaluation.results import write_section
+from scripts.command_line import options_of
+from scripts.evaluation.results import publish
 from scripts.training.speech.features import acted_clips, other_voices
 from scripts.training.speech.heads import build
 from scripts.training.speech.labels import other_soft_targets, soft_targets
@@ -36,9 +35,7 @@ WEIGHTS = ROOT / "checkpoints" / "weights" / "speech_emotion"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--work", type=Path, required=True)
+    parser = options_of(__doc__, data=True, work="keeps features and results")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--evaluate", action="store_true")
     parser.add_argument("--domains", action="store_true", help="with --evaluate: also leave each other corpus out")
@@ -58,9 +55,7 @@ def main() -> None:
         text = f"{HEADING}\n\n{text}\n\n{ANCHORS}"
         if args.domains:
             text += "\n\n" + domain_table(clips, others, targets, other_targets)
-        sys.stdout.write(text + "\n")
-        if args.write:
-            write_section("speech_emotion", "Feelings in the voice", text)
+        publish("speech_emotion", "Feelings in the voice", text, args.write)
         return
     from safetensors.numpy import save_file
 

@@ -11,7 +11,6 @@ Needs the packages of `pip install "mien-studio[train]"`.
 
 from __future__ import annotations
 
-import argparse
 import math
 import sys
 import time
@@ -28,6 +27,7 @@ from transformers import BertConfig, BertModel
 
 import checkpoints
 from emotion_embed.readers.text_normalisation import normalise_text
+from scripts.command_line import options_of
 from scripts.training.corpora.texts import N_GO, read_emobank, read_goemotions
 
 N_XED = 8
@@ -293,9 +293,7 @@ def say(line: str) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--work", type=Path, required=True)
+    parser = options_of(__doc__, data=True, work="keeps features and results")
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)

@@ -10,7 +10,6 @@ keeps the float model there too, for `scripts.evaluation.text_emotion` to compar
 
 from __future__ import annotations
 
-import argparse
 import json
 import shutil
 import sys
@@ -24,6 +23,7 @@ from tokenizers import Tokenizer
 
 import checkpoints  # before onnxruntime, whose reports it ends
 from scripts import ROOT
+from scripts.command_line import options_of
 
 # isort: split
 import onnxruntime
@@ -181,8 +181,7 @@ def configure(folder: Path, dev: Corpus) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True)
+    parser = options_of(__doc__, data=True)
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--float", type=Path, help="keep the float model and its tokenizer in this folder")
     parser.add_argument("--minilm", type=Path, help="folder of all-MiniLM-L6-v2; without it, from the catalogue")

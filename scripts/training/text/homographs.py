@@ -10,7 +10,6 @@ more. Few weights are wanted, so that each can be read: L1. Needs `pip install "
 
 from __future__ import annotations
 
-import argparse
 import json
 import random
 import re
@@ -25,10 +24,11 @@ from sklearn.linear_model import LogisticRegression
 
 from generators.voice.frontend import homographs
 from scripts import ROOT
+from scripts.command_line import options_of
 from scripts.training.corpora.texts import read_emobank, read_goemotions
 
 WEIGHTS = ROOT / "checkpoints" / "weights" / "homographs"
-SENTENCES = ROOT / "scripts" / "homograph_sentences.tsv"
+SENTENCES = Path(__file__).with_name("homograph_sentences.tsv")
 WRITTEN_COUNTS = 20.0  # as many as this of the found ones
 FEWEST, STRENGTH = 10, 0.3  # times that a feature must occur; the inverse of the L1 penalty
 MOST_LEANING = 1.0
@@ -155,7 +155,7 @@ def write(models: dict[str, dict[str, float]]) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = options_of(__doc__)
     parser.add_argument("--data", type=Path, required=True, help="holds goemotions/, xed/ and emobank/")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()

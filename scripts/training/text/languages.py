@@ -8,7 +8,6 @@ tenth of each file, a block at its end, is kept apart and measured. Needs `pip i
 
 from __future__ import annotations
 
-import argparse
 import json
 import re
 import sys
@@ -21,6 +20,7 @@ from sklearn.linear_model import LogisticRegression
 
 from emotion_embed.readers.languages import N_BUCKETS, NAMES, hashed_ngrams
 from scripts import ROOT
+from scripts.command_line import options_of
 
 WEIGHTS = ROOT / "checkpoints" / "weights" / "text_emotion_languages"
 N_EMOTIONS = 8
@@ -74,8 +74,7 @@ def best_sharpness(scores: np.ndarray, truth: np.ndarray) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True)
+    parser = options_of(__doc__, data=True)
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     folder = args.data / "text_emotion" / "xed"

@@ -16,7 +16,7 @@ from scripts.evaluation.motion.lip_measures import closures
 from scripts.evaluation.motion.material import Clip, Material, spread
 from scripts.evaluation.motion.stage import BLIND, TEACHER, TOLD, Stage, gaps_of
 from scripts.evaluation.motion.tables import FEELINGS, STRENGTHS, Found, percent
-from scripts.evaluation.tables import Grid
+from scripts.evaluation.tables import Grid, confusion_grid
 from studio.quality import metrics as self_check
 
 
@@ -70,9 +70,9 @@ def _closures_by_feeling(stage: Stage, who: str, clips: Sequence[Clip]) -> np.nd
 
 
 def _confusion(label: str, named: np.ndarray) -> Grid:
-    rows = [(FEELINGS[i], *(str(np.count_nonzero(own == k)) for k in range(len(FEELINGS))), f"{(own == i).mean():.0%}")
-            for i, own in enumerate(named)]  # fmt: skip
-    return Grid(f"{label}: clips by feeling.", ("asked \\ read", *FEELINGS, "right"), rows)
+    """`named` (feelings, clips): what each clip was named, by what was asked."""
+    asked = np.broadcast_to(np.arange(len(FEELINGS))[:, None], named.shape)
+    return confusion_grid(f"{label}: clips by feeling.", FEELINGS, asked.ravel(), named.ravel(), "asked \\ read")
 
 
 def strengths(stage: Stage, material: Material, probe: Probe) -> Found:
