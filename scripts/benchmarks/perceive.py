@@ -55,7 +55,7 @@ def main() -> None:
         ("all of `mien perceive --voice`", fastest_s(lambda: perceive(audio, voice=True))),
     ]
     lines = [
-        f"`python -m scripts.benchmarks.perceive`, {audio.duration_s:.0f} s of speech, two cores, warm, best of {_TIMES}.", "",
+        f"`scripts.benchmarks.perceive`, {audio.duration_s:.0f} s of speech, two cores, warm, best of {_TIMES}.", "",
         "| | seconds | of real time |", "|---|---|---|",
         *(f"| {name} | {took:.2f} | {took / audio.duration_s:.3f} |" for name, took in rows),
     ]  # fmt: skip

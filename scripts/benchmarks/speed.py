@@ -133,7 +133,8 @@ def table(results: dict[str, dict[str, float]]) -> str:
     """The results as a Markdown table, and what they say about growth with length."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     lines = [
-        f"Warm, {cores} CPU cores ({platform.machine()}), Python {platform.python_version()}, `python -m scripts.benchmarks.speed`.",
+        f"Warm, {cores} CPU cores ({platform.machine()}), Python {platform.python_version()}, "
+        "`scripts.benchmarks.speed`.",
         "",
         "| | " + " | ".join(results) + " |",
         "|---|" + "---|" * len(results),

@@ -64,10 +64,7 @@ def main() -> None:
             parts.append(f"Portrait: {Path(portrait).stem if portrait else 'the demo’s'}.\n\n{table(reports)}")
             print(parts[-1], flush=True)
     if args.write:
-        text = (
-            "`python -m scripts.evaluation.clips`, 512², 25 fps; the counts in brackets are phones.\n\n"
-            + "\n\n".join(parts)
-        )
+        text = "`scripts.evaluation.clips`, 512², 25 fps; the counts in brackets are phones.\n\n" + "\n\n".join(parts)
         write_section("evaluate", "Lips, life and words", text)
 
 

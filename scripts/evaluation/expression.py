@@ -109,8 +109,8 @@ def write(rows: list[dict]) -> None:
     """Put rows into docs/RESULTS.md."""
     lines = [HEAD, ["---"] * len(HEAD), *cells(rows)]
     table = "\n".join("| " + " | ".join(line) + " |" for line in lines)
-    said = "`python -m scripts.evaluation.expression`, one neutral sentence at four strengths: FaceLandmarker scores and landmark"
-    said += " geometry (in eye distances), means over a clip that speaks; and its closures in per cent."
+    said = "`scripts.evaluation.expression`, one neutral sentence at four strengths: FaceLandmarker scores and"
+    said += " landmark geometry (in eye distances), means over a clip that speaks; and its closures in per cent."
     write_section("emotion", "Feelings in the face", f"{said}\n\n{table}")
 
 

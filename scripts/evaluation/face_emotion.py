@@ -31,12 +31,12 @@ from studio.studio import Studio
 TEXT = "The train leaves from the other platform, and it will be here in about ten minutes."
 STRENGTHS = (0.5, 1.0)
 LEAST_GROWTH = -0.02  # of the intensity from half to full strength: a reading that is full already may stand still
-SAID = """`python -m scripts.evaluation.face_emotion`: one neutral sentence with a voice, read by `emotion_embed.readers.face`
+SAID = """`scripts.evaluation.face_emotion`: one neutral sentence with a voice, read by `emotion_embed.readers.face`
 from the pixels. **The faces are synthetic and our own**; renderer and reader share their FACS prototypes, so this is a
 check of the reader and no measure of how well people are read. Half-strength feelings that read as neutral are meant
 to: weak evidence is to be no wrong answer. Fear and surprise share brows and eyes and part only by stretched lips and
-lip corners; brows raised by somebody whose lids do not open turn fear into sadness; contempt rests on one lip corner alone;
-disgust without a visibly lifted lip looks like anger (AU 9 cannot be seen with these eyes)."""
+lip corners; brows raised by somebody whose lids do not open turn fear into sadness; contempt rests on one lip corner
+alone; disgust without a visibly lifted lip looks like anger (AU 9 cannot be seen with these eyes)."""
 
 
 @dataclass(frozen=True)

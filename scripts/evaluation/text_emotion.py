@@ -20,12 +20,9 @@ import checkpoints
 from emotion_embed import taxonomy
 from emotion_embed.readers.text import ModelOutput, TextReader
 from scripts.command_line import options_of
+from scripts.evaluation.metrics import macro_f1
 from scripts.evaluation.results import publish
 from scripts.training.corpora.texts import N_GO, read_emobank, read_goemotions
-
-
-def macro_f1(said: np.ndarray, targets: np.ndarray) -> float:
-    return float((2 * (said & targets).sum(0) / np.maximum(said.sum(0) + targets.sum(0), 1)).mean())
 
 
 def crossed_f1(probabilities: np.ndarray, targets: np.ndarray) -> float:
@@ -90,7 +87,7 @@ def main() -> None:
     go = read_goemotions(args.goemotions or folder / "goemotions" / "dev.tsv")
     bank = read_emobank(args.emobank or folder / "emobank" / "emobank_train_dev.csv", None if args.emobank else "dev")
     lines = [
-        f"`python -m scripts.evaluation.text_emotion`, {len(go[0])} of GoEmotions' and {len(bank[0])} of EmoBank's sentences.",
+        f"`scripts.evaluation.text_emotion`, {len(go[0])} of GoEmotions' and {len(bank[0])} of EmoBank's sentences.",
         "", "| | GoEmotions macro-F1, 28 | Ekman's 7 | EmoBank r: V / A / D | ms a sentence, one core (95 %) |",
         "|---|---|---|---|---|",
     ]  # fmt: skip

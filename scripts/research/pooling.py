@@ -21,7 +21,7 @@ from scripts.command_line import options_of
 from scripts.evaluation.metrics import unweighted_recall
 from scripts.evaluation.results import publish
 from scripts.training.augmentation import varied
-from scripts.training.corpora.emodb import RATE_HZ
+from scripts.training.corpora.emodb import RATE_HZ, emodb_clips
 
 N_HEADS, EPOCHS, BATCH, LONGEST = 4, 14, 48, 104
 
@@ -101,7 +101,7 @@ def main() -> None:
     data = frames_of(args.data / "speech_emotion" / "emodb")
     even, attentive = recall(False, data, args.seed), recall(True, data, args.seed)
     text = (
-        "`python -m scripts.research.pooling`: trained alike on EmoDB, each actor left out, a head that pools two layers of "
+        "`scripts.research.pooling`: trained alike on EmoDB, each actor left out, a head that pools two layers of "
         f"Whisper by mean and deviation reaches UAR {even:.3f}, one with four learned attention heads {attentive:.3f}. "
         "The product pools by mean and deviation, and lets a committee of such heads vote."
     )

@@ -16,6 +16,7 @@ from emotion_embed.signals.whisper_features import WhisperEncoder
 from scripts.command_line import options_of
 from scripts.evaluation.metrics import unweighted_recall
 from scripts.evaluation.results import publish
+from scripts.training.corpora.emodb import emodb_clips
 
 N_LAYERS = 6
 
@@ -41,7 +42,7 @@ def main() -> None:
     pooled = np.array([np.concatenate([s.mean(1), s.std(1)], 1) for s in states])  # (clips, layers, 1024)
     labels, actors = np.array([clip.label for clip in clips]), np.array([clip.actor for clip in clips])
     lines = [
-        "`python -m scripts.research.whisper_layers`: logistic regression on mean and deviation of each layer, each actor left out.",
+        "`scripts.research.whisper_layers`: logistic regression on mean and deviation of each layer, each actor left out.",
         "",
         "| after | UAR |",
         "|---|---|",

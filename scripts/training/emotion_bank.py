@@ -1,7 +1,7 @@
 """Train `checkpoints/weights/emotion_bank`: feelings without speakers, and speakers without feelings.
 
     python -m scripts.training.emotion_bank --data DIR --work DIR [--seed 0]      # trains, writes the weights
-    python -m scripts.training.emotion_bank --data DIR --work DIR --evaluate      # what linear probes can read, the table
+    python -m scripts.training.emotion_bank --data DIR --work DIR --evaluate      # what linear probes read, the table
 
 `--work` is that of `scripts.training.speech` (its features are used); the text and speech models must be there.
 
@@ -245,10 +245,6 @@ def probe(known: np.ndarray, truth: np.ndarray, asked: np.ndarray) -> np.ndarray
     return model.fit(scaler.transform(known), truth).predict(scaler.transform(asked))
 
 
-def balanced(truth: np.ndarray, found: np.ndarray) -> float:
-    return unweighted_recall(truth, found)
-
-
 def evaluate(
     clips: Clips, others: Clips, targets: np.ndarray, other_targets: np.ndarray, states: np.ndarray, seed: int
 ) -> str:
@@ -273,7 +269,7 @@ def evaluate(
         sys.stdout.write(f"without speaker {speaker}: done\n")
         sys.stdout.flush()
     truth = np.concatenate(rows.pop("truth"))
-    feeling = {name: balanced(truth, np.concatenate(found)) for name, found in rows.items()}
+    feeling = {name: unweighted_recall(truth, np.concatenate(found)) for name, found in rows.items()}
     speaker = _speaker_probes(clips, others, targets, other_targets, states, seed)
     n_speakers = len(np.unique(clips.speakers))
     return "\n".join(
@@ -289,7 +285,7 @@ def evaluate(
 
 
 HEADING = (
-    "`python -m scripts.training.emotion_bank --evaluate`, EmoDB: what a linear probe reads. The feeling of actors whom neither",
+    "`scripts.training.emotion_bank --evaluate`, EmoDB: what a linear probe reads. The feeling of actors whom neither",
     "bank nor probe ever heard; the speaker from sentences that neither ever heard.",
     "",
 )
@@ -320,7 +316,7 @@ def _speaker_probes(
             found[name].append(probe(space[kept], clips.speakers[kept], space[asked & plain]))
         sys.stdout.write(f"without sentences {', '.join(fold)}: done\n")
         sys.stdout.flush()
-    return {name: balanced(np.concatenate(truth), np.concatenate(said)) for name, said in found.items()}
+    return {name: unweighted_recall(np.concatenate(truth), np.concatenate(said)) for name, said in found.items()}
 
 
 # Writing --------------------------------------------------------------------------------------------------------------

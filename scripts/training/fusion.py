@@ -30,7 +30,7 @@ from emotion_embed.state import Evidence
 from scripts import ROOT
 from scripts.command_line import options_of
 from scripts.evaluation.results import write_section
-from scripts.training.corpora.emodb import LETTERS
+from scripts.training.corpora.emodb import actor_of, label_of
 
 CONFIG = ROOT / "checkpoints" / "weights" / "fusion" / "config.json"
 VOTED = {"ANG": "A", "DIS": "D", "FEA": "F", "HAP": "H", "NEU": "N", "SAD": "S"}
@@ -121,7 +121,7 @@ def voice_evidence(work: Path) -> tuple[list[Evidence], np.ndarray, np.ndarray]:
         found.append(
             Evidence("voice", distribution, tuple(mean), covariance, float(r), 1 - float(p[LABELS.index("neutral")]))
         )
-    return found, np.array([LABELS.index(LETTERS[n[5]]) for n in names]), np.array([n[:2] for n in names])
+    return found, np.array([label_of(n) for n in names]), np.array([actor_of(n) for n in names])
 
 
 def pairs(texts: np.ndarray, voices: np.ndarray, matched: bool, rng: np.random.Generator) -> np.ndarray:
@@ -242,9 +242,7 @@ def main() -> None:
     lines = ["| who tells the feeling | mean recall |", "|---|---|", *listener_rows, *results(asked, config, rng)]
     sys.stdout.write("\n".join(lines) + "\n")
     if args.write:
-        write_section(
-            "fusion", "Words, voice and face together", "`python -m scripts.training.fusion`.\n\n" + "\n".join(lines)
-        )
+        write_section("fusion", "Words, voice and face together", "`scripts.training.fusion`.\n\n" + "\n".join(lines))
 
 
 if __name__ == "__main__":

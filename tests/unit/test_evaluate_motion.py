@@ -19,12 +19,10 @@ from scripts.evaluation.motion.baselines import ENVELOPE_GAP, Ridge, envelope_ga
 from scripts.evaluation.motion.life_measures import Oddly, beats_met, gaze_deg, life_of, seam, window_starts
 from scripts.evaluation.motion.likeness import GROUPS, Probe, frechet
 from scripts.evaluation.motion.lip_measures import behind_in, closing_delays_s, lips_of
+from scripts.evaluation.motion.material import QUICK, Clip, Material, spread
+from scripts.evaluation.motion.stage import BLIND, STRANGER, TOLD, Stage
 from scripts.evaluation.motion.tables import Found, aims_grid
 from scripts.evaluation.motion.tables.odd import odd_sounds, while_speaking
-
-ROOT = Path(__file__).resolve().parents[2]
-
-from scripts import evaluate_motion as evaluation
 
 RATE_HZ, FPS = 16_000, 25
 # Two words with a pause of a second between them, and one after them.
@@ -199,19 +197,19 @@ class Nodder:
 
 def test_a_performance_is_remembered_and_the_absent_are_told(tmp_path: Path) -> None:
     model = Nodder()
-    stage = evaluation.Stage(tmp_path, model, None)
-    clip = evaluation.Clip("babble", Speech(babble(), PHONES))
-    first = stage.vectors(evaluation.TOLD, clip, "joy", 0.5)
-    assert first.shape == (clip.n_frames, N_MOTION) and stage.vectors(evaluation.TOLD, clip, "joy", 0.5) is first
-    assert stage.vectors(evaluation.TOLD, clip, "joy", 0.0) is stage.vectors(evaluation.TOLD, clip)
+    stage = Stage(tmp_path, model, None)
+    clip = Clip("babble", Speech(babble(), PHONES))
+    first = stage.vectors(TOLD, clip, "joy", 0.5)
+    assert first.shape == (clip.n_frames, N_MOTION) and stage.vectors(TOLD, clip, "joy", 0.5) is first
+    assert stage.vectors(TOLD, clip, "joy", 0.0) is stage.vectors(TOLD, clip)
     assert Nodder.n_performed == 2
-    assert stage.vectors(evaluation.STRANGER, clip) is None and stage.all(evaluation.STRANGER, [clip]) is None
-    assert stage.vectors(evaluation.BLIND, clip)[:, GAP].std() < stage.vectors(evaluation.TOLD, clip)[:, GAP].std()
+    assert stage.vectors(STRANGER, clip) is None and stage.all(STRANGER, [clip]) is None
+    assert stage.vectors(BLIND, clip)[:, GAP].std() < stage.vectors(TOLD, clip)[:, GAP].std()
 
 
 def test_odd_sounds_have_pauses_and_another_voice_only_speaks_with_the_first(tmp_path: Path) -> None:
-    clip = evaluation.Clip("babble", Speech(babble(), PHONES))
-    material = evaluation.Material(tmp_path, tmp_path, evaluation.QUICK)
+    clip = Clip("babble", Speech(babble(), PHONES))
+    material = Material(tmp_path, tmp_path, QUICK)
     material.__dict__.update(spoken=[clip], real=[clip])
     sounds = odd_sounds(material, seconds=4.0)
     mask = while_speaking(sounds["clean"])
@@ -226,4 +224,4 @@ def test_odd_sounds_have_pauses_and_another_voice_only_speaks_with_the_first(tmp
 def test_aims_stand_in_one_table() -> None:
     found = [Found(aims=[("a", "1", "≥ 0", True)]), Found(aims=[("b", "–", "≥ 0", False)])]
     assert aims_grid(found).rows == [("a", "1", "≥ 0", "yes"), ("b", "–", "≥ 0", "NO")]
-    assert evaluation.spread(list(range(10)), 3) == [0, 4, 9] and evaluation.spread([1, 2], 5) == [1, 2]
+    assert spread(list(range(10)), 3) == [0, 4, 9] and spread([1, 2], 5) == [1, 2]

@@ -71,7 +71,8 @@ def test_a_window_of_sound_is_silent_where_there_is_none() -> None:
 def test_cut_windows_know_only_what_came_before() -> None:
     pytest.importorskip("torch")
     pytest.importorskip("diffusers", reason="the extra diffusion is not installed")
-    from scripts.train_motion import N_BEFORE, cut
+    from generators.motion.diffusion.configuration import N_BEFORE
+    from generators.motion.diffusion.training.batches import cut
 
     rng = np.random.default_rng(0)
     known, valid = cut(np.ones((500, 100), np.float32), rng)

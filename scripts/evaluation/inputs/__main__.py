@@ -268,7 +268,7 @@ def main() -> None:
         products = [ROOT, *([options.before.resolve()] if options.before else [])]
         after, *older = both.map(lambda product: asked(product, options.kinds, options.sound), products)
     before = older[0] if older else None
-    parts = ["`python -m scripts.evaluation.inputs`.", "\n".join(table(before, after))]
+    parts = ["`scripts.evaluation.inputs`.", "\n".join(table(before, after))]
     parts += ["\n".join(sound_table(before, after))] if options.sound else []
     if before:
         parts += [ordinary_line(before, after), timing_line(options.before.resolve())]

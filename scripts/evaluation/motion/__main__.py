@@ -5,8 +5,8 @@
     python -m scripts.evaluation.motion --data ../shared/data --work W --quick            # few clips, to try it
     python -m scripts.evaluation.motion --data ../shared/data --work W --stranger DIR --write
 
-`--work` is where `scripts.training.motion.data` keeps speech; without any of the held-out voices there, some minutes of them are
-spoken first. `--model` is the model to judge (else the product's), `--stranger` the same trained without GRID's talker.
+`--work` is where `scripts.training.motion.data` keeps speech; without any of the held-out voices there, some minutes of
+them are spoken first. `--model` is the model to judge (else the product's), `--stranger` the same trained without GRID's talker.
 What Whisper hears for the performer by rule is kept in `--work`. OpenFaceFX comes with the extra `evaluate`.
 """
 
@@ -41,10 +41,10 @@ TABLES: dict[str, Callable[[Stage, Material], Found]] = {
     "cost": cost,
 }
 HEADING = (
-    "`python -m scripts.evaluation.motion`: motion itself is measured, not pictures. Nothing heard here was in a training: "
+    "`scripts.evaluation.motion`: motion itself is measured, not pictures. Nothing heard here was in a training: "
     "GRID's clips, EmoDB's actors, LJSpeech's utterances and Kokoro's voices are those that `scripts.training.aligner` "
-    "and `scripts.training.motion.data` hold out. EmoDB's actors all say the same ten sentences, though, so their voices are "
-    "new and their words are not, and LJSpeech is one reader whose other utterances were trained on. GRID's talker is "
+    "and `scripts.training.motion.data` hold out. EmoDB's actors all say the same ten sentences, though, so their voices "
+    "are new and their words are not, and LJSpeech is one reader whose other utterances were trained on. GRID's talker is "
     "one man with a real face: the first table is the only one against nature. In all others the motion is held "
     "against phones, or against the performer by rule, which taught the diffusion how feelings, head and eyes move: "
     "being like it is no proof of being like people. The model without GRID's clips has met no real face at all. "

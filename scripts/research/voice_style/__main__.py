@@ -11,7 +11,7 @@ says where all of them would be content, and the next round looks there:
 - DNSMOS (Reddy et al. 2021, speechmos' weights), for naturalness, and a leash on the size of the change;
 - Whisper base: the words must still be understood (asked from the fifth round on).
 
-The second judge of `python -m scripts.evaluation.voice`, its sentences and its voices are not used here.
+The second judge of `scripts.evaluation.voice`, its sentences and its voices are not used here.
 
     python -m scripts.research.voice_style design   --work W [--n 400 --seed 1]
     python -m scripts.research.voice_style round    --work W --round 2 [--n 180 --seed 2 --spread 0.4 --feelings fear …]

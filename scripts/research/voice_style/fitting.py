@@ -67,7 +67,7 @@ def curves_markdown(curves: list[dict]) -> str:
 
 
 CURVES_HEADING = (
-    "`python -m scripts.research.voice_style fit --write`: what the judges of the search said of the clips of each round "
+    "`scripts.research.voice_style fit --write`: what the judges of the search said of the clips of each round "
     "(fifteen voices, from round 7 on twenty, ten sentences; manners at 0.5 to 1.25 of full strength with noise on "
     "them, so full strength does better). Round 1 was spread at random around the plain voice. From round 5 on the "
     "optimum was kept to what is well known, close to the plain voice's DNSMOS and slow enough to be understood, "

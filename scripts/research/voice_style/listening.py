@@ -17,6 +17,7 @@ from generators.voice.prosody.prosody import PLAIN
 from generators.voice.prosody.spectral_eq import BAND_EDGES_HZ
 from scripts.evaluation.voice.naturalness import naturalness
 from scripts.research.voice_style.space import NEUTRAL, manner_of
+from scripts.training.corpora.emodb import emodb_clips
 from studio.quality.metrics import word_error_rate
 
 

@@ -8,8 +8,8 @@ sentences; it may run several times with other seeds. `perform` strings utteranc
 and size of the voice, lets the procedural performer act them with its RNG anew (gains, blinks, seed, track of
 feelings), roughens the sound (rooms, noise, other voices, music, telephones, clipping, whispering) and keeps, window by
 window, what Whisper's encoder hears and what is to be moved. LJSpeech is aligned with its words; EmoDB has hand-made
-borders. GRID's talker is real: his own tracked face is the motion. Held out for `scripts.evaluation.motion`: the voices,
-EmoDB's actors and GRID's clips that `scripts.training.aligner` holds out too.
+borders. GRID's talker is real: his own tracked face is the motion. Held out for `scripts.evaluation.motion`: the
+voices, EmoDB's actors and GRID's clips that `scripts.training.aligner` holds out too.
 """
 
 from __future__ import annotations

@@ -85,7 +85,7 @@ def _synthetic_arousal(clips: Clips, others: Clips, targets: np.ndarray, other_t
 
 
 HEADING = (
-    "`python -m scripts.training.speech --evaluate --domains`: EmoDB, each of 8 actors read by a model that never heard "
+    "`scripts.training.speech --evaluate --domains`: EmoDB, each of 8 actors read by a model that never heard "
     "them, no speaker normalisation; 408 clips of 2 s as they are, and each faster or slower, in noise, through a "
     "narrow line, and one second of it."
 )

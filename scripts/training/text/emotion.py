@@ -5,7 +5,7 @@
 `--data` holds `text_emotion` (GoEmotions, EmoBank, XED). all-MiniLM-L6-v2 learns three things at once from mean-pooled
 states: GoEmotions' 28 labels, EmoBank's valence–arousal–dominance and XED's eight Plutchik emotions. The model kept is
 a running mean over the last 400 steps or so. It goes to `WORK/model.safetensors`, from which
-`python -m scripts.training.text.export` makes what the product carries. About 25 minutes on two idle cores with bfloat16.
+`scripts.training.text.export` makes what the product carries. About 25 minutes on two idle cores with bfloat16.
 Needs the packages of `pip install "mien-studio[train]"`.
 """
 

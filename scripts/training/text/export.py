@@ -1,11 +1,12 @@
-"""Turn what `scripts.training.text.emotion` learned into `checkpoints/weights/text_emotion`: int8 ONNX, thresholds, scales.
+"""Turn what `scripts.training.text.emotion` learned into `checkpoints/weights/text_emotion`: int8 ONNX, thresholds.
 
     python -m scripts.training.text.export --data DIR --model WORK/model.safetensors [--float DIR]
 
 Weights of every layer become 8-bit whole numbers, a scale for each output channel; activations are scaled as they come.
 From GoEmotions' dev split come: each label's threshold, the sharpness at which the labels' probabilities, brought to
 the sum 1, tell best how raters share their votes, and how EmoBank's narrow scale lies in the taxonomy's. `--float`
-keeps the float model there too, for `scripts.evaluation.text_emotion` to compare. Needs `pip install "mien-studio[train]"`.
+keeps the float model there too, for `scripts.evaluation.text_emotion` to compare. Needs the packages of
+`pip install "mien-studio[train]"`.
 """
 
 from __future__ import annotations

@@ -45,11 +45,6 @@ def matrix(texts: list[str], sizes: tuple[int, ...]) -> csr_matrix:
     return csr_matrix((values, columns, starts), shape=(len(rows), N_BUCKETS))
 
 
-def f1_at(probabilities: np.ndarray, targets: np.ndarray, threshold: float = 0.5) -> float:
-    said = probabilities >= threshold
-    return float((2 * (said & targets).sum(0) / np.maximum(said.sum(0) + targets.sum(0), 1)).mean())
-
-
 def best_power(probabilities: np.ndarray, targets: np.ndarray) -> float:
     """The power at which probabilities, brought to the sum 1, are nearest to the annotated emotions shared alike."""
     shared = targets / np.maximum(targets.sum(1, keepdims=True), 1)
@@ -97,7 +92,7 @@ def main() -> None:
         said = np.stack(probabilities, 1)
         sharpness[code] = best_power(said, targets[cut:])
         hit_rate[code] = round(float(targets[cut:][np.arange(len(said)), said.argmax(1)].mean()), 3)
-        macro_f1[code] = round(f1_at(np.stack(probabilities, 1), targets[cut:]), 3)
+        macro_f1[code] = round(macro_f1(np.stack(probabilities, 1) >= 0.5, targets[cut:]), 3)
         rate = targets[:cut].mean(0)
         chance[code] = round(float((2 * rate / (1 + rate)).mean()), 3)
         sys.stdout.write(

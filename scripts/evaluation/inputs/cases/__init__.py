@@ -2,7 +2,7 @@
 
 A module here defines any of `READINGS`, a list of `Reading`, and `TRIALS`, a list of `Trial`. They may use only what
 the product has had since before the faults were mended (names of functions, options of the command line), so that
-`python -m scripts.evaluation.inputs --before FOLDER` can ask an older checkout the same.
+`scripts.evaluation.inputs --before FOLDER` can ask an older checkout the same.
 """
 
 from __future__ import annotations
