@@ -122,7 +122,11 @@ class timed:  # noqa: N801
 
 def measure_in_fresh_process(case: str) -> dict[str, float]:
     run = subprocess.run(
-        [sys.executable, __file__, "--case", case], capture_output=True, text=True, check=False, cwd=ROOT
+        [sys.executable, "-m", "scripts.benchmarks.speed", "--case", case],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
     )
     if run.returncode:
         sys.exit(run.stderr)

@@ -42,7 +42,7 @@ def main() -> None:
     pooled = np.array([np.concatenate([s.mean(1), s.std(1)], 1) for s in states])  # (clips, layers, 1024)
     labels, actors = np.array([clip.label for clip in clips]), np.array([clip.actor for clip in clips])
     lines = [
-        "`scripts.research.whisper_layers`: logistic regression on mean and deviation of each layer, each actor left out.",
+        "`scripts.research.whisper_layers`: logistic regression on each layer's mean and deviation, actors left out.",
         "",
         "| after | UAR |",
         "|---|---|",

@@ -34,6 +34,7 @@ from scripts.command_line import options_of
 
 CASES = ROOT / "scripts" / "input_cases"
 ROUNDS = 7  # of each timing, before and after by turns
+PACKAGES = ("checkpoints", "emotion_embed", "generators", "studio", "ui")
 SOUND_MARGIN = 0.1  # of the phones: what Whisper may hear otherwise than in the plain words
 _TIMED = (
     "import sys, time; from generators.voice.frontend.frontend import read_sentences;"
@@ -148,24 +149,36 @@ def asked(product: Path, kinds: list[str], n_sound: int) -> dict[str, Any]:
     """`judge` of the product in a folder, each module of cases in a process of its own."""
     together: dict[str, Any] = {"cases": {}, "heard": {}, "ordinary": []}
     with tempfile.TemporaryDirectory() as folder:
+        environment = beside_cases(product, Path(folder) / "product")
         for module in modules():
             out = Path(folder) / f"{module}.json"
             arguments = ["--judge", str(out), "--module", module, "--sound", str(n_sound)]
             arguments += ["--kinds", *kinds] if kinds else []
-            command = [sys.executable, __file__, *arguments]
-            run = subprocess.run(command, env=of_product(product), cwd=product, capture_output=True, text=True)
+            command = [sys.executable, "-P", "-m", "scripts.evaluation.inputs", *arguments]
+            run = subprocess.run(command, env=environment, cwd=product, capture_output=True, text=True)
             if run.returncode:  # else it only holds what native libraries say of themselves
                 sys.exit(f"{module} of {product.name} ended with {run.returncode}: {run.stderr[-2000:]}")
             found = json.loads(out.read_text(encoding="utf-8"))
-            together["cases"] |= found["cases"]
-            together["heard"] |= found["heard"]
+            for what in ("cases", "heard"):
+                for kind, of_kind in found[what].items():
+                    together[what].setdefault(kind, {}).update(of_kind)
             together["ordinary"] = found["ordinary"]
             print(f"{product.name}: {module}", file=sys.stderr, flush=True)
     return together
 
 
+def beside_cases(product: Path, view: Path) -> dict[str, str]:
+    """The environment in which a product's packages are found, but the cases of this checkout: `view` becomes a folder
+    of links to the packages alone."""
+    view.mkdir()
+    for package in PACKAGES:
+        if (product / package).is_dir():
+            (view / package).symlink_to(product / package, target_is_directory=True)
+    return os.environ | {"PYTHONPATH": os.pathsep.join((str(view), str(ROOT)))}
+
+
 def of_product(product: Path) -> dict[str, str]:
-    """The environment in which a product's packages are found first; the cases are always those of this checkout."""
+    """The environment in which a product's packages are found first."""
     return os.environ | {"PYTHONPATH": str(product)}
 
 
@@ -283,8 +296,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    # Behind the product that PYTHONPATH names; only its packages shall differ.
-    sys.path[0] = str(ROOT)
-    sys.path.append(sys.path.pop(0))
-
     main()

@@ -6,8 +6,8 @@
     python -m scripts.evaluation.motion --data ../shared/data --work W --stranger DIR --write
 
 `--work` is where `scripts.training.motion.data` keeps speech; without any of the held-out voices there, some minutes of
-them are spoken first. `--model` is the model to judge (else the product's), `--stranger` the same trained without GRID's talker.
-What Whisper hears for the performer by rule is kept in `--work`. OpenFaceFX comes with the extra `evaluate`.
+them are spoken first. `--model` is the model to judge (else the product's), `--stranger` the same trained without
+GRID's talker. What Whisper hears for the performer by rule is kept in `--work`. OpenFaceFX comes with the extra `evaluate`.
 """
 
 from __future__ import annotations
@@ -42,17 +42,17 @@ TABLES: dict[str, Callable[[Stage, Material], Found]] = {
 }
 HEADING = (
     "`scripts.evaluation.motion`: motion itself is measured, not pictures. Nothing heard here was in a training: "
-    "GRID's clips, EmoDB's actors, LJSpeech's utterances and Kokoro's voices are those that `scripts.training.aligner` "
-    "and `scripts.training.motion.data` hold out. EmoDB's actors all say the same ten sentences, though, so their voices "
-    "are new and their words are not, and LJSpeech is one reader whose other utterances were trained on. GRID's talker is "
-    "one man with a real face: the first table is the only one against nature. In all others the motion is held "
-    "against phones, or against the performer by rule, which taught the diffusion how feelings, head and eyes move: "
-    "being like it is no proof of being like people. The model without GRID's clips has met no real face at all. "
-    "“Sound alone” is told no phones; “words heard” is told what Whisper and the aligner make of the same sound, as"
-    " `mien animate` does. Accents are found by the function that places the nods where phones are known: that they"
-    " are met says that the nods are seen, not that a listener would put them there. OpenFaceFX is asked for what "
-    "it makes of sound without a transcript. Closed and open are judged by each performer's own range of lips, as "
-    "`mien check` judges a finished clip."
+    "GRID's clips, EmoDB's actors, LJSpeech's utterances and Kokoro's voices are those that "
+    "`scripts.training.aligner` and `scripts.training.motion.data` hold out. EmoDB's actors all say the same ten "
+    "sentences, though, so their voices are new and their words are not, and LJSpeech is one reader whose other "
+    "utterances were trained on. GRID's talker is one man with a real face: the first table is the only one against "
+    "nature. In all others the motion is held against phones, or against the performer by rule, which taught the "
+    "diffusion how feelings, head and eyes move: being like it is no proof of being like people. The model without "
+    "GRID's clips has met no real face at all. “Sound alone” is told no phones; “words heard” is told what Whisper "
+    "and the aligner make of the same sound, as `mien animate` does. Accents are found by the function that places "
+    "the nods where phones are known: that they are met says that the nods are seen, not that a listener would put "
+    "them there. OpenFaceFX is asked for what it makes of sound without a transcript. Closed and open are judged by "
+    "each performer's own range of lips, as `mien check` judges a finished clip."
 )
 TITLES = {
     "lips": "Motion: one real man's lips",

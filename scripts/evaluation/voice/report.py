@@ -134,21 +134,21 @@ def _strength_and_speed_rows(measured: Measured, speed: Speed) -> Iterator[tuple
 
 
 HEADING = (
-    "`scripts.evaluation.voice`: {voices} voices × 7 feelings × {sentences} neutral sentences, neither voices "
-    "nor sentences used to find the manners of the voice. The own ear is `emotion_embed.readers.speech` as a user gets "
-    "it (the likeliest of its seven labels); the search listened with it, and it was trained on softly labelled clips of "
-    "these voices among others. The second judge was never used in a search. It hears features of its own, as the "
-    "difference from the same voice's plain clips (a plain clip: from the others), and names EmoDB's actors, each left "
-    "out, with UAR {uar}. It is not a stranger to the search, though: that listened with another judge of melody, "
-    "loudness, tempo and bands against plain speech, and all three learned from the same eight German actors. GE2E and DNSMOS "
-    "were used in the search too, so likeness and naturalness are new only in voices and sentences. No listener was "
-    "asked. Order: of {valence} pairs of feelings whose valence in the taxonomy differs by {clearly} or "
-    "more, and {arousal} pairs by arousal, how many stand right in a voice's mean over its sentences; what a judge "
-    "hears as valence and arousal is the taxonomy's place of each label, weighed by its probability. Words as Whisper "
-    "base hears them. Likeness: cosine of GE2E vectors to plain clips of other sentences, over that among the plain "
-    "clips. DNSMOS is a network's guess about telephony, a proxy. Heard strength: the own ear's probability of the "
-    "feeling, mean over four sentences, at {strengths}; beside it the distance along the linear heads of that ear "
-    "from neutral to the feeling, which no confidence flattens."
+    "`scripts.evaluation.voice`: {voices} voices × 7 feelings × {sentences} neutral sentences, neither voices nor "
+    "sentences used to find the manners of the voice. The own ear is `emotion_embed.readers.speech` as a user gets "
+    "it (the likeliest of its seven labels); the search listened with it, and it was trained on softly labelled "
+    "clips of these voices among others. The second judge was never used in a search. It hears features of its own, "
+    "as the difference from the same voice's plain clips (a plain clip: from the others), and names EmoDB's actors, "
+    "each left out, with UAR {uar}. It is not a stranger to the search, though: that listened with another judge of "
+    "melody, loudness, tempo and bands against plain speech, and all three learned from the same eight German "
+    "actors. GE2E and DNSMOS were used in the search too, so likeness and naturalness are new only in voices and "
+    "sentences. No listener was asked. Order: of {valence} pairs of feelings whose valence in the taxonomy differs "
+    "by {clearly} or more, and {arousal} pairs by arousal, how many stand right in a voice's mean over its "
+    "sentences; what a judge hears as valence and arousal is the taxonomy's place of each label, weighed by its "
+    "probability. Words as Whisper base hears them. Likeness: cosine of GE2E vectors to plain clips of other "
+    "sentences, over that among the plain clips. DNSMOS is a network's guess about telephony, a proxy. Heard "
+    "strength: the own ear's probability of the feeling, mean over four sentences, at {strengths}; beside it the "
+    "distance along the linear heads of that ear from neutral to the feeling, which no confidence flattens."
 )
 
 

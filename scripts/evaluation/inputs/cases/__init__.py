@@ -37,6 +37,11 @@ class Trial:
     check: Callable[[Path], None]
 
 
+def into(trials: list[Trial]) -> Callable[[str, str], Callable]:
+    """A decorator `trial(kind, name)` that takes a check into `trials`."""
+    return lambda kind, name: lambda check: trials.append(Trial(kind, name, check)) or check
+
+
 def mien(folder: Path, *arguments: str, stdin: bytes | None = b"", **settings: str) -> subprocess.CompletedProcess[str]:
     """Run the command line in `folder`, as a user does; `settings` are environment variables besides the usual ones.
     `stdin` None closes it."""

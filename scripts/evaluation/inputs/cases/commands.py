@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from scripts import ROOT
 from scripts.evaluation.inputs.cases import Trial, mien
 
 _LINE = "the command line"
@@ -107,7 +108,7 @@ def _silent(code: str):
 
         import checkpoints
 
-        watcher = Path(__file__).resolve().parents[2] / "tests" / "isolated.py"
+        watcher = ROOT / "tests" / "isolated.py"
         settings = {"HOME": str(folder), "MIEN_OFFLINE": "1", "MIEN_CACHE": str(checkpoints.cache_root())}
         run = subprocess.run(
             [sys.executable, str(watcher), sys.executable, "-c", code],
