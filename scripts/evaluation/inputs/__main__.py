@@ -32,7 +32,7 @@ from typing import Any
 from scripts import ROOT
 from scripts.command_line import options_of
 
-CASES = ROOT / "scripts" / "input_cases"
+CASES = ROOT / "scripts" / "evaluation" / "inputs" / "cases"
 ROUNDS = 7  # of each timing, before and after by turns
 PACKAGES = ("checkpoints", "emotion_embed", "generators", "studio", "ui")
 SOUND_MARGIN = 0.1  # of the phones: what Whisper may hear otherwise than in the plain words

@@ -7,7 +7,8 @@
 
 `--work` is where `scripts.training.motion.data` keeps speech; without any of the held-out voices there, some minutes of
 them are spoken first. `--model` is the model to judge (else the product's), `--stranger` the same trained without
-GRID's talker. What Whisper hears for the performer by rule is kept in `--work`. OpenFaceFX comes with the extra `evaluate`.
+GRID's talker. What Whisper hears for the performer by rule is kept in `--work`. OpenFaceFX comes with the extra
+`evaluate`.
 """
 
 from __future__ import annotations
