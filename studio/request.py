@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from checkpoints.errors import BadInput
-from emotion_embed.state import NEUTRAL, EmotionKey, EmotionState, EmotionTrack, parse_emotion, parse_vad, read_track
+from emotion_embed.state import NEUTRAL, EmotionState, parse_emotion, parse_vad
+from emotion_embed.track import EmotionKey, EmotionTrack, read_track
 from generators import registry
 from generators.motion.live_link import is_motion_file
 from generators.voice.consent import check_consent

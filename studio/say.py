@@ -26,6 +26,8 @@ from generators.voice.prosody.loudness import (
 )
 from generators.voice.prosody.prosody import COLUMNS, ProsodyOverText, prosody_at
 from studio.media.audio_file import SOUND_SUFFIXES, format_of, sound_file
+from studio.media.files import write_json
+from studio.media.publish import Publication
 from studio.quality import report as reports
 from studio.request import (
     SpokenRequest,
@@ -183,14 +185,16 @@ def write_sound(job: SayJob, parts: Iterable[SoundPart]) -> Sound:
     sound = Audio(samples, rate_hz)
     job.clock.add("level", time.perf_counter() - levelling)
     encoding = time.perf_counter()
-    with sound_file(request.out, rate_hz) as write:
-        for start in range(0, len(samples), round(_BLOCK_S * rate_hz)):
-            raise_if_set(job.stop)
-            write(samples[start : start + round(_BLOCK_S * rate_hz)])
-            job.progress("sound file", start / rate_hz, sound.duration_s)
-    job.clock.add("encode", time.perf_counter() - encoding)
-    report = make_report(job, sound, gain_db)
-    reports.write_json(request.beside(".report.json"), report)
+    with Publication(request.out) as files:
+        with sound_file(files.path(), rate_hz) as write:
+            for start in range(0, len(samples), round(_BLOCK_S * rate_hz)):
+                raise_if_set(job.stop)
+                write(samples[start : start + round(_BLOCK_S * rate_hz)])
+                job.progress("sound file", start / rate_hz, sound.duration_s)
+        job.clock.add("encode", time.perf_counter() - encoding)
+        report = make_report(job, sound, gain_db)
+        write_json(files.path(".report.json"), report)
+        files.publish()
     return Sound(Path(request.out), report)
 
 

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from checkpoints.errors import BadInput
-from checkpoints.notices import notice
 from emotion_embed.signals.audio import SILENT_PEAK, Audio, read_audio
 from emotion_embed.signals.video import sound_of
+from generators import registry
 from generators.contracts import Motion, Speech
 from generators.motion.tracked import FollowedMotion, is_motion_file, read_recorded_motion, track_motion
 from studio.runtime import raise_if_set
@@ -19,10 +18,6 @@ from studio.runtime import raise_if_set
 if TYPE_CHECKING:
     from studio.request import RenderRequest
     from studio.studio import _Job
-
-_PART_S = 2.0
-_SILENCE_RATE_HZ = 24_000
-_NOTED_S = 0.5  # sound that lasts so much longer than the picture is not lost without a word
 
 
 def recording_of(request: RenderRequest) -> Audio | None:
@@ -61,43 +56,20 @@ def reference_motion(job: _Job, path: str, fps: float | None = None) -> Motion:
 
 def sound_parts(job: _Job, duration_s: float) -> Iterator[Speech]:
     """The job's recording, or silence, as long as the motion; with its words where the request has a use for them."""
-    sound = _fitted(job.recording, duration_s)
-    if job.recording is not None and job.request.reads_words():
-        yield from heard_parts(job, sound)
-    else:
-        yield from _without_words(sound)
+    from generators.voice.recording.source import fit_duration, plain_chunks
 
-
-def _fitted(sound: Audio | None, duration_s: float) -> Audio:
-    """The sound cut, or followed by silence, to last exactly so long."""
-    sound = sound or Audio(np.zeros(0, np.float32), _SILENCE_RATE_HZ)
-    if sound.duration_s > duration_s + _NOTED_S:
-        notice(f"The sound lasts {sound.duration_s:.1f} s, the motion {duration_s:.1f} s: the end of the sound is cut.")
-    n_samples = round(duration_s * sound.sample_rate_hz)
-    samples = np.pad(sound.samples, (0, max(0, n_samples - len(sound.samples))))
-    return Audio(samples[:n_samples], sound.sample_rate_hz)
+    if job.recording is None:
+        return registry.load("voice", registry.implied("voice", "").name).stream(duration_s)
+    sound = fit_duration(job.recording, duration_s)
+    return heard_parts(job, sound) if job.request.reads_words() else plain_chunks(sound)
 
 
 def heard_parts(job: _Job, sound: Audio, text: str = "") -> Iterator[Speech]:
-    """The parts of a recording, in which `text` is said where that is known, with words and sounds; without both where
-    nobody speaks, as in music. Raises `BadInput` for a text where nobody speaks and as `stream_recording` does."""
-    import checkpoints
-    from generators.voice.recording.transcribed import is_spoken, stream_recording
-
-    if is_spoken(sound):
-        checkpoints.path("whisper-base", progress=_of_weights(job))
-        return stream_recording(sound, text=text or None, language=job.request.language)
-    if text:
-        raise BadInput("No speech is heard in the recording, so the text given cannot be what is said there.")
+    """The recording's chunks with its words; see `RecordingVoice.stream`."""
+    name = registry.implied("voice", "audio").name
+    voice = registry.load("voice", name, progress=_of_weights(job))
     meaning = "the lips stay shut" if job.followed is None else "there are no captions"
-    notice(f"No voice is heard in the recording: {meaning}.")
-    return _without_words(sound)
-
-
-def _without_words(sound: Audio) -> Iterator[Speech]:
-    step = max(1, round(_PART_S * sound.sample_rate_hz))
-    for first in range(0, len(sound.samples), step):
-        yield Speech(Audio(sound.samples[first : first + step], sound.sample_rate_hz))
+    return voice.stream(sound, text=text or None, language=job.request.language, if_wordless=meaning)
 
 
 def muted(part: Speech) -> Speech:

@@ -21,12 +21,14 @@ from checkpoints.errors import BadInput, MienError, Missing
 from checkpoints.notices import gathering, notice
 from emotion_embed.perception import Perception
 from emotion_embed.signals.audio import Audio
-from emotion_embed.state import EmotionKey, EmotionTrack
+from emotion_embed.track import EmotionKey, GrowingTrack
 from generators import registry
 from generators.contracts import Motion, Phone, Speech, Word, join_motion
 from generators.spec import resolve
 from studio.media.caption_burnin import CaptionPainter, drawable
 from studio.media.captions import Caption, as_written, join_short, make_captions, to_srt, to_vtt
+from studio.media.files import write_json, write_text
+from studio.media.publish import Publication
 from studio.prosody_plan import delivery
 from studio.quality import report as reports
 from studio.request import RenderRequest, SpokenRequest, is_colour, is_style_file, spoken_length_s
@@ -199,19 +201,23 @@ class Studio:
         from studio.media.video import VideoWriter
 
         request, parts = job.request, self._stream(job)
-        try:
-            first = next(parts, None)
-            if first is None:
-                raise BadInput("There is nothing in the text that this voice can say.")
-            with VideoWriter(request.out, job.size, request.frame_rate(), first.audio.sample_rate_hz) as writer:
-                self._write(job, writer, first)
-                for part in parts:
-                    self._write(job, writer, part)
-                closing = time.perf_counter()
-            job.clock.add("encode", time.perf_counter() - closing)
-        finally:
-            parts.close()
-        return self._finish(job)
+        with Publication(request.out) as files:
+            try:
+                first = next(parts, None)
+                if first is None:
+                    raise BadInput("There is nothing in the text that this voice can say.")
+                rate_hz = first.audio.sample_rate_hz
+                with VideoWriter(files.path(), job.size, request.frame_rate(), rate_hz) as writer:
+                    self._write(job, writer, first)
+                    for part in parts:
+                        self._write(job, writer, part)
+                    closing = time.perf_counter()
+                job.clock.add("encode", time.perf_counter() - closing)
+            finally:
+                parts.close()
+            report = self._write_beside(job, files)
+            files.publish()
+        return Clip(Path(request.out), report)
 
     def stream(
         self, request: RenderRequest, *, progress: Progress | None = None, cancel: threading.Event | None = None
@@ -339,15 +345,14 @@ class Studio:
             portraits = job.background(self._portrait(job, image, background), 1, "portrait")
             if request.video is not None:
                 job.followed = next(iter(job.background(follow(job), 1, "watching")))
-            track = request.start_track()
-            track = EmotionTrack(list(track.keys)) if job.script.marks else track  # grows while the voice speaks
+            track = GrowingTrack(request.start_track())
             speech = job.background(job.clock.timed("voice", self._speech(job)), _PARTS_AHEAD, "voice")
             portrait = next(iter(portraits))
             raise_if_set(job.stop)
             job.size = portrait.size
             motion = self._motion(job, speech, track)
             head = self._generator("head", request.head_generator, job.progress)
-            frames = job.clock.timed("head and before", head.render(portrait, motion))
+            frames = job.clock.timed("head and before", head.move(portrait, motion))
             ahead = max(2, _FRAMES_AHEAD_BYTES // job.frame_bytes)
             yield from self._chunks(job, job.background(frames, ahead, "head"))
         finally:
@@ -390,7 +395,7 @@ class Studio:
             )
         return voice.stream(script.text, language=request.language, prosody=prosody, **others)
 
-    def _motion(self, job: _Job, speech: Iterable[Speech], track: EmotionTrack) -> Iterator[Motion]:
+    def _motion(self, job: _Job, speech: Iterable[Speech], track: GrowingTrack) -> Iterator[Motion]:
         request = job.request
         generator = job.followed or self._styled(job)
         waiting = job.clock.timed("motion waits", _booked(speech, track))
@@ -456,24 +461,21 @@ class Studio:
             job.first_second_s = time.perf_counter() - job.started
         job.progress("video", done_s, max(done_s, job.expected_s()))
 
-    def _finish(self, job: _Job) -> Clip:
-        """Write the files beside the clip and hand everything back."""
+    def _write_beside(self, job: _Job, files: Publication) -> dict[str, Any]:
+        """Write the files beside the clip; the report."""
         request = job.request
-        path = Path(request.out)
         report = reports.make_report(job)
         for asked, suffix, write in ((request.srt, ".srt", to_srt), (request.vtt, ".vtt", to_vtt)):
             if asked:
-                reports.write_text(request.beside(suffix), write(join_short(job.captions)))
+                write_text(files.path(suffix), write(join_short(job.captions)))
         if request.motion_csv:
-            with reports.in_one_step(request.beside(".motion.csv")) as half:
-                join_motion(job.motions).write_csv(half)
-        reports.write_json(request.beside(".report.json"), report)
+            join_motion(job.motions).write_csv(files.path(".motion.csv"))
         if request.check:
             job.progress("check", 0, 1)
-            report["self_check"] = reports.self_check(path, report, job.script.text)
+            report["self_check"] = reports.self_check(files.path(), report, job.script.text)
             job.progress("check", 1, 1)
-            reports.write_json(request.beside(".report.json"), report)
-        return Clip(path, report)
+        write_json(files.path(".report.json"), report)
+        return report
 
     def _generator(self, kind: str, name: str, progress: Progress) -> Any:
         with self._locks[kind, name]:  # one for each, so that voice and head load at the same time
@@ -585,12 +587,12 @@ def _delivery(job: _Job | SayJob) -> Callable[[int], Any]:
     return delivery(job.request, job.script, track, so_far)
 
 
-def _booked(speech: Iterable[tuple[list[EmotionKey], Speech]], track: EmotionTrack) -> Iterator[Speech]:
+def _booked(speech: Iterable[tuple[list[EmotionKey], Speech]], track: GrowingTrack) -> Iterator[Speech]:
     """The parts; the track learns the feelings of each when it is taken, so that no frame depends on how far the voice
     is ahead."""
     for keys, part in speech:
         if keys:
-            track.keys.extend(keys)
+            track.extend(keys)
         yield part
 
 

@@ -81,7 +81,7 @@ def measure_alone(studio: Studio, request: RenderRequest, duration_s: float) -> 
     portrait = head.analyse(read_portrait(demo_portrait()), size=request.frame_size())
     frames = []
     with timed(seconds, "head"):
-        n_frames = sum(1 for frame in head.render(portrait, motions) if keep(frames, frame))
+        n_frames = sum(1 for frame in head.move(portrait, motions) if keep(frames, frame))
     sound = join_speech(parts).audio
     with timed(seconds, "encode"), VideoWriter(request.out, frames[0].shape[1::-1], 25, sound.sample_rate_hz) as writer:
         for i in range(n_frames):

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import platform
-import secrets
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -147,25 +143,3 @@ def self_check(path: Path, report: dict[str, Any], spoken: str) -> dict[str, Any
     from studio.quality.metrics import check_clip
 
     return check_clip(path, {**report, "request": {**report["request"], "text": spoken or None}})
-
-
-def write_json(path: Path, values: dict[str, Any]) -> None:
-    """Write JSON in one step, so that no reader sees half of it."""
-    write_text(path, json.dumps(values, ensure_ascii=False, indent=1) + "\n")
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write text in one step."""
-    with in_one_step(path) as half:
-        half.write_text(text, encoding="utf-8", errors="backslashreplace")  # a file name may hold any bytes
-
-
-@contextmanager
-def in_one_step(path: Path) -> Iterator[Path]:
-    """A hidden file beside `path` to write to, all our own, which takes its place at the end; removed on errors."""
-    half = path.with_name(f".mien-{secrets.token_hex(4)}.part")
-    try:
-        yield half
-        half.replace(path)
-    finally:
-        half.unlink(missing_ok=True)

@@ -11,7 +11,8 @@ from checkpoints.errors import BadInput
 from emotion_embed import taxonomy
 from emotion_embed.bank import load_emotion_bank
 from emotion_embed.signals.audio import Audio
-from emotion_embed.state import EmotionState, EmotionTrack
+from emotion_embed.state import EmotionState
+from emotion_embed.track import EmotionTrack
 from generators.contracts import ARKIT_CHANNELS, CHANNEL_INDEX, Motion, Phone, Speech
 from generators.motion.diffusion import conditioning as conditions
 from generators.motion.diffusion.audio_features import WINDOW_SAMPLES, load_ears

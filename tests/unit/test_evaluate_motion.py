@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from emotion_embed.signals.audio import Audio
-from emotion_embed.state import EmotionTrack
+from emotion_embed.track import EmotionTrack
 from generators.contracts import CHANNEL_INDEX, Phone, Speech
 from generators.motion.diffusion import pipeline as diffusion
 from generators.motion.diffusion.configuration import N_AHEAD, N_WINDOW

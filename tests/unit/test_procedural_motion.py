@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from checkpoints.errors import BadInput
 from emotion_embed.signals.audio import Audio
-from emotion_embed.state import NEUTRAL, EmotionKey, EmotionState, EmotionTrack
+from emotion_embed.state import NEUTRAL, EmotionState
 from emotion_embed.taxonomy import BASIC
+from emotion_embed.track import EmotionCurve, EmotionKey, EmotionTrack
 from generators.contracts import ARKIT_CHANNELS, Motion, Phone, Speech, join_motion, join_speech
 from generators.motion.procedural import ProceduralMotion, ProceduralMotionConfig
 from generators.motion.procedural.mouth import lip_gap
@@ -311,9 +312,9 @@ def test_the_track_is_asked_only_for_what_is_being_spoken():
         def __init__(self) -> None:
             self.asked_s: list[float] = []
 
-        def sample(self, times_s: np.ndarray) -> np.ndarray:
+        def sample(self, times_s: np.ndarray) -> EmotionCurve:
             self.asked_s.append(float(times_s.max()))
-            return np.zeros((len(times_s), 7))
+            return EmotionTrack().sample(times_s)
 
     track, parts = Growing(), [speak("m ɑ"), speak("b u")]
     list(ProceduralMotion().stream(parts, track))

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checkpoints.errors import BadInput
-from emotion_embed.state import read_track
-from studio.quality.report import in_one_step
+from emotion_embed.track import read_track
+from studio.media.files import in_one_step
 from studio.request import RenderRequest, check_out
 from studio.say import SayRequest
 

@@ -46,7 +46,7 @@ def tree(tmp_path):
         "studio/other.py": "from studio import high\n\nclass Other:\n    pass\n",
         "generators/voice/one/__init__.py": "SPECIAL = 1\n\nSPEC = 1\n",
         "generators/voice/two/__init__.py": "\nSPEC = 2\n",
-        "generators/voice/two/pipeline.py": "def run() -> int:\n    from generators.voice.one import SPEC\n    return SPEC",
+        "generators/voice/two/pipeline.py": "def run() -> int:\n    from generators.voice.one import SPEC\n",
         "scripts/long.py": "def f():\n" + "    pass\n" * 70 + "\n" * 400,
     }
     for name, text in files.items():

@@ -9,7 +9,7 @@ from hypothesis.extra.numpy import arrays
 from checkpoints.errors import BadInput
 from emotion_embed.signals.audio import Audio
 from emotion_embed.signals.face_landmarks import ARKIT_CHANNELS, CHANNEL_INDEX
-from emotion_embed.state import EmotionTrack
+from emotion_embed.track import EmotionTrack
 from generators.contracts import Motion, Speech, join_motion, read_motion_csv
 from generators.head.mesh.pipeline import head_turn
 from generators.head.mesh.rig import load_rig

@@ -9,7 +9,8 @@ import pytest
 
 from checkpoints.errors import BadInput
 from emotion_embed.signals.audio import Audio
-from emotion_embed.state import EmotionKey, EmotionTrack, parse_emotion
+from emotion_embed.state import parse_emotion
+from emotion_embed.track import EmotionKey, EmotionTrack
 from generators.contracts import ARKIT_CHANNELS, CHANNEL_INDEX, Motion, Speech, join_motion, join_speech
 from generators.motion.diffusion import DiffusionMotion, DiffusionMotionConfig
 from generators.motion.procedural.mouth import lip_gap

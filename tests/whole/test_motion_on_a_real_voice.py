@@ -7,7 +7,7 @@ import time
 import numpy as np
 import pytest
 
-from emotion_embed.state import EmotionTrack
+from emotion_embed.track import EmotionTrack
 from generators.contracts import Motion, Speech, join_motion, join_speech
 from generators.motion.procedural import ProceduralMotion
 from generators.motion.procedural.mouth import lip_gap

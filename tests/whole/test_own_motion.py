@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from emotion_embed.signals.audio import Audio
-from emotion_embed.state import EmotionTrack
+from emotion_embed.track import EmotionTrack
 from generators.contracts import Speech
 from generators.motion.diffusion import DiffusionMotion, DiffusionMotionConfig
 from studio import Studio

@@ -33,7 +33,7 @@ class Nods:
         """Plan for a part that starts at `start_s`."""
         phones = trim_to_sound(sorted(speech.phones, key=lambda p: (p.start_s, p.end_s)), speech.audio)
         found = accents(phones, speech.audio, start_s) if phones else []
-        feelings = track.sample(np.array([accent.time_s for accent in found]))
+        feelings = track.sample(np.array([accent.time_s for accent in found])).weights
         for accent, feeling in zip(found, feelings, strict=True):
             self.beats.add(accent, float(1 + feeling @ _LIVELY), start_s)
 

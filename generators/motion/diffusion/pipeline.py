@@ -14,6 +14,7 @@ import numpy as np
 import checkpoints
 from checkpoints.errors import BadInput, Missing
 from emotion_embed.signals.whisper_features import RATE_HZ
+from emotion_embed.track import EmotionTrack
 from generators.contracts import Motion, Phone, Speech
 from generators.motion.diffusion import conditioning as conditions
 from generators.motion.diffusion.audio_features import DEFAULT_EARS, SAMPLES_PER_FRAME, WINDOW_SAMPLES, Ears, load_ears
@@ -145,7 +146,7 @@ class DiffusionMotion:
             raise ValueError(f"fps is {fps}; it must be positive.")
         performers = [(_Performer(self, seed), track)]
         if self.config.emotion_guidance != 1:
-            performers.append((_Performer(self, seed), _Unfeeling()))
+            performers.append((_Performer(self, seed), EmotionTrack()))
         rate_hz, n_samples, n_frames = 0, 0.0, 0
         for speech in parts:
             rate_hz = rate_hz or speech.audio.sample_rate_hz
@@ -157,13 +158,6 @@ class DiffusionMotion:
             acted = [performer.vectors(n_frames, last, fps, felt) for performer, felt in performers]
             yield to_motion(_exaggerated(*acted, guidance=self.config.emotion_guidance), fps)
             n_frames = last
-
-
-class _Unfeeling:
-    """The track of somebody who feels nothing."""
-
-    def sample(self, times_s: np.ndarray) -> np.ndarray:
-        return np.zeros((len(times_s), conditions.N_BASIC))
 
 
 def _exaggerated(felt: np.ndarray, unfelt: np.ndarray | None = None, guidance: float = 1.0) -> np.ndarray:
@@ -270,7 +264,7 @@ class _Performer:
         valid[N_BEFORE - len(kept) : N_BEFORE + n_new + N_AHEAD] = 1
         times_s = np.maximum((start + np.arange(N_WINDOW) + 0.5) / FPS, 0)
         told = conditions.spoken(self.phones, start, N_WINDOW) if self.phones else conditions.unknown_sounds(N_WINDOW)
-        emotion = conditions.felt(track.sample(times_s))
+        emotion = conditions.felt(track.sample(times_s).weights)
         heard = self.ears(self._sound(start, self.n_made + n_new + N_AHEAD))
         return Window(before, known, valid, heard, told, emotion, self.style)
 

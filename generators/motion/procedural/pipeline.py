@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from emotion_embed import taxonomy
+from emotion_embed.track import EmotionCurve
 from generators.contracts import ARKIT_CHANNELS, Motion, Phone, Speech, join_motion
 from generators.motion.procedural.coarticulation import Mouth, articulate, rests
 from generators.motion.procedural.configuration import ProceduralMotionConfig
@@ -28,8 +29,8 @@ AROUSAL = np.array([taxonomy.VAD[name][1] for name in EMOTIONS])
 class Feelings(Protocol):
     """What stands for an `EmotionTrack` while one is still being written."""
 
-    def sample(self, times_s: np.ndarray) -> np.ndarray:
-        """Weights (n, 7) of the basic emotions at each time."""
+    def sample(self, times_s: np.ndarray) -> EmotionCurve:
+        """The feeling at each time."""
         ...
 
 
@@ -104,7 +105,7 @@ class _Performer:
     def _live(self, part: _Part, mouth: Mouth, first: int, last: int, track: Feelings) -> Motion:
         """Frames `first` to `last` of a part: the `mouth` that speech needs, and all that lives around it."""
         times_s = (np.arange(first, last) + 0.5) / self.fps
-        wanted = np.asarray(track.sample(times_s), float)
+        wanted = track.sample(times_s).weights
         self._plan(part, first / self.fps, last / self.fps, wanted.mean(0))
         expression, shown = self.expressions.at(times_s, wanted, self.fps)
         rotation_deg, translation_cm = self.head.at(times_s, shown)

@@ -12,7 +12,7 @@ from checkpoints.errors import BadInput
 from checkpoints.notices import notice
 from emotion_embed.signals.face_geometry import lid_opening, lip_gap
 from emotion_embed.signals.video import LONGEST_VIDEO_S
-from emotion_embed.state import EmotionTrack
+from emotion_embed.track import EmotionTrack
 from generators.contracts import Motion, Speech, motion_at
 from generators.motion.live_link import Recording, read_recording
 from generators.motion.procedural.head import Breath

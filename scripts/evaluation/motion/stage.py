@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from checkpoints.errors import BadInput
-from emotion_embed.state import EmotionKey, EmotionState, EmotionTrack
+from emotion_embed.state import EmotionState
+from emotion_embed.track import EmotionKey, EmotionTrack
 from generators.contracts import Phone, Speech, join_motion
 from generators.motion.diffusion import DiffusionMotion
 from generators.motion.diffusion.configuration import FPS

@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from emotion_embed.signals.audio import Audio
-from emotion_embed.state import EmotionKey, EmotionState, EmotionTrack
+from emotion_embed.state import EmotionState
+from emotion_embed.track import EmotionKey, EmotionTrack
 from generators.contracts import Speech
 from generators.motion.diffusion.configuration import FPS
 from generators.motion.diffusion.motion_space import to_vectors
@@ -56,7 +57,7 @@ def perform(own: Sequence[Spoken], others: Sequence[Spoken], rng: np.random.Gene
     motion = next(
         ProceduralMotion(config).stream([Speech(clean, tuple(pieces))], track, seed=int(rng.integers(2**31)), fps=FPS)
     )
-    emotion = track.sample((np.arange(len(motion)) + 0.5) / FPS)
+    emotion = track.sample((np.arange(len(motion)) + 0.5) / FPS).weights
     voice = whispered(clean.samples, rng) if rng.random() < 0.05 else clean.samples
     other = others[rng.integers(len(others))].speech.audio.samples
     return Performance(augmented(voice, other, rng), to_vectors(motion), emotion, pieces, "studio", own[0].speaker)
@@ -78,6 +79,6 @@ def without_speech(rng: np.random.Generator) -> Performance:
     track = EmotionTrack((EmotionKey(0.0, random_emotion(rng)),))
     quiet = Speech(Audio(np.zeros(n, np.float32), RATE_HZ))
     motion = next(ProceduralMotion().stream([quiet], track, seed=int(rng.integers(2**31)), fps=FPS))
-    emotion = track.sample((np.arange(len(motion)) + 0.5) / FPS)
+    emotion = track.sample((np.arange(len(motion)) + 0.5) / FPS).weights
     samples = augmented(np.zeros(n, np.float32), np.zeros(n, np.float32), rng, silent=True)
     return Performance(samples, to_vectors(motion), emotion, (), "studio", "nobody")

@@ -13,7 +13,8 @@ import torch
 from checkpoints import weights_path
 from emotion_embed import taxonomy
 from emotion_embed.signals.audio import Audio
-from emotion_embed.state import EmotionKey, EmotionState, EmotionTrack, parse_emotion
+from emotion_embed.state import EmotionState, parse_emotion
+from emotion_embed.track import EmotionKey, EmotionTrack
 from generators.contracts import Speech
 from generators.motion.diffusion import DiffusionMotion, DiffusionMotionConfig
 from generators.motion.diffusion.conditioning import USUAL_STYLE, style_of
@@ -112,7 +113,7 @@ def remembered(footage: Sequence[Footage], base: DiffusionMotion, rng: np.random
         track = EmotionTrack((EmotionKey(0.0, random_emotion(rng)),))
         speech = Speech(Audio(own.samples, RATE_HZ))
         motion = next(base.stream([speech], track, seed=int(rng.integers(2**31)), fps=FPS))
-        emotion = track.sample((np.arange(len(motion)) + 0.5) / FPS)
+        emotion = track.sample((np.arange(len(motion)) + 0.5) / FPS).weights
         yield Performance(own.samples, to_vectors(motion), emotion, (), "studio", own.path.stem)
 
 

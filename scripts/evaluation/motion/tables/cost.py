@@ -9,7 +9,7 @@ from unittest.mock import patch
 
 import numpy as np
 
-from emotion_embed.state import EmotionTrack
+from emotion_embed.track import EmotionTrack
 from generators.contracts import Speech
 from generators.motion.diffusion import DiffusionMotion
 from generators.motion.diffusion.configuration import FPS, N_AHEAD, N_NEW

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from emotion_embed.state import EmotionTrack
+from emotion_embed.track import EmotionTrack
 from generators.contracts import join_motion
 from generators.motion.diffusion import DiffusionMotion
 from generators.motion.diffusion.configuration import FPS
