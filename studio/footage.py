@@ -22,6 +22,7 @@ from generators.motion.diffusion.motion_space import GAP, to_vectors
 from generators.motion.diffusion.training.personal import RATE_HZ, Footage
 from generators.motion.tracked.face_track import watch_face
 from generators.motion.tracked.pipeline import motion_of
+from studio.media.files import in_one_step
 from studio.quality.metrics import lip_lag, log_energy
 
 SUFFIXES = frozenset({".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v"})
@@ -84,9 +85,8 @@ def _kept(path: Path, work: Path, progress: Callable[[float], None]) -> Footage:
     kept = folder / f"{hashlib.sha256(path.read_bytes()).hexdigest()[:16]}.npz"
     if not kept.exists():
         footage = watched(path, progress)
-        half = kept.with_suffix(".half.npz")
-        np.savez(half, samples=footage.samples, vectors=footage.vectors)
-        half.replace(kept)
+        with in_one_step(kept) as staged:
+            np.savez(staged, samples=footage.samples, vectors=footage.vectors)
     with np.load(kept) as found:
         return Footage(path, found["samples"], found["vectors"])
 
