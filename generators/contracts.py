@@ -126,7 +126,7 @@ def join_speech(parts: Iterable[Speech]) -> Speech:
     samples, phones, words, rate_hz, n = [], [], [], None, 0
     for part in parts:
         rate_hz = rate_hz or part.audio.sample_rate_hz
-        placed = part.later(n / rate_hz, len(words))
+        placed = PlacedSpeech(part, n, len(words), EmotionTrack())
         phones += placed.phones
         words += placed.words
         samples.append(part.audio.samples)

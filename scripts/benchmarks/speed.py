@@ -16,6 +16,8 @@ import time
 from pathlib import Path
 
 from generators.contracts import join_speech
+from generators.motion.streaming import stream
+from generators.timeline import place
 from scripts import ROOT
 from scripts.command_line import options_of
 from scripts.evaluation.results import write_section
@@ -77,7 +79,7 @@ def measure_alone(studio: Studio, request: RenderRequest, duration_s: float) -> 
     with timed(seconds, "voice"):
         parts = list(voice.stream(request.text, voice=request.voice))
     with timed(seconds, "motion"):
-        motions = list(motion.stream(parts, request.start_track(), seed=0, fps=request.fps))
+        motions = list(stream(motion, place(parts, request.start_track()), fps=request.fps))
     portrait = head.analyse(read_portrait(demo_portrait()), size=request.frame_size())
     frames = []
     with timed(seconds, "head"):

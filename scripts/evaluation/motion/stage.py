@@ -20,6 +20,8 @@ from generators.motion.diffusion import DiffusionMotion
 from generators.motion.diffusion.configuration import FPS
 from generators.motion.diffusion.motion_space import GAP, to_vectors
 from generators.motion.procedural import ProceduralMotion
+from generators.motion.streaming import stream
+from generators.timeline import place
 from generators.voice.recording.transcribed import read_recording
 from scripts import ROOT
 from scripts.evaluation.caching import code_hash
@@ -103,7 +105,7 @@ def performed(
     performer: DiffusionMotion | ProceduralMotion, speech: Speech, track: EmotionTrack, seed: int
 ) -> np.ndarray:
     """Vectors (n, 59) of a speech given as one part."""
-    return to_vectors(join_motion(list(performer.stream([speech], track, seed=seed, fps=FPS))))
+    return to_vectors(join_motion(list(stream(performer, place([speech], track), seed=seed, fps=FPS))))
 
 
 def gaps_of(performances: Iterable[np.ndarray]) -> list[np.ndarray]:

@@ -16,6 +16,8 @@ from generators.motion.diffusion.motion_space import to_vectors
 from generators.motion.diffusion.training.personal import random_emotion
 from generators.motion.diffusion.training.windows import Performance
 from generators.motion.procedural import ProceduralMotion, ProceduralMotionConfig
+from generators.motion.streaming import stream
+from generators.timeline import place
 from scripts.training.augmentation import augmented, sized, whispered
 from scripts.training.motion.speech import RATE_HZ, Spoken
 
@@ -54,9 +56,8 @@ def perform(own: Sequence[Spoken], others: Sequence[Spoken], rng: np.random.Gene
         head_gain=float(np.exp(rng.normal(0, 0.3)).clip(0.3, 1.9)), gaze_gain=float(rng.uniform(0.6, 1.4)),
         blink_interval_s=float(rng.uniform(3.0, 5.0)),
     )  # fmt: skip
-    motion = next(
-        ProceduralMotion(config).stream([Speech(clean, tuple(pieces))], track, seed=int(rng.integers(2**31)), fps=FPS)
-    )
+    placed = place([Speech(clean, tuple(pieces))], track)
+    motion = next(stream(ProceduralMotion(config), placed, seed=int(rng.integers(2**31)), fps=FPS))
     emotion = track.sample((np.arange(len(motion)) + 0.5) / FPS).weights
     voice = whispered(clean.samples, rng) if rng.random() < 0.05 else clean.samples
     other = others[rng.integers(len(others))].speech.audio.samples
@@ -78,7 +79,7 @@ def without_speech(rng: np.random.Generator) -> Performance:
     n = int(rng.uniform(8, 11) * RATE_HZ)
     track = EmotionTrack((EmotionKey(0.0, random_emotion(rng)),))
     quiet = Speech(Audio(np.zeros(n, np.float32), RATE_HZ))
-    motion = next(ProceduralMotion().stream([quiet], track, seed=int(rng.integers(2**31)), fps=FPS))
+    motion = next(stream(ProceduralMotion(), place([quiet], track), seed=int(rng.integers(2**31)), fps=FPS))
     emotion = track.sample((np.arange(len(motion)) + 0.5) / FPS).weights
     samples = augmented(np.zeros(n, np.float32), np.zeros(n, np.float32), rng, silent=True)
     return Performance(samples, to_vectors(motion), emotion, (), "studio", "nobody")

@@ -24,6 +24,8 @@ from generators.motion.diffusion.motion_space import to_vectors
 from generators.motion.diffusion.training.export import export
 from generators.motion.diffusion.training.learning import train
 from generators.motion.diffusion.training.windows import Performance, Windows, write_windows
+from generators.motion.streaming import stream
+from generators.timeline import place
 
 RATE_HZ = 16_000
 _RATE, _PASSES = 2e-4, 2  # slower than from scratch; how often each video is cut into windows
@@ -112,7 +114,7 @@ def remembered(footage: Sequence[Footage], base: DiffusionMotion, rng: np.random
     for own in footage:
         track = EmotionTrack((EmotionKey(0.0, random_emotion(rng)),))
         speech = Speech(Audio(own.samples, RATE_HZ))
-        motion = next(base.stream([speech], track, seed=int(rng.integers(2**31)), fps=FPS))
+        motion = next(stream(base, place([speech], track), seed=int(rng.integers(2**31)), fps=FPS))
         emotion = track.sample((np.arange(len(motion)) + 0.5) / FPS).weights
         yield Performance(own.samples, to_vectors(motion), emotion, (), "studio", own.path.stem)
 

@@ -14,6 +14,8 @@ from generators.contracts import Speech
 from generators.motion.diffusion import DiffusionMotion
 from generators.motion.diffusion.configuration import FPS, N_AHEAD, N_NEW
 from generators.motion.diffusion.motion_space import to_vectors
+from generators.motion.streaming import stream
+from generators.timeline import place
 from scripts.evaluation.motion.life_measures import largest_jumps
 from scripts.evaluation.motion.material import Material
 from scripts.evaluation.motion.stage import Stage, performed
@@ -91,7 +93,7 @@ def long_talk(model: DiffusionMotion, material: Material) -> tuple[list[float], 
     n_parts = int(60 * material.sizes.minutes / part.audio.duration_s) + 1
     steps, rss_mb, done_s = np.zeros(2), [], 0.0
     start_s = time.perf_counter()
-    for motion in model.stream((part for _ in range(n_parts)), EmotionTrack(), fps=FPS):
+    for motion in stream(model, place(part for _ in range(n_parts)), fps=FPS):
         steps = np.maximum(steps, largest_jumps(to_vectors(motion)))
         done_s += len(motion) / FPS
         if done_s >= 60 * (len(rss_mb) + 1):

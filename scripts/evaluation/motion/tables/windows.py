@@ -11,6 +11,8 @@ from generators.contracts import join_motion
 from generators.motion.diffusion import DiffusionMotion
 from generators.motion.diffusion.configuration import FPS
 from generators.motion.diffusion.motion_space import BROW_COLUMNS, GAP, ROTATION, to_vectors
+from generators.motion.streaming import stream
+from generators.timeline import place
 from scripts.evaluation.metrics import correlation
 from scripts.evaluation.motion.life_measures import seam, window_starts
 from scripts.evaluation.motion.likeness import ALL, GROUPS
@@ -78,5 +80,5 @@ def windows(stage: Stage, material: Material) -> Found:
 
 def _in_parts(model: DiffusionMotion, clips: Sequence[Clip]) -> tuple[np.ndarray, np.ndarray]:
     """Sentences streamed part by part as `render` does, and where parts begin."""
-    motions = list(model.stream([clip.speech for clip in clips], EmotionTrack(), fps=FPS))
+    motions = list(stream(model, place(clip.speech for clip in clips), fps=FPS))
     return to_vectors(join_motion(motions)), np.cumsum([len(m) for m in motions])[:-1]
