@@ -15,14 +15,20 @@ import tempfile
 import time
 from pathlib import Path
 
-from generators.contracts import join_speech
+import numpy as np
+
+from generators import registry
+from generators.contracts import Segment, join_speech
+from generators.head.portrait import read_portrait
 from generators.motion.streaming import stream
 from generators.timeline import place
 from scripts import ROOT
 from scripts.command_line import options_of
 from scripts.evaluation.results import write_section
+from studio.media.video import VideoWriter
 from studio.quality.report import peak_rss_mb
 from studio.request import RenderRequest
+from studio.sources import demo_portrait
 from studio.studio import Studio
 
 TEN_SECONDS = (
@@ -65,27 +71,27 @@ def measure(case: str) -> dict[str, float]:
             "cpu": (cpu_s() - before_s) / report["duration_s"],
             "peak_rss_mb": peak_rss_mb(),
         }
-        return whole | measure_alone(studio, request, report["duration_s"])
+        return whole | measure_alone(request, report["duration_s"])
 
 
-def measure_alone(studio: Studio, request: RenderRequest, duration_s: float) -> dict[str, float]:
+def measure_alone(request: RenderRequest, duration_s: float) -> dict[str, float]:
     """Each stage with the machine to itself."""
-    from generators.head.portrait import read_portrait
-    from studio.media.video import VideoWriter
-    from studio.studio import demo_portrait
-
-    voice, motion, head = (studio._generator(kind, name, lambda *_: None) for kind, name in generators(request))
-    seconds = {}
+    voice, motion, head = (registry.load(kind, getattr(request, f"{kind}_generator")) for kind in registry.KINDS)
+    seconds: dict[str, float] = {}
+    fps = float(request.frame_rate())
     with timed(seconds, "voice"):
         parts = list(voice.stream(request.text, voice=request.voice))
+    placed = list(place(parts, request.start_track()))
     with timed(seconds, "motion"):
-        motions = list(stream(motion, place(parts, request.start_track()), fps=request.fps))
+        motions = list(stream(motion, placed, fps=fps))
     portrait = head.analyse(read_portrait(demo_portrait()), size=request.frame_size())
-    frames = []
+    frames: list[np.ndarray] = []
     with timed(seconds, "head"):
-        n_frames = sum(1 for frame in head.move(portrait, motions) if keep(frames, frame))
+        segments = map(Segment, placed, motions)
+        n_frames = sum(1 for frame in head.render(portrait, segments, fps=fps) if keep(frames, frame))
     sound = join_speech(parts).audio
-    with timed(seconds, "encode"), VideoWriter(request.out, frames[0].shape[1::-1], 25, sound.sample_rate_hz) as writer:
+    size = frames[0].shape[1::-1]
+    with timed(seconds, "encode"), VideoWriter(request.out, size, fps, sound.sample_rate_hz) as writer:
         for i in range(n_frames):
             writer.write_frame(frames[i % len(frames)])
         writer.write_sound(sound.samples)
@@ -98,11 +104,7 @@ def cpu_s() -> float:
     return times.user + times.system + times.children_user + times.children_system
 
 
-def generators(request: RenderRequest) -> list[tuple[str, str]]:
-    return [(kind, getattr(request, f"{kind}_generator")) for kind in ("voice", "motion", "head")]
-
-
-def keep(frames: list, frame) -> bool:
+def keep(frames: list[np.ndarray], frame: np.ndarray) -> bool:
     """Keep the first hundred frames for the encoder: real pictures without the memory of all."""
     if len(frames) < 100:
         frames.append(frame.copy())
