@@ -6,7 +6,7 @@ mixture of the offsets by kernel interpolation: a softmax over the squared dista
 lies in valence–arousal–dominance and of which basic emotions it is made. Strengths and mixtures are linear from there
 on: strength 0 is exactly the neutral prosody, and a mixture lies between its parts.
 
-The offsets were found by `scripts/search_voice_manner.py`, see the card of `checkpoints/weights/voice_manner`.
+The offsets were found by `scripts.research.voice_style`, see the card of `checkpoints/weights/voice_manner`.
 """
 
 from __future__ import annotations
