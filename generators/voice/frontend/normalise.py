@@ -11,27 +11,13 @@ import html
 import html.entities
 import re
 import unicodedata
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from generators.voice.frontend import colloquial, english, foreign, numerals, units
+from generators.voice.frontend.context import Sentence, WrittenWord
 from generators.voice.frontend.english.grammar import UNIT
 from generators.voice.frontend.g2p import PUNCTUATION, is_word_char, word_spans
 from generators.voice.frontend.letters import pieces, undressed
-
-
-@dataclass(frozen=True)
-class WrittenWord:
-    """A word `text` as written at `char_start`…`char_end`, the words `spoken` for it (a comma at the end of one is
-    a short pause), and the punctuation that follows it."""
-
-    text: str
-    char_start: int
-    char_end: int
-    spoken: tuple[str, ...]
-    after: str = ""
-
-
-Sentence = tuple[WrittenWord, ...]
 
 
 def sentences(text: str, language: str = "en-us") -> list[Sentence]:
@@ -41,7 +27,7 @@ def sentences(text: str, language: str = "en-us") -> list[Sentence]:
     languages numbers are, in the commonest ones with the signs, currencies and units around them.
     """
     plain, places = _without_entities(text)
-    read = Reader(plain, language.lower().replace("_", "-")).read()
+    read = Normaliser(plain, language.lower().replace("_", "-")).read()
     return read if places is None else [tuple(_in_place(word, text, places) for word in sentence) for sentence in read]
 
 
@@ -134,10 +120,10 @@ def _plain_numbers(clean: str, original: str, is_english: bool) -> str:
     return english.in_english_numbers(clean) if is_english else clean
 
 
-# --- reading ------------------------------------------------------------------------------------------------------
+# --- normalising ------------------------------------------------------------------------------------------------------
 
 
-class Reader:
+class Normaliser:
     """Walks once through a text, turning what stands at each place into words."""
 
     def __init__(self, text: str, language: str) -> None:
