@@ -58,6 +58,7 @@ class SayRequest(SpokenRequest):
     language: str | None = None
     voice_reference: str | None = None
     consent: str | None = None
+    consent_date: str | None = None
     emotion: str | None = None
     vad: str | None = None
     rate: float = 1.0

@@ -25,6 +25,7 @@ from emotion_embed.state import EmotionKey, EmotionTrack
 from generators import registry
 from generators.contracts import Motion, Phone, Speech, Word, join_motion
 from generators.spec import resolve
+from generators.voice.consent import check_consent
 from studio.media.caption_burnin import CaptionPainter, drawable
 from studio.media.captions import Caption, as_written, join_short, make_captions, to_srt, to_vtt
 from studio.prosody_plan import delivery
@@ -381,7 +382,7 @@ class Studio:
         prosody = _delivery(job)
         others = {} if request.voice is None else {"voice": request.voice}
         if request.voice_reference is not None:
-            others |= {"reference": request.voice_reference, "consent": request.consent}
+            others |= {"reference": request.voice_reference, "consent": check_consent(request.consent, request.consent_date)}
         if script.pauses and "pauses" in inspect.signature(voice.stream).parameters:
             others |= {"pauses": [(pause.char_offset, pause.length_s) for pause in script.pauses]}
         elif script.pauses:

@@ -15,14 +15,14 @@ import pytest
 from checkpoints.errors import BadInput, Missing
 from emotion_embed.signals.audio import Audio
 from generators.contracts import join_speech
-from generators.voice.consent import LICENCE_SWITCH
+from generators.voice.consent import LICENCE_SWITCH, Consent
 from generators.voice.coqui import CoquiConfig, CoquiVoice, folder, networks
 from generators.voice.prosody.prosody import Prosody
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = "Hello there, my friend. It costs $5.20 now."
 WORDS = ["Hello", "there", "my", "friend", "It", "costs", "$5.20", "now"]
-CONSENT = "Ada Lovelace, 2026-11-02"
+CONSENT = Consent("Ada Lovelace", "2024-05-01")
 SPEAKERS = {"p225": 0, "p226": 1}
 
 

@@ -22,7 +22,7 @@ from generators.voice.consent import CPML, check_consent, check_licence
 from generators.voice.coqui.configuration import CoquiConfig
 from generators.voice.coqui.folder import PREFIX, ModelFolder, open_folder
 from generators.voice.coqui.networks import SHORTEST_REFERENCE_S, Network, import_coqui, load_network
-from generators.voice.frontend.frontend import check_request, read_at_least_one
+from generators.voice.frontend.frontend import check_request, phonemize_request
 from generators.voice.frontend.g2p import PhonemizedWord
 from generators.voice.frontend.phrasing import Gaps, Part, Pauses, parted, phrased, speeches
 from generators.voice.prosody import dsp as sounds
@@ -101,7 +101,7 @@ class CoquiVoice:
         name = _model_language(language, network.languages)
         reading = language or name or "en-us"
         check_ready(VoiceInfo(voice, "coqui", reading, reading, "any", True), reading)
-        read = read_at_least_one(parted(text, pauses), reading)
+        read = phonemize_request(parted(text, pauses), reading)
         timbre = self._timbre(network, folder, heard)
         speaker = _Speaker(network, timbre, name or reading.split("-")[0], str(folder.path))
         return self._stream(phrased(read, text, pauses, self._config), speaker, prosody)

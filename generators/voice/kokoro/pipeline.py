@@ -13,7 +13,7 @@ import numpy as np
 from emotion_embed.signals.audio import Audio
 from generators.contracts import Phone, Speech, Word
 from generators.voice.catalog import VoiceInfo, check_ready, find_voice, list_voices
-from generators.voice.frontend.frontend import check_request, read_at_least_one
+from generators.voice.frontend.frontend import check_request, phonemize_request
 from generators.voice.frontend.g2p import PhonemizedWord
 from generators.voice.frontend.phrasing import Gaps, Part, Pauses, parted, phrased, speeches
 from generators.voice.kokoro import prosody_control as steering
@@ -91,7 +91,7 @@ class KokoroVoice:
         info = find_voice(voice)
         check_ready(info, language)
         check_request(text, prosody)
-        sentences = read_at_least_one(parted(text, pauses), language or info.language)
+        sentences = phonemize_request(parted(text, pauses), language or info.language)
         parts = phrased(sentences, text, pauses, self._config)
         return self._stream(parts, info, prosody)
 

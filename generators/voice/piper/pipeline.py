@@ -14,7 +14,7 @@ from emotion_embed.signals.audio import Audio
 from generators.contracts import Phone, Speech, Word
 from generators.voice.align.alignment import PhoneModel, align, spread_evenly, trim_tails
 from generators.voice.catalog import VoiceInfo, list_voices
-from generators.voice.frontend.frontend import check_request, read_at_least_one
+from generators.voice.frontend.frontend import check_request, phonemize_request
 from generators.voice.frontend.g2p import PhonemizedWord, is_as_written
 from generators.voice.frontend.phrasing import Gaps, Part, Pauses, parted, phrased, speeches
 from generators.voice.piper import SPEC
@@ -89,7 +89,7 @@ class PiperVoice:
         check_request(text, prosody)
         opened = self._open(voice)
         reading = language or opened.language
-        read = read_at_least_one(parted(text, pauses), reading)
+        read = phonemize_request(parted(text, pauses), reading)
         return self._stream(phrased(read, text, pauses, self._config), opened, reading, prosody)
 
     def _open(self, voice: str) -> OpenedPiper:

@@ -20,7 +20,7 @@ from emotion_embed.signals.vad import speech_regions
 from generators.contracts import Phone, Speech, Word, join_speech
 from generators.voice.align.alignment import PhoneModel, align, explained, hear_sounds, spread_evenly, trim_tails
 from generators.voice.frontend import g2p
-from generators.voice.frontend.frontend import read_sentences
+from generators.voice.frontend.frontend import phonemize_sentences
 from generators.voice.frontend.g2p import PhonemizedWord
 
 LONGEST_PART_S = 26.0  # Whisper hears 30 s at once
@@ -212,7 +212,7 @@ def _can_pronounce(language: str) -> bool:
 
 def _read(text: str, language: str) -> list[PhonemizedWord]:
     """The words of a text with their sounds; numbers, dates and signs as people read them."""
-    return [word for sentence in read_sentences(text, language) for word in sentence]
+    return [word for sentence in phonemize_sentences(text, language) for word in sentence]
 
 
 def _pronounced(heard: Transcript, char_offset: int) -> list[PhonemizedWord]:
