@@ -17,8 +17,8 @@ from emotion_embed.signals.audio import Audio
 from emotion_embed.signals.face_landmarks import ARKIT_CHANNELS as ARKIT_CHANNELS  # the order of what a `Motion` holds
 from emotion_embed.signals.face_landmarks import CHANNEL_INDEX
 from emotion_embed.state import EmotionTrack
-from generators.voice.consent import Consent
 from generators.motion.live_link import Recording, read_recording, write_recording
+from generators.voice.consent import Consent
 
 
 @dataclass(frozen=True)

@@ -382,7 +382,10 @@ class Studio:
         prosody = _delivery(job)
         others = {} if request.voice is None else {"voice": request.voice}
         if request.voice_reference is not None:
-            others |= {"reference": request.voice_reference, "consent": check_consent(request.consent, request.consent_date)}
+            others |= {
+                "reference": request.voice_reference,
+                "consent": check_consent(request.consent, request.consent_date),
+            }
         if script.pauses and "pauses" in inspect.signature(voice.stream).parameters:
             others |= {"pauses": [(pause.char_offset, pause.length_s) for pause in script.pauses]}
         elif script.pauses:

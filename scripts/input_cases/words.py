@@ -238,7 +238,7 @@ def _is_one_word_of_speech(word: str, voice: str) -> Callable[[Path], None]:
         from generators.voice.kokoro import KokoroVoice
 
         try:
-            speech = join_speech(KokoroVoice.from_pretrained().stream(f"Hi {word} now.", voice))
+            speech = join_speech(KokoroVoice.from_pretrained().stream(f"Hi {word} now.", voice=voice))
         except KeyError as error:
             raise AssertionError("It cannot be said.") from error
         assert [w.text for w in speech.words] == ["Hi", word, "now"], [w.text[:20] for w in speech.words]

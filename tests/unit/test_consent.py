@@ -50,7 +50,8 @@ def test_a_date_in_other_words_is_told_the_form_in_one_sentence(date):
 
 
 @pytest.mark.parametrize(
-    ("date", "sentence"), [("2024-02-30", "no calendar"), ("2023-02-29", "no calendar"), ("9999-01-01", "still to come")]
+    ("date", "sentence"),
+    [("2024-02-30", "no calendar"), ("2023-02-29", "no calendar"), ("9999-01-01", "still to come")],
 )
 def test_a_day_that_cannot_be_is_refused(date, sentence):
     with pytest.raises(BadInput, match=sentence):

@@ -10,7 +10,7 @@ from generators.contracts import Phone, Speech, Word
 from generators.voice.frontend.chunks import cut
 from generators.voice.frontend.frontend import phonemize_text
 from generators.voice.frontend.g2p import phonemize_words
-from generators.voice.frontend.phrasing import phrased, speeches
+from generators.voice.frontend.phrasing import chunked, speeches
 from generators.voice.kokoro import KokoroConfig
 
 LONG = [
@@ -56,7 +56,7 @@ def test_parts_that_share_a_word_are_one_speech():
         return Speech(Audio(np.zeros(2400, np.float32), 24_000), tuple(phones), tuple(spoken))
 
     text = "Oh. Hi " + "bcdfgh" * 60 + " now. Bye."
-    said = list(speeches(phrased(phonemize_text(text), text, (), KokoroConfig()), speak))
+    said = list(speeches(chunked(phonemize_text(text), text, (), KokoroConfig()), speak))
     assert [[w.text[:3] for w in speech.words] for speech in said] == [["Oh"], ["Hi"], ["bcd", "now"], ["Bye"]]
     long = said[2]
     assert long.words[0].start_s < 0.11 and long.words[0].end_s > 0.15

@@ -54,7 +54,8 @@ def job(tmp_path, suffix=".wav", prosody=FEELINGS, text=TEXT):
 @given(
     st.builds(
         SayRequest, text=_words, voice=_words, language=_maybe(_words), voice_reference=_maybe(_words),
-        consent=_maybe(_words), consent_date=_maybe(_words), emotion=_maybe(_words), rate=st.floats(allow_nan=False), out=_words,
+        consent=_maybe(_words), consent_date=_maybe(_words), emotion=_maybe(_words),
+        rate=st.floats(allow_nan=False), out=_words,
     )
 )  # fmt: skip
 def test_a_request_survives_json(request_):

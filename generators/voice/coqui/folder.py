@@ -15,8 +15,9 @@ from typing import Any
 
 from checkpoints.errors import BadInput, Missing
 from checkpoints.store import cache_root
+from generators.voice.coqui import SPEC
 
-PREFIX = "coqui:"
+PREFIX = f"{SPEC.name}:"
 WEIGHTS = ("model_file.pth", "model.pth", "model_file.pth.tar", "checkpoint.pth", "best_model.pth")
 ENCODER_WEIGHTS = ("model_se.pth", "model_se.pth.tar")
 ENCODER_SETTINGS = ("config_se.json",)

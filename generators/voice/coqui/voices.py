@@ -51,6 +51,7 @@ def _described(place: Path, accepted_licences: Iterable[str]) -> VoiceInfo | Non
         return None
     except Missing as error:
         ready, note = False, f"needs a licence that you accept: {error}"
-    named = folder.settings.get("languages") or [folder.settings.get("phoneme_language") or "en"]
+    named = folder.settings.get("languages")
+    named = named if isinstance(named, list) and named else [folder.settings.get("phoneme_language") or "en"]
     language = next((str(name) for name in named if str(name).split("-")[0] == "en"), str(named[0]))
     return VoiceInfo(f"{PREFIX}{place.name}", SPEC.name, language, ", ".join(map(str, named)), "any", ready, note)

@@ -8,9 +8,10 @@ from itertools import chain, islice
 from checkpoints.errors import BadInput
 from checkpoints.notices import notice
 from generators.voice.frontend import homographs
+from generators.voice.frontend.context import Sentence, WrittenWord
 from generators.voice.frontend.g2p import PUNCTUATION, PhonemizedWord, Pronunciation, SpokenPhone, pronounce, word_spans
 from generators.voice.frontend.letters import check_script, is_read
-from generators.voice.frontend.normalise import Sentence, WrittenWord, sentences
+from generators.voice.frontend.normalise import iter_sentences
 from generators.voice.prosody.prosody import ProsodyOverText, prosody_at
 
 _LONGEST_TEXT_S = 3600
@@ -60,7 +61,7 @@ def phonemize_text(text: str, language: str = "en-us") -> list[list[PhonemizedWo
 
 def phonemize_sentences(text: str, language: str = "en-us") -> Iterator[list[PhonemizedWord]]:
     """As `phonemize_text`, one sentence at a time."""
-    for sentence in sentences(text, language):
+    for sentence in iter_sentences(text, language):
         if words := _read_sentence(sentence, language):
             yield words
 

@@ -43,8 +43,8 @@ class PhonemizedWord:
 def phonemize_words(text: str, language: str = "en-us") -> list[PhonemizedWord]:
     """The words of `text` with their sounds; digits and signs are read as espeak reads them.
 
-    For text as people write it (money, dates, abbreviations) use `frontend.phonemize_text`, which spells those out first.
-    Raises `BadInput` for a language that espeak does not know.
+    For text as people write it (money, dates, abbreviations) use `frontend.phonemize_text`, which spells those out
+    first. Raises `BadInput` for a language that espeak does not know.
     """
     words: list[PhonemizedWord] = []
     for clause in _clauses(text):

@@ -11,24 +11,30 @@ import html
 import html.entities
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import replace
 
 from generators.voice.frontend import colloquial, english, foreign, numerals, units
 from generators.voice.frontend.context import Sentence, WrittenWord
 from generators.voice.frontend.english.grammar import UNIT
-from generators.voice.frontend.g2p import PUNCTUATION, is_word_char, word_spans
+from generators.voice.frontend.g2p import is_word_char, word_spans
 from generators.voice.frontend.letters import pieces, undressed
 
 
 def sentences(text: str, language: str = "en-us") -> list[Sentence]:
-    """The sentences of any text, each with at least one word; nothing to say gives none.
+    """The sentences of any text at once, see `iter_sentences`."""
+    return list(iter_sentences(text, language))
+
+
+def iter_sentences(text: str, language: str = "en-us") -> Iterator[Sentence]:
+    """The sentences of any text as they are asked for, each with at least one word; nothing to say gives none.
 
     English is spelled out in full (numbers, dates, times, money, units, abbreviations, addresses); in other
     languages numbers are, in the commonest ones with the signs, currencies and units around them.
     """
     plain, places = _without_entities(text)
-    read = Normaliser(plain, language.lower().replace("_", "-")).read()
-    return read if places is None else [tuple(_in_place(word, text, places) for word in sentence) for sentence in read]
+    for sentence in Normaliser(plain, language.lower().replace("_", "-")).sentences():
+        yield sentence if places is None else tuple(_in_place(word, text, places) for word in sentence)
 
 
 # --- characters ---------------------------------------------------------------------------------------------------
@@ -138,7 +144,8 @@ class Normaliser:
         self.words: list[WrittenWord] = []
         self.spans = dict(word_spans(_with_joiners(self.clean)))
 
-    def read(self) -> list[Sentence]:
+    def sentences(self) -> Iterator[Sentence]:
+        """The sentences one by one, each as soon as the walk has left it behind."""
         at = 0
         while at < len(self.clean):
             char = self.clean[at]
@@ -148,8 +155,13 @@ class Normaliser:
                 at = self._line_break(at)
             else:
                 at = self._item(at, char)
+            yield from self._taken()
         self.end_sentence()
-        return self.done
+        yield from self._taken()
+
+    def _taken(self) -> list[Sentence]:
+        done, self.done = self.done, []
+        return done
 
     # words
 
@@ -335,7 +347,6 @@ _MISSING_SPACE = re.compile(r"[a-z]{2}(?=\.[A-Z][a-z])")  # after a full stop
 _FOLLOWING = re.compile(r"([\"') ]*)(.?)")
 _DASH = re.compile(r"[-–]+(?: |$|\n)")
 _PLAIN_WORD = re.compile("(?!a [-+−×÷=<>])[a-z]+(?=[ ,;])")
-assert set(_STRENGTH) == set(PUNCTUATION)
 
 
 def _visible(word: str) -> str:
