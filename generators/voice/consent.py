@@ -65,9 +65,6 @@ class Licence:
     allows: str
 
 
-CPML = Licence("cpml", "Coqui Public Model License 1.0.0", "non-commercial use only")
-
-
 def check_consent(who: str | None, date: str | None) -> Consent:
     """The consent that two fields of a request give; `BadInput` where one is absent or wrong, see `Consent`."""
     if who is None or (isinstance(who, str) and not who.strip()):

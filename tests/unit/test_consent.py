@@ -5,7 +5,8 @@ import datetime
 import pytest
 
 from checkpoints.errors import BadInput, Missing
-from generators.voice.consent import CPML, LICENCE_SWITCH, Consent, check_consent, check_licence
+from generators.voice.consent import LICENCE_SWITCH, Consent, check_consent, check_licence
+from generators.voice.coqui.folder import CPML
 
 
 @pytest.mark.parametrize("who", ["Ada Lovelace", "  Ada   Lovelace ", "I, Ada, agree", "myself", "王小明"])

@@ -8,9 +8,9 @@ from pathlib import Path
 from checkpoints.errors import BadInput, Missing
 from checkpoints.store import cache_root
 from generators.voice.catalog import VoiceInfo, VoiceRequest, is_ready, state_of
-from generators.voice.consent import CPML, check_licence
+from generators.voice.consent import check_licence
 from generators.voice.coqui import SPEC
-from generators.voice.coqui.folder import PREFIX, open_folder
+from generators.voice.coqui.folder import CPML, PREFIX, open_folder
 
 
 def voices() -> list[VoiceInfo]:
