@@ -168,11 +168,15 @@ class IdentityBank:
 def state_inputs(state: EmotionState) -> np.ndarray:
     """A state as the numbers that the bank reads, (60,): its distribution, vad and intensity.
 
-    A state that was only asked for has no distribution; its weights are taken, what lacks to 1 being neutral.
+    A state that was only asked for has no distribution; its mixture is taken, what lacks to 1 being neutral.
     """
-    distribution = dict(state.distribution) or {**state.weights, "neutral": 1 - state.intensity}
+    distribution = dict(state.distribution) or _with_neutral(state.mixture)
     row = [distribution.get(name, 0.0) for name in FEELING_NAMES]
     return np.array([*row, *state.vad, state.intensity], np.float32)
+
+
+def _with_neutral(mixture: Mapping[str, float]) -> dict[str, float]:
+    return {**mixture, "neutral": mixture.get("neutral", 0.0) + 1 - min(1.0, sum(mixture.values()))}
 
 
 @lru_cache(maxsize=1)

@@ -22,7 +22,8 @@ from emotion_embed.readers import languages
 from emotion_embed.readers.text import UNREAD, SentenceFeeling, combine, load_text_reader
 from emotion_embed.signals.asr import Transcript, transcribe
 from emotion_embed.signals.audio import ONLY_FILES, Audio, check_audio, read_audio
-from emotion_embed.state import EmotionKey, EmotionState, EmotionTrack, Evidence
+from emotion_embed.state import EmotionState, Evidence
+from emotion_embed.track import EmotionKey, EmotionTrack
 
 ONLY_WORDS = (
     "Only the words were read: feelings are read from voice and face only when you ask for it (--voice, --face), "
@@ -74,8 +75,8 @@ class Perception(EmotionState):
         for moment in self.moments:
             if keys and np.abs(keys[-1].emotion.vector() - moment.state.vector()).max() < _SAME:
                 continue
-            keys.append(EmotionKey(moment.start_s if keys else 0.0, EmotionState(moment.state.weights)))
-        return EmotionTrack(tuple(keys) or (EmotionKey(0.0, EmotionState(self.weights)),))
+            keys.append(EmotionKey(moment.start_s if keys else 0.0, _felt(moment.state)))
+        return EmotionTrack(tuple(keys) or (EmotionKey(0.0, _felt(self)),))
 
     def to_dict(self) -> dict[str, object]:
         """Everything as plain JSON values."""
@@ -96,6 +97,11 @@ class Perception(EmotionState):
         if self.transcript is not None:
             heard = {"text": self.transcript.text, "language": self.transcript.language}
         return super().to_dict() | {"duration_s": round(self.duration_s, 3), "transcript": heard, "moments": moments}
+
+
+def _felt(state: EmotionState) -> EmotionState:
+    """What of a perceived state a track keeps."""
+    return EmotionState(state.weights, vad_mean=state.vad, embedding=state.embedding)
 
 
 @dataclass

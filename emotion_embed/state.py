@@ -1,16 +1,13 @@
-"""What somebody feels, at one moment (`EmotionState`) and over time (`EmotionTrack`)."""
+"""What somebody feels at one moment: what one modality says (`Evidence`), and the state as a whole (`EmotionState`)."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from checkpoints.errors import BadInput
-from checkpoints.text_files import read_text_file
 from emotion_embed import taxonomy
 
 
@@ -84,14 +81,14 @@ class EmotionState:
         return float(min(1.0, sum(self.weights.values())))
 
     @property
+    def mixture(self) -> Mapping[str, float]:
+        """The feeling by the finest names that are known: what was asked for by name, else the basic emotions."""
+        return self.named or self.weights
+
+    @property
     def vad(self) -> tuple[float, float, float]:
-        """Valence, arousal and dominance, each −1..1: as perceived, else the mean of the mixture, neutral at 0."""
-        if self.vad_mean is not None:
-            return self.vad_mean
-        vad = np.zeros(3)
-        for name, weight in self.weights.items():
-            vad += weight * np.array(taxonomy.VAD[name])
-        return tuple(float(v) for v in vad)
+        """Valence, arousal and dominance, each −1..1: as perceived or asked for, else the mean of the mixture."""
+        return self.vad_mean if self.vad_mean is not None else taxonomy.mean_vad(self.mixture)
 
     @property
     def top(self) -> str:
@@ -127,7 +124,7 @@ class EmotionState:
         return EmotionState(weights, named={name: weight * intensity for name, weight in self.named.items()})
 
     def __str__(self) -> str:
-        return ",".join(f"{name}:{weight:.2g}" for name, weight in (self.named or self.weights).items()) or "neutral"
+        return ",".join(f"{name}:{weight:.2g}" for name, weight in self.mixture.items()) or "neutral"
 
 
 def _rounded(distribution: Mapping[str, float]) -> dict[str, float]:
@@ -163,12 +160,19 @@ def parse_emotion(text: str) -> EmotionState:
 def parse_vad(text: str) -> EmotionState:
     """Read `valence,arousal,dominance`, each −1..1, as the nearest mixture."""
     try:
-        values = [float(part) for part in text.split(",")]
+        return state_from_vad([float(part) for part in text.split(",")])
     except ValueError:
-        values = []
+        raise BadInput(
+            f"“{text}” is not valence,arousal,dominance with each from -1 to 1, for example 0.8,0.5,0.4."
+        ) from None
+
+
+def state_from_vad(vad: Sequence[float]) -> EmotionState:
+    """The feeling at a point in valence–arousal–dominance (3,), each −1..1; `ValueError` for any other."""
+    values = tuple(float(v) for v in vad)
     if len(values) != 3 or not all(-1 <= v <= 1 for v in values):
-        raise BadInput(f"“{text}” is not valence,arousal,dominance with each from -1 to 1, for example 0.8,0.5,0.4.")
-    return _normalised(taxonomy.from_vad(*values))
+        raise ValueError(f"{list(vad)!r} is not valence, arousal and dominance, each −1..1")
+    return replace(_normalised(taxonomy.from_vad(*values)), vad_mean=values)
 
 
 def _normalised(weights: dict[str, float], named: Mapping[str, float] | None = None) -> EmotionState:
@@ -180,62 +184,3 @@ def _at_most_1(weights: Mapping[str, float]) -> dict[str, float]:
     total = sum(weights.values())
     scale = 1.0 / total if total > 1 else 1.0
     return {name: weight * scale for name, weight in weights.items() if weight > 0}
-
-
-@dataclass(frozen=True)
-class EmotionKey:
-    """From `start_s` on, the feeling moves to `emotion` within `transition_s` seconds."""
-
-    start_s: float
-    emotion: EmotionState
-    transition_s: float = 0.45
-
-
-@dataclass(frozen=True)
-class EmotionTrack:
-    """A feeling over time: key frames in rising `start_s`; before the first one its feeling already holds."""
-
-    keys: Sequence[EmotionKey] = (EmotionKey(0.0, NEUTRAL),)
-
-    def sample(self, times_s: np.ndarray) -> np.ndarray:
-        """Weights of the basic emotions (without neutral) at each time, shape (n, 7), crossing smoothly."""
-        times_s = np.asarray(times_s, float)
-        value = np.tile(self.keys[0].emotion.vector(), (len(times_s), 1))
-        for key in self.keys[1:]:
-            progress = np.clip((times_s - key.start_s) / max(key.transition_s, 1e-3), 0, 1)
-            eased = (progress * progress * (3 - 2 * progress))[:, None]
-            value = value + eased * (key.emotion.vector() - value)
-        return value
-
-    def at(self, time_s: float) -> EmotionState:
-        """The feeling at one moment."""
-        vector = self.sample(np.array([time_s]))[0]
-        return EmotionState({n: float(w) for n, w in zip(taxonomy.BASIC[1:], vector, strict=True) if w > 1e-6})
-
-    def to_json(self) -> str:
-        """The track as JSON, as `read_track` reads it."""
-        rows = [{"start_s": k.start_s, "emotion": str(k.emotion), "transition_s": k.transition_s} for k in self.keys]
-        return json.dumps({"keys": rows}, indent=1)
-
-
-def read_track(path: str | Path) -> EmotionTrack:
-    """Read a track from JSON: `{"keys": [{"start_s": 0, "emotion": "joy:0.6", "transition_s": 0.4}, …]}`."""
-    try:
-        rows = json.loads(read_text_file(path))["keys"]
-        keys = [_key(row) for row in rows]
-    except BadInput:
-        raise
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise BadInput(f"{path} is not an emotion track: {error}.") from error
-    starts = [key.start_s for key in keys]
-    if not keys or starts != sorted(starts) or not np.isfinite(starts).all() or starts[0] < 0:
-        raise BadInput(f"{path} needs at least one key, with start_s from 0 on and rising.")
-    if not all(0 <= key.transition_s < np.inf for key in keys):
-        raise BadInput(f"{path} has a transition_s that is not a number of seconds from 0 on.")
-    return EmotionTrack(tuple(keys))
-
-
-def _key(row: Mapping[str, object]) -> EmotionKey:
-    if not isinstance(row["emotion"], str):
-        raise TypeError(f"{row['emotion']!r} is no emotion")
-    return EmotionKey(float(row["start_s"]), parse_emotion(row["emotion"]), float(row.get("transition_s", 0.45)))

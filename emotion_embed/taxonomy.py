@@ -191,6 +191,14 @@ def mixture(name: str) -> dict[str, float]:
     return dict(FEELINGS[canonical(name)].mixture)
 
 
+def mean_vad(mixture: Mapping[str, float]) -> tuple[float, float, float]:
+    """Valence, arousal and dominance, each −1..1, of feelings with strengths that sum to at most 1, neutral at 0."""
+    vad = np.zeros(3)
+    for name, strength in mixture.items():
+        vad += strength * np.array(FEELINGS[name].vad)
+    return tuple(float(v) for v in vad)
+
+
 def from_vad(valence: float, arousal: float, dominance: float) -> dict[str, float]:
     """Weights over the basic emotions whose mean lies near a point in valence–arousal–dominance (−1..1).
 

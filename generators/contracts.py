@@ -16,7 +16,7 @@ import numpy as np
 from emotion_embed.signals.audio import Audio
 from emotion_embed.signals.face_landmarks import ARKIT_CHANNELS as ARKIT_CHANNELS  # the order of what a `Motion` holds
 from emotion_embed.signals.face_landmarks import CHANNEL_INDEX
-from emotion_embed.state import EmotionTrack
+from emotion_embed.track import EmotionTrack
 from generators.motion.live_link import Recording, read_recording, write_recording
 from generators.voice.consent import Consent
 
@@ -127,7 +127,7 @@ def join_speech(parts: Iterable[Speech]) -> Speech:
     samples, phones, words, rate_hz, n = [], [], [], None, 0
     for part in parts:
         rate_hz = rate_hz or part.audio.sample_rate_hz
-        placed = part.later(n / rate_hz, len(words))
+        placed = PlacedSpeech(part, n, len(words), EmotionTrack())
         phones += placed.phones
         words += placed.words
         samples.append(part.audio.samples)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from emotion_embed.state import EmotionTrack
+from emotion_embed.track import EmotionTrack
 from generators.contracts import PlacedSpeech, Speech
 
 

@@ -20,6 +20,8 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from generators.contracts import join_speech  # noqa: E402
+from generators.motion.streaming import stream  # noqa: E402
+from generators.timeline import place  # noqa: E402
 from scripts.results import write_section  # noqa: E402
 from studio.quality.report import peak_rss_mb  # noqa: E402
 from studio.request import RenderRequest  # noqa: E402
@@ -79,11 +81,11 @@ def measure_alone(studio: Studio, request: RenderRequest, duration_s: float) -> 
     with timed(seconds, "voice"):
         parts = list(voice.stream(request.text, voice=request.voice))
     with timed(seconds, "motion"):
-        motions = list(motion.stream(parts, request.start_track(), seed=0, fps=request.fps))
+        motions = list(stream(motion, place(parts, request.start_track()), fps=request.fps))
     portrait = head.analyse(read_portrait(demo_portrait()), size=request.frame_size())
     frames = []
     with timed(seconds, "head"):
-        n_frames = sum(1 for frame in head.render(portrait, motions) if keep(frames, frame))
+        n_frames = sum(1 for frame in head.move(portrait, motions) if keep(frames, frame))
     sound = join_speech(parts).audio
     with timed(seconds, "encode"), VideoWriter(request.out, frames[0].shape[1::-1], 25, sound.sample_rate_hz) as writer:
         for i in range(n_frames):

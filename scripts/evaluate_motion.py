@@ -32,12 +32,14 @@ from roughening import music, noise, sized, whispered  # noqa: E402
 
 from emotion_embed import taxonomy  # noqa: E402
 from emotion_embed.signals.audio import Audio  # noqa: E402
-from emotion_embed.state import EmotionTrack  # noqa: E402
+from emotion_embed.track import EmotionTrack  # noqa: E402
 from generators.contracts import ARKIT_CHANNELS, Speech, join_motion  # noqa: E402
 from generators.motion.diffusion import DiffusionMotion, DiffusionMotionConfig  # noqa: E402
 from generators.motion.diffusion.configuration import FPS, N_AHEAD, N_NEW  # noqa: E402
 from generators.motion.diffusion.motion_space import BROW_COLUMNS, GAP, ROTATION, to_vectors  # noqa: E402
 from generators.motion.procedural.prosody import accents  # noqa: E402
+from generators.motion.streaming import stream  # noqa: E402
+from generators.timeline import place  # noqa: E402
 from scripts import motion_measures as measures  # noqa: E402
 from scripts.evaluate_voice import Grid  # noqa: E402
 from scripts.motion_measures import GROUPS, Clock, Lips, Oddly, Probe, Ridge, correlation  # noqa: E402
@@ -342,7 +344,7 @@ def windows(stage: Stage, material: Material) -> Found:
 
 def _in_parts(model: DiffusionMotion, clips: Sequence[Clip]) -> tuple[np.ndarray, np.ndarray]:
     """Sentences streamed part by part as `render` does, and where parts begin."""
-    motions = list(model.stream([clip.speech for clip in clips], EmotionTrack(), fps=FPS))
+    motions = list(stream(model, place(clip.speech for clip in clips), fps=FPS))
     return to_vectors(join_motion(motions)), np.cumsum([len(m) for m in motions])[:-1]
 
 
@@ -534,7 +536,7 @@ def long_talk(model: DiffusionMotion, material: Material) -> tuple[list[float], 
     n_parts = int(60 * material.sizes.minutes / part.audio.duration_s) + 1
     steps, rss_mb, done_s = np.zeros(2), [], 0.0
     start_s = time.perf_counter()
-    for motion in model.stream((part for _ in range(n_parts)), EmotionTrack(), fps=FPS):
+    for motion in stream(model, place(part for _ in range(n_parts)), fps=FPS):
         steps = np.maximum(steps, measures.largest_jumps(to_vectors(motion)))
         done_s += len(motion) / FPS
         if done_s >= 60 * (len(rss_mb) + 1):

@@ -30,7 +30,8 @@ from train_phone_aligner import HELD_OUT_GRID, HELD_OUT_VOICES, _sentences, read
 
 from emotion_embed import taxonomy  # noqa: E402
 from emotion_embed.signals.audio import Audio, read_audio  # noqa: E402
-from emotion_embed.state import EmotionKey, EmotionState, EmotionTrack, parse_emotion  # noqa: E402
+from emotion_embed.state import EmotionState, parse_emotion  # noqa: E402
+from emotion_embed.track import EmotionKey, EmotionTrack
 from generators.contracts import ARKIT_CHANNELS, CHANNEL_INDEX, Phone, Speech, join_speech  # noqa: E402
 from generators.motion.diffusion import conditioning as conditions  # noqa: E402
 from generators.motion.diffusion.audio_features import DEFAULT_EARS, SAMPLES_PER_FRAME, Ears, load_ears  # noqa: E402
@@ -38,6 +39,8 @@ from generators.motion.diffusion.conditioning import felt, spoken  # noqa: E402
 from generators.motion.diffusion.configuration import FPS, N_BEFORE, N_NEW, N_WINDOW  # noqa: E402
 from generators.motion.diffusion.motion_space import GAP, ROTATION, TRANSLATION, to_vectors  # noqa: E402
 from generators.motion.procedural import ProceduralMotion, ProceduralMotionConfig  # noqa: E402
+from generators.motion.streaming import stream  # noqa: E402
+from generators.timeline import place  # noqa: E402
 
 RATE_HZ = 16_000
 HOP = N_NEW  # from window to window
@@ -215,10 +218,9 @@ def perform(own: Sequence[Spoken], others: Sequence[Spoken], rng: np.random.Gene
         head_gain=float(np.exp(rng.normal(0, 0.3)).clip(0.3, 1.9)), gaze_gain=float(rng.uniform(0.6, 1.4)),
         blink_interval_s=float(rng.uniform(3.0, 5.0)),
     )  # fmt: skip
-    motion = next(
-        ProceduralMotion(config).stream([Speech(clean, tuple(pieces))], track, seed=int(rng.integers(2**31)), fps=FPS)
-    )
-    emotion = track.sample((np.arange(len(motion)) + 0.5) / FPS)
+    placed = place([Speech(clean, tuple(pieces))], track)
+    motion = next(stream(ProceduralMotion(config), placed, seed=int(rng.integers(2**31)), fps=FPS))
+    emotion = track.sample((np.arange(len(motion)) + 0.5) / FPS).weights
     voice = whispered(clean.samples, rng) if rng.random() < 0.05 else clean.samples
     other = others[rng.integers(len(others))].speech.audio.samples
     return Performance(roughened(voice, other, rng), to_vectors(motion), emotion, pieces, "studio", own[0].speaker)
@@ -253,8 +255,8 @@ def without_speech(rng: np.random.Generator) -> Performance:
     n = int(rng.uniform(8, 11) * RATE_HZ)
     track = EmotionTrack((EmotionKey(0.0, _feeling(rng)),))
     quiet = Speech(Audio(np.zeros(n, np.float32), RATE_HZ))
-    motion = next(ProceduralMotion().stream([quiet], track, seed=int(rng.integers(2**31)), fps=FPS))
-    emotion = track.sample((np.arange(len(motion)) + 0.5) / FPS)
+    motion = next(stream(ProceduralMotion(), place([quiet], track), seed=int(rng.integers(2**31)), fps=FPS))
+    emotion = track.sample((np.arange(len(motion)) + 0.5) / FPS).weights
     samples = roughened(np.zeros(n, np.float32), np.zeros(n, np.float32), rng, silent=True)
     return Performance(samples, to_vectors(motion), emotion, (), "studio", "nobody")
 

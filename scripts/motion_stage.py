@@ -22,12 +22,15 @@ from train_phone_aligner import HELD_OUT_VOICES, _sentences  # noqa: E402
 
 from checkpoints.errors import BadInput  # noqa: E402
 from emotion_embed.signals.audio import Audio  # noqa: E402
-from emotion_embed.state import EmotionKey, EmotionState, EmotionTrack  # noqa: E402
+from emotion_embed.state import EmotionState  # noqa: E402
+from emotion_embed.track import EmotionKey, EmotionTrack  # noqa: E402
 from generators.contracts import Phone, Speech, join_motion, join_speech  # noqa: E402
 from generators.motion.diffusion import DiffusionMotion  # noqa: E402
 from generators.motion.diffusion.configuration import FPS  # noqa: E402
 from generators.motion.diffusion.motion_space import GAP, to_vectors  # noqa: E402
 from generators.motion.procedural import ProceduralMotion  # noqa: E402
+from generators.motion.streaming import stream  # noqa: E402
+from generators.timeline import place  # noqa: E402
 from generators.voice.recording.transcribed import read_recording  # noqa: E402
 from scripts import motion_measures as measures  # noqa: E402
 from scripts.voice_judges import code_hash  # noqa: E402
@@ -218,7 +221,7 @@ def performed(
     performer: DiffusionMotion | ProceduralMotion, speech: Speech, track: EmotionTrack, seed: int
 ) -> np.ndarray:
     """Vectors (n, 59) of a speech given as one part."""
-    return to_vectors(join_motion(list(performer.stream([speech], track, seed=seed, fps=FPS))))
+    return to_vectors(join_motion(list(stream(performer, place([speech], track), seed=seed, fps=FPS))))
 
 
 def gaps_of(performances: Iterable[np.ndarray]) -> list[np.ndarray]:

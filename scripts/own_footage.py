@@ -19,14 +19,16 @@ from rich.table import Table
 
 from checkpoints.errors import BadInput
 from emotion_embed.signals.video import sound_of
-from emotion_embed.state import EmotionKey, EmotionTrack
+from emotion_embed.track import EmotionKey, EmotionTrack
 from generators.contracts import Motion, Speech
 from generators.motion.diffusion import DiffusionMotion
 from generators.motion.diffusion.conditioning import USUAL_STYLE, style_of
 from generators.motion.diffusion.configuration import FPS
 from generators.motion.diffusion.motion_space import GAP, to_vectors
+from generators.motion.streaming import stream
 from generators.motion.tracked.face_track import watch_face
 from generators.motion.tracked.pipeline import motion_of
+from generators.timeline import place
 from studio.quality.metrics import lip_lag, log_energy
 
 SUFFIXES = frozenset({".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v"})
@@ -135,6 +137,6 @@ def remembered(footage: Sequence[Footage], base: DiffusionMotion, rng: np.random
     for own in footage:
         track = EmotionTrack((EmotionKey(0.0, _feeling(rng)),))
         speech = Speech(Audio(own.samples, RATE_HZ))
-        motion = next(base.stream([speech], track, seed=int(rng.integers(2**31)), fps=FPS))
-        emotion = track.sample((np.arange(len(motion)) + 0.5) / FPS)
+        motion = next(stream(base, place([speech], track), seed=int(rng.integers(2**31)), fps=FPS))
+        emotion = track.sample((np.arange(len(motion)) + 0.5) / FPS).weights
         yield Performance(own.samples, to_vectors(motion), emotion, (), "studio", own.path.stem)

@@ -10,7 +10,6 @@ import checkpoints
 from checkpoints.errors import BadInput, Missing
 from generators import registry
 from generators.spec import GeneratorSpec, resolve
-from generators.voice.frontend.letters import check_script as check_script  # what every voice refuses
 
 # What a voice is in need of, `VoiceInfo.state`.
 READY, NEEDS_WEIGHTS, NEEDS_EXTRA, UNREADABLE = "ready", "needs weights", "needs extra", "cannot be read"

@@ -51,7 +51,7 @@ def _spoken(data: bytes, words: int, warns: bool = False):
 
 def _track_in(encoding: str):
     def check(folder: Path) -> None:
-        from emotion_embed.state import read_track
+        from emotion_embed.track import read_track
 
         track = {"title": "café", "keys": [{"start_s": 0, "emotion": "joy:0.6"}]}
         (folder / "t.json").write_bytes(json.dumps(track, ensure_ascii=False).encode(encoding))

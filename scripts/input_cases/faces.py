@@ -73,7 +73,7 @@ def picture_of(portrait, **values: float) -> Image.Image:
             if channel in CHANNEL_INDEX:
                 shapes[0, CHANNEL_INDEX[channel]] = value
     motion = Motion(25, shapes, np.zeros((1, 3)), np.zeros((1, 3)), np.zeros(1))
-    return Image.fromarray(next(head().render(portrait, [motion])))
+    return Image.fromarray(next(head().move(portrait, [motion])))
 
 
 def analysed(picture: Image.Image, folder: Path, size: tuple[int, int] | None = SIZE):

@@ -347,7 +347,7 @@ def _frames(photo: np.ndarray, size: tuple[int, int] | None, turns=((0, 0, 0),))
     motion = Motion(25, np.zeros((n, 52), np.float32), np.array(turns, float), np.zeros((n, 3)), np.zeros(n))
     head = _head()
     portrait = head.analyse(np.ascontiguousarray(photo), size=size)
-    return [frame.astype(int) for frame in head.render(portrait, [motion])]
+    return [frame.astype(int) for frame in head.move(portrait, [motion])]
 
 
 def _grainy(box: tuple[int, int, int, int]) -> np.ndarray:

@@ -11,7 +11,7 @@ from checkpoints.errors import BadInput
 from emotion_embed.fusion import CORE, core_distribution
 from emotion_embed.perception import Moment, Perception
 from emotion_embed.state import EmotionState
-from studio.quality.report import in_one_step
+from studio.media.files import in_one_step
 
 SUFFIXES = (".png", ".svg", ".pdf")
 _AXES = (("valence", "#2a7f62"), ("arousal", "#c8553d"), ("dominance", "#4a6fa5"))
@@ -121,8 +121,7 @@ def _save(figure: object, path: Path) -> None:
     kind = path.suffix[1:].lower()
     undated = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind)
     try:
-        path.absolute().parent.mkdir(parents=True, exist_ok=True)
-        with in_one_step(path) as half, matplotlib.rc_context({"svg.hashsalt": "mien"}):
-            figure.savefig(half, format=kind, dpi=110, metadata=undated)  # the same course gives the same bytes
+        with in_one_step(path) as staged, matplotlib.rc_context({"svg.hashsalt": "mien"}):
+            figure.savefig(staged, format=kind, dpi=110, metadata=undated)  # the same course gives the same bytes
     except OSError as error:
         raise BadInput(f"{path} cannot be written: {error.strerror}.") from None

@@ -11,7 +11,7 @@ from checkpoints.errors import BadInput
 from emotion_embed import taxonomy
 from emotion_embed.bank import load_emotion_bank
 from emotion_embed.signals.audio import Audio
-from emotion_embed.state import EmotionState, EmotionTrack
+from emotion_embed.state import EmotionState
 from generators.contracts import ARKIT_CHANNELS, CHANNEL_INDEX, Motion, Phone, Speech
 from generators.motion.diffusion import conditioning as conditions
 from generators.motion.diffusion.audio_features import WINDOW_SAMPLES, load_ears
@@ -31,6 +31,7 @@ from generators.motion.diffusion.motion_space import (
 from generators.motion.diffusion.pipeline import _pressed
 from generators.motion.diffusion.sampling import Window, guidance_passes, sample_window, sigmas
 from generators.motion.procedural.mouth import CLOSED_GAP, lip_gap
+from generators.timeline import place
 from generators.voice.align.phone_classes import CLASS_INDEX
 
 N_AUDIO = 1024  # Whisper base's two states a frame
@@ -335,8 +336,8 @@ def test_the_head_nods_where_a_syllable_stands_out_and_the_eyes_hold() -> None:
 
     def nodded(seed: int, gain: float = 1.0, *speeches: Speech) -> np.ndarray:
         nods = Nods(seed, np.full(N_MOTION, gain, np.float32))
-        for i, speech in enumerate(speeches or [_stressed(1.0)]):
-            nods.hear(speech, 3.0 * i, EmotionTrack())
+        for part in place(speeches or [_stressed(1.0)]):
+            nods.hear(part)
         return nods.put_in(np.zeros((75, N_MOTION), np.float32), times_s)
 
     turned = nodded(0)[:, ROTATION]

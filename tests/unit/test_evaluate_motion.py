@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from emotion_embed.signals.audio import Audio
-from emotion_embed.state import EmotionTrack
 from generators.contracts import CHANNEL_INDEX, Phone, Speech
 from generators.motion.diffusion import pipeline as diffusion
 from generators.motion.diffusion.configuration import N_AHEAD, N_WINDOW
 from generators.motion.diffusion.motion_space import BLINK_COLUMNS, BROW_COLUMNS, GAP, N_MOTION, ROTATION
+from generators.motion.streaming import stream
+from generators.timeline import place
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
@@ -108,7 +109,7 @@ def test_windows_join_where_the_performer_joins_them(n_frames: int) -> None:
     ears = lambda _: np.zeros((N_WINDOW, 1024), np.float32)  # noqa: E731
     model = diffusion.DiffusionMotion(network, ears, statistics, diffusion.Config(n_steps=1, n_lip_steps=1), "none")
     silence = Speech(Audio(np.zeros(n_frames * RATE_HZ // FPS, np.float32), RATE_HZ))
-    assert sum(map(len, model.stream([silence], EmotionTrack()))) == n_frames
+    assert sum(map(len, stream(model, place([silence])))) == n_frames
     from_noise = made[::2]  # each window is asked once from noise and once without
     assert measures.window_starts(n_frames).tolist() == np.cumsum(from_noise)[:-1].tolist()
 
@@ -182,11 +183,11 @@ class Nodder:
 
     n_performed = 0
 
-    def stream(self, parts, track, *, seed=0, fps=25.0):
+    def start(self, *, seed=0, fps=25.0):
         from generators.motion.procedural import ProceduralMotion
 
         Nodder.n_performed += 1
-        return ProceduralMotion().stream(parts, track, seed=seed, fps=fps)
+        return ProceduralMotion().start(seed=seed, fps=fps)
 
     def with_config(self, **_):
         return self

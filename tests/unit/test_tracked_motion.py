@@ -9,17 +9,18 @@ from hypothesis.extra.numpy import arrays
 from checkpoints.errors import BadInput
 from emotion_embed.signals.audio import Audio
 from emotion_embed.signals.face_landmarks import ARKIT_CHANNELS, CHANNEL_INDEX
-from emotion_embed.state import EmotionTrack
 from generators.contracts import Motion, Speech, join_motion, read_motion_csv
 from generators.head.mesh.pipeline import head_turn
 from generators.head.mesh.rig import load_rig
 from generators.motion.procedural.mouth import CLOSED_GAP, lip_gap
-from generators.motion.tracked import FollowedMotion, read_recorded_motion
+from generators.motion.streaming import stream
+from generators.motion.tracked import TrackedMotion, read_recorded_motion
 from generators.motion.tracked.channels import closed_eyes, face_channels, set_lips, wanted_gap
 from generators.motion.tracked.curves import sampled, smooth, steady
 from generators.motion.tracked.face_track import WatchedFace
 from generators.motion.tracked.pipeline import motion_of
 from generators.motion.tracked.pose import head_pose
+from generators.timeline import place
 
 FPS = 25.0
 curves = arrays(float, st.integers(1, 60), elements=st.floats(-1, 1, width=32))
@@ -261,14 +262,14 @@ def test_motion_keeps_step_with_the_sound(lengths, fps):
     shapes = np.repeat(np.arange(n, dtype=np.float32)[:, None], 52, 1)
     motion = Motion(fps, shapes, np.zeros((n, 3)), np.zeros((n, 3)), np.zeros(n))
     parts = [Speech(Audio(np.zeros(length, np.float32), 16_000)) for length in lengths]
-    handed = list(FollowedMotion(motion).stream(parts, EmotionTrack(), fps=fps))
+    handed = list(stream(TrackedMotion(motion), place(parts), fps=fps))
     assert join_motion(handed).blendshapes[:, 0].tolist() == list(range(n))
 
 
 def test_motion_of_another_rate_is_refused():
     seen, _ = watched(10)
     with pytest.raises(ValueError, match="fps"):
-        next(FollowedMotion(motion_of(seen, 30.0)).stream([], EmotionTrack(), fps=25.0))
+        TrackedMotion(motion_of(seen, 30.0)).start(fps=25.0)
 
 
 # Recorded motion ------------------------------------------------------------------------------------------------------

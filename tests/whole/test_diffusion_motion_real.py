@@ -9,10 +9,13 @@ import pytest
 
 from checkpoints.errors import BadInput
 from emotion_embed.signals.audio import Audio
-from emotion_embed.state import EmotionKey, EmotionTrack, parse_emotion
+from emotion_embed.state import parse_emotion
+from emotion_embed.track import EmotionKey, EmotionTrack
 from generators.contracts import ARKIT_CHANNELS, CHANNEL_INDEX, Motion, Speech, join_motion, join_speech
 from generators.motion.diffusion import DiffusionMotion, DiffusionMotionConfig
 from generators.motion.procedural.mouth import lip_gap
+from generators.motion.streaming import stream
+from generators.timeline import place
 from generators.voice.kokoro import KokoroVoice
 
 pytestmark = pytest.mark.whole
@@ -38,7 +41,7 @@ def _moved(
     diffusion: DiffusionMotion, parts: list[Speech], emotion: str = "neutral", seed: int = 0, **options
 ) -> Motion:
     track = EmotionTrack((EmotionKey(0.0, parse_emotion(emotion)),))
-    return join_motion(list(diffusion.stream(parts, track, seed=seed, **options)))
+    return join_motion(list(stream(diffusion, place(parts, track), seed=seed, **options)))
 
 
 def _deaf_to_text(parts: list[Speech]) -> list[Speech]:
@@ -64,7 +67,7 @@ def test_lips_close_and_open(diffusion, spoken, heard, shares):
 
 @pytest.mark.parametrize("fps", [12.0, 25.0, 30.0])
 def test_frames_are_as_many_as_the_sound_lasts(diffusion, spoken, fps):
-    motions = list(diffusion.stream(spoken, EmotionTrack(), fps=fps))
+    motions = list(stream(diffusion, place(spoken), fps=fps))
     length_s = sum(len(part.audio.samples) for part in spoken) / spoken[0].audio.sample_rate_hz
     assert len(motions) == len(spoken) and sum(map(len, motions)) == round(length_s * fps)
 
@@ -124,14 +127,11 @@ def test_whatever_is_heard_moves_sensibly(diffusion, spoken, kind):
 
 
 def test_a_long_talk_is_kept_only_as_long_as_it_is_needed(diffusion):
-    from generators.motion.diffusion.pipeline import _Performer
-
-    performer = _Performer(diffusion, 0)
+    performer = diffusion.start()
     part, n, kept = Speech(Audio(np.zeros(16_000 * 3, np.float32), 16_000)), 0, []
-    for i in range(12):
-        performer.hear(part, 3.0 * i, EmotionTrack())
-        n += len(performer.vectors(75 * i, 75 * (i + 1), 25.0, EmotionTrack()))
-        kept.append((len(performer.samples), len(performer.made)))
+    for placed in place([part] * 12):
+        n += len(performer.perform(placed))
+        kept.append((len(performer.felt.samples), len(performer.felt.made)))
     assert n == 12 * 75 and kept[-1] == kept[3]
 
 
@@ -146,13 +146,13 @@ def test_a_style_shows_as_much_as_it_is_asked_for(diffusion, spoken):
 
 def test_a_reference_lends_its_style(diffusion, spoken):
     still = diffusion.with_config(head=-2.0)
-    lively = diffusion.like(_moved(diffusion.with_config(head=2.0), spoken))
+    lively = diffusion.with_style_from(_moved(diffusion.with_config(head=2.0), spoken))
     speed = lambda motion: np.abs(np.diff(motion.head_rotation_deg, axis=0)).mean()  # noqa: E731
     assert speed(_moved(lively, spoken)) > 1.2 * speed(_moved(still, spoken))
-    itself = diffusion.like(_moved(diffusion, spoken)).config
+    itself = diffusion.with_style_from(_moved(diffusion, spoken)).config
     assert max(abs(itself.head), abs(itself.brows), abs(itself.lips), abs(itself.gaze)) < 1, "near its own usual"
     with pytest.raises(BadInput, match="2 s or more"):
-        diffusion.like(_moved(diffusion, [Speech(Audio(np.zeros(16_000, np.float32), 16_000))]))
+        diffusion.with_style_from(_moved(diffusion, [Speech(Audio(np.zeros(16_000, np.float32), 16_000))]))
 
 
 def test_torch_moves_as_onnx_does(diffusion, spoken):

@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 from emotion_embed.signals.audio import Audio
-from emotion_embed.state import EmotionTrack
 from generators.contracts import Speech
 from generators.motion.diffusion import DiffusionMotion, DiffusionMotionConfig
+from generators.motion.streaming import stream
+from generators.timeline import place
 from studio import Studio
 from tests.films import save_film
 from tests.sounds import save_wav
@@ -53,7 +54,7 @@ def test_a_person_s_style_is_learned_at_once(videos, tmp_path):
     assert own_style[0] > 0.5, "the head moved more than usual"
     speech = Speech(Audio(np.random.default_rng(0).normal(0, 0.02, 80_000).astype(np.float32), 16_000))
     speed = [
-        np.abs(np.diff(next(model.stream([speech], EmotionTrack())).head_rotation_deg, axis=0)).mean()
+        np.abs(np.diff(next(stream(model, place([speech]))).head_rotation_deg, axis=0)).mean()
         for model in (DiffusionMotion.from_pretrained(folder, config=DiffusionMotionConfig(backend="onnx"))
                       for folder in (None, tmp_path / "own"))
     ]  # fmt: skip

@@ -10,7 +10,8 @@ from emotion_embed.perception import ONLY_WORDS, perceive
 from emotion_embed.readers.speech import load_speech_reader, speech_pieces
 from emotion_embed.signals.audio import Audio
 from emotion_embed.signals.whisper_features import WhisperEncoder, log_mel
-from emotion_embed.state import parse_emotion, read_track
+from emotion_embed.state import parse_emotion
+from emotion_embed.track import read_track
 from generators.contracts import join_speech
 from generators.voice.kokoro.pipeline import KokoroVoice
 from generators.voice.prosody.style_bank import prosody_for

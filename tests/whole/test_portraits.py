@@ -28,7 +28,7 @@ def head():
 def frame(head, path):
     portrait = head.analyse(read_picture(path), size=(256, 256))
     still = Motion(25, np.zeros((1, 52), np.float32), np.zeros((1, 3)), np.zeros((1, 3)), np.zeros(1))
-    return next(head.render(portrait, [still])).astype(int)
+    return next(head.move(portrait, [still])).astype(int)
 
 
 @pytest.mark.parametrize("space", ["Display P3", "Adobe RGB"])

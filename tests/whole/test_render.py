@@ -215,7 +215,7 @@ def test_ctrl_c_stops_within_a_second_with_130_and_leaves_nothing(tmp_path):
         preexec_fn=heeding_ctrl_c,
     )
     deadline = time.monotonic() + 120
-    while not list(tmp_path.glob("out/.mien-*/picture.mp4")):
+    while not list(tmp_path.glob("out/.mien-*/.mien-*/picture.mp4")):
         assert process.poll() is None, process.stderr.read()
         assert time.monotonic() < deadline
         time.sleep(0.02)

@@ -10,7 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from generators.contracts import CHANNEL_INDEX, Motion
+from generators.contracts import CHANNEL_INDEX, Motion, Segment
 from generators.head.mesh import eyes as eyeballs
 from generators.head.mesh import mouth as mouths
 from generators.head.mesh.analysis import MeshPortrait, analyse
@@ -25,7 +25,6 @@ PIVOT_CM = np.array([0.0, -7.0, -5.0])  # where the neck carries the head, in he
 TEAR_PX = 5.0  # a step in the photo from one pixel to the next, that only an outline can make
 LASHES_FROM = 0.6  # of a blink: from here on the lashes lie on each other as one dark line
 HEAD_BREATH = 0.4  # of the shoulders' lift
-MOST_THREADS = 4
 VIEWER_CM = 70.0  # how far the viewer is, for a head that comes nearer
 BLINKS = tuple(CHANNEL_INDEX[f"eyeBlink{side}"] for side in ("Right", "Left"))
 JAW = tuple(CHANNEL_INDEX[name] for name in ("jawOpen", "jawForward", "jawLeft", "jawRight"))
@@ -34,7 +33,7 @@ INNER_LOWER = np.array([78, *LIP_ROWS_LOWER[-1], 308])
 
 
 class MeshHead:
-    """Renders any portrait photo with a rigged face mesh. Satisfies `generators.contracts.HeadRenderer`."""
+    """Renders any portrait photo with a rigged face mesh. A `generators.contracts.FrameSource`."""
 
     def __init__(self, rig: FaceRig, config: MeshHeadConfig) -> None:
         self.rig = rig
@@ -72,8 +71,20 @@ class MeshHead:
         """
         return analyse(self.rig, image, size=size, face=face, background=background, config=self.config)
 
-    def render(self, portrait: MeshPortrait, motions: Iterable[Motion]) -> Iterator[np.ndarray]:
-        """Frames (height, width, 3) uint8 RGB, one per frame of motion, as they come."""
+    def render(
+        self, portrait: MeshPortrait, segments: Iterable[Segment], *, seed: int = 0, fps: float = 25.0
+    ) -> Iterator[np.ndarray]:
+        """Frames (height, width, 3) uint8 RGB, one per frame of the segments' motion, as they come.
+
+        Nothing here is left to chance and the motion has its own rate, so that `seed` and `fps` change nothing.
+
+        Raises:
+            ValueError: A segment holds no motion.
+        """
+        return self.move(portrait, (_motion_of(segment) for segment in segments))
+
+    def move(self, portrait: MeshPortrait, motions: Iterable[Motion]) -> Iterator[np.ndarray]:
+        """The same from motion alone, without speech beside it."""
         with FramePainter(self.rig, portrait, self.config) as painter:
             for motion in motions:
                 for i in range(len(motion)):
@@ -85,6 +96,12 @@ class MeshHead:
                     )
 
 
+def _motion_of(segment: Segment) -> Motion:
+    if segment.motion is None:
+        raise ValueError("The mesh head moves a photo by motion; this segment holds none.")
+    return segment.motion
+
+
 class FramePainter:
     """Holds what one stream of frames reuses: working space, threads, and the rig bent to one portrait."""
 
@@ -94,9 +111,9 @@ class FramePainter:
         self._where = np.zeros((height, width, 2), np.float32)
         self._light = np.ones((height, width), np.float32)
         self._nearest = np.zeros((height, width), np.float32)
-        n_threads = min(MOST_THREADS, os.cpu_count() or 1)
-        self._threads = ThreadPoolExecutor(n_threads, thread_name_prefix="mien-head")
-        edges = np.linspace(0, height, 2 * n_threads + 1).astype(int)
+        usual = min(4, os.cpu_count() or 1)
+        self._threads = ThreadPoolExecutor(config.threads or usual, thread_name_prefix="mien-head")
+        edges = np.linspace(0, height, 2 * usual + 1).astype(int)  # whatever `threads` says: frames stay the same
         self._bands = list(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True))
         moving = [i for i in range(len(rig.expression_deltas)) if i not in BLINKS]
         self._linear = np.array(moving)

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from generators.contracts import CHANNEL_INDEX, Speech
+from generators.contracts import CHANNEL_INDEX, PlacedSpeech
 from generators.motion.diffusion.motion_space import ROTATION, TRANSLATION
 from generators.motion.procedural.expressions import EMOTIONS
 from generators.motion.procedural.eyes import EYE_RANGE_DEG, HOLD_EYES
 from generators.motion.procedural.head import LIVELY, Beats
-from generators.motion.procedural.pipeline import Feelings
 from generators.motion.procedural.prosody import accents, trim_to_sound
 
 _LIVELY = np.array([LIVELY[name] for name in EMOTIONS])
@@ -29,11 +28,12 @@ class Nods:
         self.beats = Beats(np.random.default_rng([seed, _STREAM]))
         self.gains = _SIZE * gains[np.r_[ROTATION, TRANSLATION]]
 
-    def hear(self, speech: Speech, start_s: float, track: Feelings) -> None:
-        """Plan for a part that starts at `start_s`."""
-        phones = trim_to_sound(sorted(speech.phones, key=lambda p: (p.start_s, p.end_s)), speech.audio)
-        found = accents(phones, speech.audio, start_s) if phones else []
-        feelings = track.sample(np.array([accent.time_s for accent in found]))
+    def hear(self, part: PlacedSpeech) -> None:
+        """Plan for the next part."""
+        start_s = part.start_s
+        phones = trim_to_sound(sorted(part.speech.phones, key=lambda p: (p.start_s, p.end_s)), part.audio)
+        found = accents(phones, part.audio, start_s) if phones else []
+        feelings = part.track.sample(np.array([accent.time_s for accent in found])).weights
         for accent, feeling in zip(found, feelings, strict=True):
             self.beats.add(accent, float(1 + feeling @ _LIVELY), start_s)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,7 +14,8 @@ import numpy as np
 import checkpoints
 from checkpoints.errors import BadInput, Missing
 from emotion_embed.signals.whisper_features import RATE_HZ
-from generators.contracts import Motion, Phone, Speech
+from emotion_embed.track import EmotionTrack
+from generators.contracts import Motion, Phone, PlacedSpeech
 from generators.motion.diffusion import conditioning as conditions
 from generators.motion.diffusion.audio_features import DEFAULT_EARS, SAMPLES_PER_FRAME, WINDOW_SAMPLES, Ears, load_ears
 from generators.motion.diffusion.beats import Nods
@@ -35,7 +36,6 @@ from generators.motion.diffusion.motion_space import (
     to_vectors,
 )
 from generators.motion.diffusion.sampling import Network, Window, empty, sample_window
-from generators.motion.procedural.pipeline import Feelings
 from generators.motion.procedural.visemes import VISEMES
 
 WEIGHTS = "motion_diffusion"
@@ -121,11 +121,11 @@ class DiffusionMotion:
         config = replace(self.config, **changes)
         return DiffusionMotion(self._network, self.ears, self._statistics, config, self.backend)
 
-    def styled(self, style: str) -> DiffusionMotion:
+    def with_style(self, style: str) -> DiffusionMotion:
         """The same model in a style such as "head:1,emotion_guidance:1.5"; see `parse_style`."""
         return self.with_config(**parse_style(style))
 
-    def like(self, reference: Motion) -> DiffusionMotion:
+    def with_style_from(self, reference: Motion) -> DiffusionMotion:
         """The same model moving as much as in a `reference` of at least 2 s; `BadInput` for a shorter one."""
         if len(reference) < LEAST_REFERENCE_S * reference.fps:
             raise BadInput(f"The reference motion is {len(reference) / reference.fps:.1f} s; it must be 2 s or more.")
@@ -135,46 +135,42 @@ class DiffusionMotion:
         amounts = np.clip(amounts, -2, 2)
         return self.with_config(**{n: float(v) for n, v in zip(STYLE_NAMES, amounts, strict=True)})
 
-    def stream(self, parts: Iterable[Speech], track: Feelings, *, seed: int = 0, fps: float = 25.0) -> Iterator[Motion]:
-        """One `Motion` per part, as parts come; all frames together are round(seconds of sound × `fps`).
+    def start(self, *, seed: int = 0, fps: float = 25.0) -> DiffusionPerformer:
+        """A new performance.
 
-        A window of at most 2.8 s is sampled at a time and hears 0.2 s beyond its end, within its part. Raises
-        `ValueError` for an `fps` that is not positive.
+        A window of at most 2.8 s is sampled at a time and hears 0.2 s beyond its end, within its part.
+
+        Raises:
+            ValueError: `fps` is not positive.
         """
         if not fps > 0:
             raise ValueError(f"fps is {fps}; it must be positive.")
-        performers = [(_Performer(self, seed), track)]
-        if self.config.emotion_guidance != 1:
-            performers.append((_Performer(self, seed), _Unfeeling()))
-        rate_hz, n_samples, n_frames = 0, 0.0, 0
-        for speech in parts:
-            rate_hz = rate_hz or speech.audio.sample_rate_hz
-            start_s = n_samples / rate_hz
-            n_samples += len(speech.audio.samples) * (rate_hz / speech.audio.sample_rate_hz)
-            last = round(n_samples / rate_hz * fps)
-            for performer, felt in performers:
-                performer.hear(speech, start_s, felt)
-            acted = [performer.vectors(n_frames, last, fps, felt) for performer, felt in performers]
-            yield to_motion(_exaggerated(*acted, guidance=self.config.emotion_guidance), fps)
-            n_frames = last
+        return DiffusionPerformer(self, seed, fps)
 
 
-class _Unfeeling:
-    """The track of somebody who feels nothing."""
+class DiffusionPerformer:
+    """One sampled performance; where a feeling is exaggerated, the same without feeling runs beside it."""
 
-    def sample(self, times_s: np.ndarray) -> np.ndarray:
-        return np.zeros((len(times_s), conditions.N_BASIC))
+    def __init__(self, model: DiffusionMotion, seed: int, fps: float) -> None:
+        self.fps, self.guidance = fps, model.config.emotion_guidance
+        self.felt = _Performer(model, seed)
+        self.unfelt = _Performer(model, seed) if self.guidance != 1 else None
+
+    def perform(self, part: PlacedSpeech) -> Motion:
+        """The motion of the next part, `len(part.frames(fps))` frames."""
+        felt = self.felt.perform(part, self.fps)
+        if self.unfelt is not None:
+            felt = _exaggerated(felt, self.unfelt.perform(replace(part, track=EmotionTrack()), self.fps), self.guidance)
+        return to_motion(felt, self.fps)
 
 
-def _exaggerated(felt: np.ndarray, unfelt: np.ndarray | None = None, guidance: float = 1.0) -> np.ndarray:
+def _exaggerated(felt: np.ndarray, unfelt: np.ndarray, guidance: float) -> np.ndarray:
     """The same performance with its feeling `guidance` times as strong, where that touches neither lips nor head.
 
     A whole performance is held against the same without a feeling (the same noise), and not window against window as
     `MotionDiffusionPipeline` does: a face that came out stronger would be what came before to the next window, which
     then takes it back.
     """
-    if unfelt is None:
-        return felt
     felt = felt.copy()
     more = guidance * (felt[:, FEELING_COLUMNS] - unfelt[:, FEELING_COLUMNS])
     felt[:, FEELING_COLUMNS] = unfelt[:, FEELING_COLUMNS] + more
@@ -201,16 +197,22 @@ class _Performer:
     def n_made(self) -> int:
         return self.first_made + len(self.made)
 
-    def hear(self, speech: Speech, start_s: float, track: Feelings) -> None:
-        """Take in the next part, which starts at `start_s`."""
-        sound = speech.audio.resampled(RATE_HZ).samples
-        lacking = round(start_s * RATE_HZ) - self.first_sample - len(self.samples)  # roundings of earlier parts
+    def perform(self, part: PlacedSpeech, fps: float) -> np.ndarray:
+        """Vectors (n, 59) in natural units, one for each frame of the next part at `fps`."""
+        self._hear(part)
+        frames = part.frames(fps)
+        return self._vectors(frames.start, frames.stop, fps, part.track)
+
+    def _hear(self, part: PlacedSpeech) -> None:
+        """Take in the next part."""
+        sound = part.audio.resampled(RATE_HZ).samples
+        lacking = round(part.start_s * RATE_HZ) - self.first_sample - len(self.samples)  # roundings of earlier parts
         pad = np.zeros(max(0, lacking), np.float32)
         self.samples = np.concatenate([self.samples[: len(self.samples) + min(0, lacking)], pad, sound])
-        self.phones += speech.later(start_s, 0).phones
-        self.nods.hear(speech, start_s, track)
+        self.phones += part.phones
+        self.nods.hear(part)
 
-    def vectors(self, first: int, last: int, fps: float, track: Feelings) -> np.ndarray:
+    def _vectors(self, first: int, last: int, fps: float, track: EmotionTrack) -> np.ndarray:
         """Vectors (last − first, 59) in natural units, one for each frame at `fps`."""
         if last <= first:
             return np.zeros((0, N_MOTION), np.float32)
@@ -221,7 +223,7 @@ class _Performer:
         times_s = (times + 0.5) / FPS
         return self.nods.put_in(self.blinks.put_in(out, times_s), times_s)
 
-    def _make_until(self, n_frames: int, track: Feelings) -> None:
+    def _make_until(self, n_frames: int, track: EmotionTrack) -> None:
         """Sample windows, about equally long, until `n_frames` are made."""
         lacking = n_frames - self.n_made
         n_windows = -(-lacking // N_NEW)
@@ -261,7 +263,7 @@ class _Performer:
         scale[LIP_COLUMNS] = self.statistics.noise_scale[LIP_COLUMNS]
         return self.rng.standard_normal((N_WINDOW, N_MOTION), np.float32) * scale
 
-    def _window(self, n_new: int, track: Feelings) -> Window:
+    def _window(self, n_new: int, track: EmotionTrack) -> Window:
         start = self.n_made - N_BEFORE
         before, known, valid = empty(N_MOTION), np.zeros(N_WINDOW, np.float32), np.zeros(N_WINDOW, np.float32)
         kept = self.made[-N_BEFORE:]
@@ -270,7 +272,7 @@ class _Performer:
         valid[N_BEFORE - len(kept) : N_BEFORE + n_new + N_AHEAD] = 1
         times_s = np.maximum((start + np.arange(N_WINDOW) + 0.5) / FPS, 0)
         told = conditions.spoken(self.phones, start, N_WINDOW) if self.phones else conditions.unknown_sounds(N_WINDOW)
-        emotion = conditions.felt(track.sample(times_s))
+        emotion = conditions.felt(track.sample(times_s).weights)
         heard = self.ears(self._sound(start, self.n_made + n_new + N_AHEAD))
         return Window(before, known, valid, heard, told, emotion, self.style)
 

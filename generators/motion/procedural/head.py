@@ -121,6 +121,7 @@ class Breath:
     def plan(self, start_s: float, end_s: float, phrases: Sequence[Phrase]) -> None:
         """Plan the breaths from `start_s` to `end_s`: one that is due waits for, or hurries to, a pause."""
         pauses = [p.start_s - min(INHALE_S, p.pause_before_s + 0.1) for p in phrases if p.pause_before_s > 0.15]
+        self.inhales = self.inhales[-KEPT_BREATHS:]
         while self.next_s < end_s:
             near = [t for t in pauses if -1.2 < t - self.next_s < 1.2 and t >= max(start_s, self._earliest())]
             onset_s = min(near, key=lambda t: abs(t - self.next_s)) if near else self.next_s

@@ -13,6 +13,6 @@ SPEC = GeneratorSpec(
 )
 
 __getattr__ = lazily(
-    __name__, FollowedMotion="pipeline", read_recorded_motion="pipeline", track_motion="pipeline",
+    __name__, TrackedMotion="pipeline", read_recorded_motion="pipeline", track_motion="pipeline",
     is_motion_file="generators.motion.live_link",
 )  # fmt: skip
