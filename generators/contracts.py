@@ -18,6 +18,7 @@ from emotion_embed.signals.face_landmarks import ARKIT_CHANNELS as ARKIT_CHANNEL
 from emotion_embed.signals.face_landmarks import CHANNEL_INDEX
 from emotion_embed.track import EmotionTrack
 from generators.motion.live_link import Recording, read_recording, write_recording
+from generators.voice.consent import Consent
 
 
 @dataclass(frozen=True)
@@ -231,7 +232,7 @@ class Voice(Protocol):
         prosody: object = None,
         pauses: Sequence[tuple[int, float]] = (),
         reference: str | None = None,
-        consent: str | None = None,
+        consent: Consent | None = None,
     ) -> Iterator[Speech]:
         """One `Speech` per sentence or clause, as they come.
 
