@@ -37,7 +37,7 @@ from generators.contracts import ARKIT_CHANNELS, Speech, join_motion  # noqa: E4
 from generators.motion.diffusion import DiffusionMotion, DiffusionMotionConfig  # noqa: E402
 from generators.motion.diffusion.configuration import FPS, N_AHEAD, N_NEW  # noqa: E402
 from generators.motion.diffusion.motion_space import BROW_COLUMNS, GAP, ROTATION, to_vectors  # noqa: E402
-from generators.motion.procedural.prosody import accents  # noqa: E402
+from generators.motion.rig.accents import accents  # noqa: E402
 from generators.motion.streaming import stream  # noqa: E402
 from generators.timeline import place  # noqa: E402
 from scripts import motion_measures as measures  # noqa: E402

@@ -32,9 +32,9 @@ from generators.motion.diffusion.motion_space import (
     ROTATION,
     TRANSLATION,
 )
-from generators.motion.procedural.eyes import EYE_RANGE_DEG
-from generators.motion.procedural.mouth import LIP_GAP, lip_gap
-from generators.motion.procedural.prosody import trim_to_sound
+from generators.motion.rig.accents import trim_to_sound
+from generators.motion.rig.gaze import EYE_RANGE_DEG
+from generators.motion.rig.lip_geometry import LIP_GAP, lip_gap
 from generators.voice.align import alignment
 from studio.quality import metrics as self_check
 

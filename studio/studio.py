@@ -24,6 +24,7 @@ from emotion_embed.signals.audio import Audio
 from emotion_embed.track import EmotionKey
 from generators import registry
 from generators.contracts import Motion, Phone, PlacedSpeech, Segment, Speech, Word, join_motion
+from generators.motion.live_link import write_motion_csv
 from generators.spec import resolve
 from generators.timeline import Timeline
 from studio.media.caption_burnin import CaptionPainter, drawable
@@ -470,7 +471,7 @@ class Studio:
             if asked:
                 write_text(files.path(suffix), write(join_short(job.captions)))
         if request.motion_csv:
-            join_motion(job.motions).write_csv(files.path(".motion.csv"))
+            write_motion_csv(join_motion(job.motions), files.path(".motion.csv"))
         if request.check:
             job.progress("check", 0, 1)
             report["self_check"] = reports.self_check(files.path(), report, job.script.text)

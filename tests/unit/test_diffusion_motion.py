@@ -30,7 +30,7 @@ from generators.motion.diffusion.motion_space import (
 )
 from generators.motion.diffusion.pipeline import _pressed
 from generators.motion.diffusion.sampling import Window, guidance_passes, sample_window, sigmas
-from generators.motion.procedural.mouth import CLOSED_GAP, lip_gap
+from generators.motion.rig.lip_geometry import CLOSED_GAP, lip_gap
 from generators.timeline import place
 from generators.voice.align.phone_classes import CLASS_INDEX
 

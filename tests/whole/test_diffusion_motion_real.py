@@ -13,7 +13,7 @@ from emotion_embed.state import parse_emotion
 from emotion_embed.track import EmotionKey, EmotionTrack
 from generators.contracts import ARKIT_CHANNELS, CHANNEL_INDEX, Motion, Speech, join_motion, join_speech
 from generators.motion.diffusion import DiffusionMotion, DiffusionMotionConfig
-from generators.motion.procedural.mouth import lip_gap
+from generators.motion.rig.lip_geometry import lip_gap
 from generators.motion.streaming import stream
 from generators.timeline import place
 from generators.voice.kokoro import KokoroVoice

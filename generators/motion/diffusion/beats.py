@@ -9,12 +9,10 @@ import numpy as np
 
 from generators.contracts import CHANNEL_INDEX, PlacedSpeech
 from generators.motion.diffusion.motion_space import ROTATION, TRANSLATION
-from generators.motion.procedural.expressions import EMOTIONS
-from generators.motion.procedural.eyes import EYE_RANGE_DEG, HOLD_EYES
-from generators.motion.procedural.head import LIVELY, Beats
-from generators.motion.procedural.prosody import accents, trim_to_sound
+from generators.motion.rig.accents import accents, trim_to_sound
+from generators.motion.rig.beats import BeatGestures, vigour
+from generators.motion.rig.gaze import EYE_RANGE_DEG, HOLD_EYES
 
-_LIVELY = np.array([LIVELY[name] for name in EMOTIONS])
 _STREAM = 1  # of the seed: nods roll dice of their own
 _SIZE = 0.6  # of a beat by rule: some of it is sampled already
 # Opposite looks of each eye, and which number of a rotation turns them.
@@ -25,7 +23,7 @@ class Nods:
     """Plans nods part by part, and puts them into motion, `gains` (59,) times as large as usual."""
 
     def __init__(self, seed: int, gains: np.ndarray) -> None:
-        self.beats = Beats(np.random.default_rng([seed, _STREAM]))
+        self.beats = BeatGestures(np.random.default_rng([seed, _STREAM]))
         self.gains = _SIZE * gains[np.r_[ROTATION, TRANSLATION]]
 
     def hear(self, part: PlacedSpeech) -> None:
@@ -35,7 +33,7 @@ class Nods:
         found = accents(phones, part.audio, start_s) if phones else []
         feelings = part.track.sample(np.array([accent.time_s for accent in found])).weights
         for accent, feeling in zip(found, feelings, strict=True):
-            self.beats.add(accent, float(1 + feeling @ _LIVELY), start_s)
+            self.beats.add(accent, float(vigour(feeling)), start_s)
 
     def put_in(self, vectors: np.ndarray, times_s: np.ndarray) -> np.ndarray:
         """Vectors (n, 59) at rising `times_s` (n,) with the nods in them."""

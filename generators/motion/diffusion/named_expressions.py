@@ -12,8 +12,8 @@ import numpy as np
 from emotion_embed.track import N_BASIC, EmotionTrack
 from generators.contracts import ARKIT_CHANNELS
 from generators.motion.diffusion.motion_space import BLINK_COLUMNS, FEELING_COLUMNS
-from generators.motion.procedural.action_units import channels_of, finer_faces
-from generators.motion.procedural.expressions import (
+from generators.motion.rig.action_units import channels_of, finer_faces
+from generators.motion.rig.faces import (
     EMOTIONS,
     ONE_SIDED,
     PROTOTYPES,

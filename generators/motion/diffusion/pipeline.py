@@ -37,7 +37,7 @@ from generators.motion.diffusion.motion_space import (
 )
 from generators.motion.diffusion.named_expressions import NamedExpressions
 from generators.motion.diffusion.sampling import Network, Window, empty, sample_window
-from generators.motion.procedural.visemes import VISEMES
+from generators.motion.rig.visemes import VISEMES
 
 WEIGHTS = "motion_diffusion"
 LEAST_REFERENCE_S = 2.0
