@@ -13,6 +13,11 @@ from typing import Any
 from checkpoints.errors import BadInput
 
 KINDS = ("voice", "motion", "head")
+_USUALLY_CONSUMES = {
+    "voice": frozenset({"text"}),
+    "motion": frozenset({"speech", "emotion"}),
+    "head": frozenset({"motion"}),
+}
 
 
 @dataclass(frozen=True)
@@ -39,10 +44,12 @@ class GeneratorSpec:
         summary: one line for help texts and lists.
         config: "module:Class" of its frozen dataclass of options, whose `__post_init__` raises `BadInput`; None: none.
         consumes: what it is made from. Voices: "text" or "audio", nothing for silence; motion: "speech" and "emotion",
-            or "video"; heads: "motion", or "speech" and "emotion" where they make frames without one.
+            or "video"; heads: "motion", or "speech" and "emotion" where they make frames without one. Empty is the
+            first of these.
         requires: modules that must be importable, beside those of the product itself.
         install: what mends an absent one, such as 'pip install "mien-studio[piper]"'.
-        weights: sets of the catalogue that it reads, whatever the request.
+        weights: sets of the catalogue that it reads.
+        voice_weights: those of them of which it reads only the files that are named after the voice that speaks.
         own_weights: folders in `checkpoints/weights` that it reads.
         languages: codes that it speaks; empty where it depends on the voice, or does not matter.
         voices: "module:function" that returns a list of `generators.voice.catalog.VoiceInfo` without loading or
@@ -51,7 +58,8 @@ class GeneratorSpec:
         default_voice: the voice that speaks where none is named.
         clones: whether it speaks with the voice of a recording.
         pauses: whether it keeps pauses of exact length.
-        styles: whether it takes a motion style, in words or from a reference (`with_style`, `with_style_from`).
+        styles: "module:function" that checks a motion style in words and raises `BadInput`; None where it takes none.
+            One that does has `with_style(words)` and `with_style_from(motion)`.
         folders: whether "name:FOLDER" loads a model of the user's.
         streams: whether output starts before input has ended.
         native_fps: frames per second that it makes by itself; None for any.
@@ -70,6 +78,7 @@ class GeneratorSpec:
     requires: tuple[str, ...] = ()
     install: str = ""
     weights: tuple[str, ...] = ()
+    voice_weights: tuple[str, ...] = ()
     own_weights: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     voices: str | None = None
@@ -77,7 +86,7 @@ class GeneratorSpec:
     default_voice: str | None = None
     clones: bool = False
     pauses: bool = False
-    styles: bool = False
+    styles: str | None = None
     folders: bool = False
     streams: bool = True
     native_fps: float | None = None
@@ -85,6 +94,13 @@ class GeneratorSpec:
     min_vram_gb: float = 0.0
     is_default: bool = False
     is_implied: bool = False
+
+    def __post_init__(self) -> None:
+        """What a generator of its kind consumes where it does not say."""
+        if self.kind not in KINDS:
+            raise ValueError(f"There are no generators of the kind “{self.kind}”; there are {', '.join(KINDS)}.")
+        if not self.consumes and not self.is_implied:
+            object.__setattr__(self, "consumes", _USUALLY_CONSUMES[self.kind])
 
     def config_class(self) -> type | None:
         """The class of its options."""
@@ -104,10 +120,8 @@ class GeneratorSpec:
             options[name] = _as_kind(f"{self.kind}.{name}", value, known[name].type)
         if kind is None:
             return None
-        for name in ("threads", "device"):
-            if runtime is not None and name in known and name not in options:
-                options[name] = getattr(runtime, name)
-        return kind(**options)
+        given = dataclasses.asdict(runtime) if runtime is not None and runtime != RuntimeConfig() else {}
+        return kind(**{name: value for name, value in given.items() if name in known and value} | options)
 
     def missing(self) -> tuple[str, ...]:
         """Those of the modules it requires that are not installed."""

@@ -8,10 +8,10 @@ from typing import Any
 
 from checkpoints.errors import BadInput
 from emotion_embed.perception import Perception
+from studio import Studio
+from studio.checks import check_folder_of, check_overwrites, is_too_long
 from studio.media.files import in_one_step, write_text
 from studio.media.trajectory_plot import SUFFIXES, plot_trajectory
-from studio.request import check_folder_of, check_overwrites, is_too_long
-from studio.studio import Studio
 
 
 def perceive_and_write(

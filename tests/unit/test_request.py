@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from checkpoints.errors import BadInput
 from emotion_embed.track import read_track
+from studio.checks import check_out
 from studio.media.files import in_one_step
-from studio.request import RenderRequest, check_out
-from studio.say import SayRequest
+from studio.request import RenderRequest, SayRequest
 
 _maybe = lambda values: st.none() | values  # noqa: E731
 _words = st.text(max_size=20)

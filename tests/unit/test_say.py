@@ -1,6 +1,9 @@
 """Sound without a picture: its request, and what happens to parts between the voice and the file."""
 
 import json
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -15,9 +18,12 @@ from generators.contracts import Phone, Speech, Word
 from generators.spec import resolve
 from generators.voice.prosody.loudness import integrated_lufs, true_peak_dbtp
 from generators.voice.prosody.prosody import Prosody
-from studio.request import RenderRequest
-from studio.runtime import Stop
-from studio.say import SayJob, SayRequest, levelled_parts, timed_parts, write_sound
+from studio.library import Library
+from studio.plan import SoundPlan
+from studio.request import RenderRequest, SayRequest
+from studio.runtime import Run
+from studio.say import levelled_chunks, sound_chunks, write_sound
+from studio.sources import TextSpeech
 from studio.studio import Studio
 
 RATE_HZ = 24_000
@@ -43,9 +49,30 @@ PARTS = [spoken(), spoken(level=0.16, words=((9, 14), (15, 19))), spoken(level=0
 FEELINGS = [(0, Prosody()), (9, Prosody(energy_db=4.0)), (21, Prosody(energy_db=-4.0))]
 
 
-def job(tmp_path, suffix=".wav", prosody=FEELINGS, text=TEXT):
-    request = SayRequest(text=text, out=str(tmp_path / "new" / f"say{suffix}"))
-    return SayJob(request, request.script(), prosody, Stop(), lambda *_: None)
+@dataclass
+class SpokenBefore(TextSpeech):
+    """A voice that has spoken already."""
+
+    parts: Iterable[Speech] = ()
+
+    def stream(self, run, spoken):
+        spoken.begin(next(iter(self.requests)).script())
+        yield from self.parts
+
+    def prosody(self, request, so_far):
+        return FEELINGS
+
+    def weights(self):
+        return ()
+
+
+def saying(tmp_path, parts=PARTS, suffix=".wav", progress=None, cancel=None):
+    """A plan whose voice has said `parts`, its run, and its chunks."""
+    request = SayRequest(text=TEXT, out=str(tmp_path / "new" / f"say{suffix}"))
+    speech = SpokenBefore(registry.default("voice"), "kokoro", requests=(request,), parts=parts)
+    plan = SoundPlan(request, request.script(), request.start_track(), speech)
+    run = Run(Library(), progress, cancel)
+    return plan, run, sound_chunks(plan, run)
 
 
 # The request
@@ -65,8 +92,8 @@ def test_its_fields_are_those_of_a_clips_request():
     clip, sound = RenderRequest().to_dict(), SayRequest().to_dict()
     assert set(sound) < set(clip)
     assert {name for name in sound if sound[name] != clip[name]} == {"text", "out"}
-    with pytest.raises(BadInput, match="track"):
-        SayRequest.from_dict({"track": "x.json"})
+    with pytest.raises(BadInput, match="portrait"):
+        SayRequest.from_dict({"portrait": "me.png"})
 
 
 @pytest.mark.parametrize(
@@ -155,8 +182,7 @@ def test_files_and_folders_with_voices_are_left_to_their_generator(generator, vo
 
 @pytest.mark.parametrize("suffix", [".wav", ".flac", ".mp3", ".ogg"])
 def test_a_file_is_at_its_level_with_its_report_beside_it(tmp_path, suffix):
-    work = job(tmp_path, suffix)
-    sound = write_sound(work, timed_parts(work, PARTS))
+    sound = write_sound(*saying(tmp_path, suffix=suffix))
     assert {p.name for p in sound.path.parent.iterdir()} == {"say.report.json", f"say{suffix}"}
     assert json.loads(sound.path.with_suffix(".report.json").read_text()) == sound.report
     assert sound.report["loudness"]["integrated_lufs"] == pytest.approx(-16, abs=0.1)
@@ -169,16 +195,15 @@ def test_a_file_is_at_its_level_with_its_report_beside_it(tmp_path, suffix):
 
 
 def test_feelings_keep_their_loudness_in_a_file(tmp_path):
-    work = job(tmp_path)
-    samples, _ = soundfile.read(write_sound(work, timed_parts(work, PARTS)).path)
+    samples, _ = soundfile.read(write_sound(*saying(tmp_path)).path)
     levels = [integrated_lufs(part, RATE_HZ) for part in np.split(samples, 3)]
     given_levels = [integrated_lufs(part.audio.samples, RATE_HZ) for part in PARTS]
     assert np.diff(levels) == pytest.approx(np.diff(given_levels), abs=0.5)
 
 
 def test_a_stream_hands_on_the_same_parts_near_the_level(tmp_path):
-    work = job(tmp_path)
-    parts = list(levelled_parts(work, timed_parts(work, PARTS)))
+    plan, _, chunks = saying(tmp_path)
+    parts = list(levelled_chunks(plan, chunks))
     assert [part.start_s for part in parts] == pytest.approx([0, 4 / 3, 8 / 3], abs=0.001)
     assert [len(part.audio.samples) for part in parts] == [len(part.audio.samples) for part in PARTS]
     assert parts[1].words[0] == Word("Three", pytest.approx(4 / 3, abs=0.001), pytest.approx(11 / 6, abs=0.001), 9, 14)
@@ -191,9 +216,8 @@ def test_a_stream_hands_on_the_same_parts_near_the_level(tmp_path):
 
 
 def test_parts_that_end_in_mid_sound_join_without_a_click(tmp_path):
-    work = job(tmp_path)
     parts = [spoken(ends=0.2), spoken(ends=-0.2), spoken()]
-    samples, _ = soundfile.read(write_sound(work, timed_parts(work, parts)).path)
+    samples, _ = soundfile.read(write_sound(*saying(tmp_path, parts)).path)
     joins = np.cumsum([len(part.audio.samples) for part in parts])[:-1]
     for join in joins:
         assert np.abs(samples[join - 2 : join + 1]).max() < 0.01
@@ -206,23 +230,22 @@ def test_a_voice_that_breaks_off_leaves_nothing(tmp_path, error):
         yield PARTS[0]
         raise error
 
-    work = job(tmp_path)
     with pytest.raises(type(error)):
-        write_sound(work, timed_parts(work, breaking()))
+        write_sound(*saying(tmp_path, breaking()))
     assert list(tmp_path.iterdir()) == []
 
 
 def test_stopping_leaves_nothing(tmp_path):
-    work = job(tmp_path)
-    work.progress = lambda stage, *_: work.stop.set() if stage == "sound file" else None
+    cancel = threading.Event()
+    stop = lambda stage, *_: cancel.set() if stage == "sound file" else None  # noqa: E731
     with pytest.raises(Cancelled):
-        write_sound(work, timed_parts(work, PARTS))
+        write_sound(*saying(tmp_path, progress=stop, cancel=cancel))
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_voice_with_nothing_to_say(tmp_path):
-    work = job(tmp_path)
     with pytest.raises(BadInput, match="nothing"):
-        write_sound(work, timed_parts(work, []))
-    assert list(levelled_parts(work, timed_parts(work, []))) == []
+        write_sound(*saying(tmp_path, []))
+    plan, _, chunks = saying(tmp_path, [])
+    assert list(levelled_chunks(plan, chunks)) == []
     assert list(tmp_path.iterdir()) == []

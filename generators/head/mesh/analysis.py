@@ -17,7 +17,6 @@ import numpy as np
 
 import checkpoints
 from checkpoints.errors import BadInput
-from checkpoints.notices import notice
 from emotion_embed.signals.uprightness import turned_sentence
 from generators.head.mesh.configuration import MeshHeadConfig
 from generators.head.mesh.eyes import Eyeball, build_eyeball
@@ -128,8 +127,6 @@ def analyse(
     ends = np.array([[0, 0], colours.shape[1::-1]]) * scale - np.multiply(crop[:2], scale)
     ends = np.clip(ends, -pad_px, np.array(size) + pad_px)
     portrait = _assemble(rig, fit, landmarks, size, ends, padded[inner], plate, texture, pad_px, scale_up)
-    for remark in sight.remarks:
-        notice(remark)
     return replace(portrait, eyes_are_still=eyes_are_still, remarks=sight.remarks)
 
 

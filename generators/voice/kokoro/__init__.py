@@ -12,6 +12,7 @@ SPEC = GeneratorSpec(
     requires=("espeakng_loader",),
     install="pip install espeakng-loader",
     weights=("kokoro-v1.0-int8", "kokoro-voices"),
+    voice_weights=("kokoro-voices",),
     own_weights=("voice_manner", "homographs"),
     languages=("en-us", "en-gb", "es", "fr-fr", "hi", "it", "pt-br"),
     voices="generators.voice.catalog:kokoro_voices",

@@ -12,6 +12,7 @@ SPEC = GeneratorSpec(
     requires=("piper", "pyworld"),
     install='pip install "mien-studio[piper]"',
     weights=("piper-en-us-joe-medium",),
+    voice_weights=("piper-en-us-joe-medium",),
     own_weights=("voice_manner", "homographs"),
     languages=("en-us",),
     voices="generators.voice.catalog:piper_voices",
