@@ -97,7 +97,7 @@ def _encode(
 def _write_beside(plan: Plan, performance: Performance, files: Publication) -> None:
     """The files beside the clip that were asked for."""
     from generators.contracts import join_motion
-from generators.motion.live_link import write_motion_csv
+    from generators.motion.live_link import write_motion_csv
 
     request, captions = plan.request, performance.spoken.captions
     if request.srt:

@@ -97,10 +97,10 @@ def grade_clip(path: str | Path, report: Mapping[str, Any]) -> ClipReport:
     """`measure_clip` of a clip made by `Studio`, its phones, text and language taken from its own report."""
     request = report.get("request") or {}
     phones = read_phones(report.get("phones") or ())
-    return measure_clip(path, phones=phones, text=request.get("text"), language=_language_of(request))
+    return measure_clip(path, phones=phones, text=request.get("text"), language=language_of(request))
 
 
-def _language_of(request: Mapping[str, Any]) -> str | None:
+def language_of(request: Mapping[str, Any]) -> str | None:
     """The language of a request's text: the one it names, else its voice's own; None for a recording's, to be heard."""
     if request.get("language") or request.get("audio"):
         return request.get("language")

@@ -9,7 +9,7 @@ import checkpoints
 from generators.contracts import Motion
 from generators.head.mesh import MeshHead
 from generators.head.portrait import read_picture
-from scripts.input_cases import icc
+from scripts.evaluation.inputs.cases import icc
 from studio import Studio
 
 pytestmark = pytest.mark.whole

@@ -1,8 +1,8 @@
 """What the motion model hears through: the lower layers of an encoder of speech, frozen.
 
 Whisper base's third layer comes with the product. wav2vec2, HuBERT and WavLM models of a user's, as transformers saves
-them, serve as well: a motion model is trained on one pair of ears (`scripts/make_motion_data.py --ears`), whose name it
-keeps, and its adapter brings what they say to the clock of the frames.
+them, serve as well: a motion model is trained on one pair of ears (`--ears` of `scripts.training.motion.data`), whose
+name it keeps, and its adapter brings what they say to the clock of the frames.
 """
 
 from __future__ import annotations

@@ -100,7 +100,7 @@ class DiffusionMotion:
         config: Config | None = None,
         progress: Callable[[str, int, int], None] | None = None,
     ) -> DiffusionMotion:
-        """Open the model that comes with the product, or one in a `folder` that `scripts/train_motion.py` wrote.
+        """Open the model that comes with the product, or one in a `folder` that `mien train motion` wrote.
 
         Fetches Whisper's weights where they are absent. Raises `Missing` when they, or what else the model hears
         through, cannot be had, `BadInput` when the folder holds no such model.

@@ -7,7 +7,7 @@ fifty-six named ones, of which only some have a code, fall between them, as far 
 they are strong. Mixtures and strengths are linear from there on: strength 0 is the plain voice exactly, and a mixture
 lies between its parts.
 
-The codes were found by `scripts/search_voice_manner.py`, see the card of `checkpoints/weights/voice_manner`.
+The codes were found by `scripts.research.voice_style`, see the card of `checkpoints/weights/voice_manner`.
 """
 
 from __future__ import annotations
