@@ -22,16 +22,16 @@ _LOWERED = 0.45
 _WIDE_COLUMNS = [CHANNEL_INDEX["eyeWideLeft"], CHANNEL_INDEX["eyeWideRight"]]
 
 
-class Blinks:
-    """Takes blinks out of the lids that were sampled, and puts whole ones in their places."""
+class BlinkResynthesis:
+    """Removes blinks from the lids that were sampled, and adds whole ones in their places."""
 
     def __init__(self) -> None:
         self.curve = BlinkCurve()
         self.last_s = -np.inf
 
-    def taken_out(self, vectors: np.ndarray, first: int, new: slice) -> np.ndarray:
+    def remove(self, vectors: np.ndarray, first: int, new: slice) -> np.ndarray:
         """Vectors (n, 59) of a window that begins at frame `first`, lids at rest; blinks whose summit lies among the
-        `new` frames are noted for `put_in`."""
+        `new` frames are noted for `add_to`."""
         lids = vectors[:, BLINK_COLUMNS]
         resting = np.minimum(grey_opening(lids, (LONGEST_FRAMES, 1), mode="nearest"), _LOWERED)
         fall = (lids - resting).mean(1)
@@ -50,7 +50,7 @@ class Blinks:
             self.curve.add(time_s)
             self.last_s = time_s
 
-    def put_in(self, vectors: np.ndarray, times_s: np.ndarray) -> np.ndarray:
+    def add_to(self, vectors: np.ndarray, times_s: np.ndarray) -> np.ndarray:
         """Vectors (n, 59) at rising `times_s` (n,) with the blinks that were noted."""
         down = self.curve.at(times_s)[:, None]
         out = vectors.copy()

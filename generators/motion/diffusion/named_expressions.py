@@ -27,14 +27,14 @@ _LOWEST_LIDS = 0.45  # eyes that stay open
 
 
 class NamedExpressions:
-    """Puts the difference into motion, part by part, as fast as a face follows a feeling."""
+    """Adds the difference to motion, part by part, as fast as a face follows a feeling."""
 
     def __init__(self) -> None:
         self.level: np.ndarray | None = None
         self.basic = _basic_faces()[:, _COLUMNS]
         self.finer = finer_faces()[:, _COLUMNS]
 
-    def put_in(self, vectors: np.ndarray, times_s: np.ndarray, track: EmotionTrack, fps: float) -> np.ndarray:
+    def add_to(self, vectors: np.ndarray, times_s: np.ndarray, track: EmotionTrack, fps: float) -> np.ndarray:
         """Vectors (n, 59) at rising `times_s` (n,), lids at rest, with the faces of the finer feelings of `track`.
 
         Without any, they are returned as they are.
