@@ -50,7 +50,7 @@ surprise       surprise/surprise        0.40  0.67 -0.13  surprise:1            
 disgust        anger/disgust           -0.60  0.35  0.11  disgust:1                        9 15 16
 contempt       anger/disgust           -0.55  0.05  0.40  contempt:1                       R12 R14
 admiration     love/affection           0.60  0.35  0.00  joy:0.5,surprise:0.2             1B 2B 5A 12C
-amusement      joy/cheerfulness         0.70  0.50  0.35  joy:0.85                         6D 12D 25 26A
+amusement      joy/cheerfulness         0.70  0.50  0.35  joy:0.85                         6E 12D 25 26B
 annoyance      anger/exasperation      -0.45  0.35  0.20  anger:0.4,contempt:0.15          4C 7B 14A 15B 24A
 anticipation   interest/expectancy      0.25  0.45  0.20  joy:0.25,surprise:0.25           1B 2B 5B 12A
 anxiety        fear/nervousness        -0.45  0.60 -0.45  fear:0.55,sadness:0.15           1D 2A 4B 5B 20C

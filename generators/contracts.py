@@ -16,6 +16,7 @@ from emotion_embed.signals.audio import Audio
 from emotion_embed.signals.face_landmarks import ARKIT_CHANNELS as ARKIT_CHANNELS  # the order of what a `Motion` holds
 from emotion_embed.signals.face_landmarks import CHANNEL_INDEX
 from emotion_embed.track import EmotionTrack
+from generators.voice.consent import Consent
 
 
 @dataclass(frozen=True)
@@ -186,7 +187,7 @@ class Voice(Protocol):
         prosody: object = None,
         pauses: Sequence[tuple[int, float]] = (),
         reference: str | None = None,
-        consent: str | None = None,
+        consent: Consent | None = None,
     ) -> Iterator[Speech]:
         """One `Speech` per sentence or clause, as they come.
 

@@ -47,7 +47,8 @@ class SpokenRequest:
         voice, language: a name of `mien voices`, or what else the generator takes: a file, a folder; None takes the
             generator's own voice, and lets the voice decide the language.
         voice_reference: path of a recording whose voice shall speak, where the voice generator can do that.
-        consent: who agreed to that and when, in words; without it no reference is read. It goes into the report.
+        consent, consent_date: who agreed to that, a name or a sentence, and the day (YYYY-MM-DD); without both no
+            reference is read. They go into the report.
         emotion, vad, track: how it is felt: "joy:0.6", "0.8,0.5,0.4", or the path of a track file; one of them at most.
         rate: speaking rate, 0.5..2 (1 is the voice's own). pitch: shift in semitones, −12..12.
         voice_generator: a name in the registry.
@@ -60,6 +61,7 @@ class SpokenRequest:
     language: str | None = None
     voice_reference: str | None = path_field()
     consent: str | None = None
+    consent_date: str | None = None
     emotion: str | None = None
     vad: str | None = None
     track: str | None = path_field()
@@ -270,10 +272,10 @@ def check_text(request: SpokenRequest) -> None:
 def check_reference(request: SpokenRequest) -> None:
     """Raise `BadInput` when another's voice is asked for without saying that its owner agreed."""
     if request.voice_reference is None:
-        if request.consent is not None:
+        if request.consent is not None or request.consent_date is not None:
             raise BadInput("There is a consent, but no voice reference that it is for.")
         return
-    check_consent(request.consent)
+    check_consent(request.consent, request.consent_date)
     check_file("voice reference", request.voice_reference)
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import checkpoints
 from checkpoints.errors import BadInput
 from emotion_embed.signals.audio import Audio
 from emotion_embed.state import parse_emotion
@@ -157,12 +158,16 @@ def test_a_reference_lends_its_style(diffusion, spoken):
 
 def test_torch_moves_as_onnx_does(diffusion, spoken):
     pytest.importorskip("diffusers", reason="the extra diffusion is not installed")
+    import torch
+
+    from generators.motion.diffusion.diffusers_pipeline import MotionDiffusionPipeline
+
     torch_one = DiffusionMotion.from_pretrained(config=DiffusionMotionConfig(backend="torch"))
     ours, theirs = (_moved(one, spoken[:1], "joy") for one in (diffusion, torch_one))
     assert torch_one.backend.name == "torch"
-    from generators.motion.diffusion.diffusers_pipeline import MotionDiffusionPipeline
-
-    pipeline = MotionDiffusionPipeline.from_pretrained(weights_path("motion_diffusion"), dtype=torch.float32)
+    pipeline = MotionDiffusionPipeline.from_pretrained(
+        checkpoints.weights_path("motion_diffusion"), dtype=torch.float32
+    )
     theirs_again = pipeline(spoken[0], EmotionTrack((EmotionKey(0.0, parse_emotion("joy")),))).motion
     assert np.array_equal(theirs_again.blendshapes, theirs.blendshapes)
     assert np.abs(ours.blendshapes - theirs.blendshapes).max() < 0.02

@@ -8,8 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from emotion_embed import taxonomy
-from emotion_embed.bank import FEELING_NAMES, load_emotion_bank
-from emotion_embed.softmax import softmax
+from emotion_embed.bank import load_emotion_bank
 from generators.contracts import Phone
 from generators.motion.diffusion.configuration import FPS, SPEAKERS, STYLE_NAMES
 from generators.motion.diffusion.motion_space import (
@@ -40,29 +39,17 @@ BASELINE_STYLE = (0.0, -1.6, -1.5, 0.0, -1.8)
 
 def emotion_features(weights: np.ndarray) -> np.ndarray:
     """The emotion features of each frame, (n, 39): weights (n, 7) of the basic emotions, as given, and beside them
-    where the mixture lies in the emotion bank, read by attention over its codes, less where neutral lies."""
+    where the mixture lies in the emotion bank, less where neutral lies.
+
+    The model has seen embeddings of such mixtures only: finer feelings reach the face in `named_expressions`.
+    """
     weights = np.clip(np.asarray(weights, np.float32), 0, 1)
-    return np.concatenate([weights, _read(weights) - _neutral()], axis=1).astype(np.float32)
-
-
-def _read(weights: np.ndarray) -> np.ndarray:
-    """`EmotionBank.read(embed(state))` of many states at once, (n, 32)."""
-    bank = load_emotion_bank()
-    intensity = np.minimum(1.0, weights.sum(1))
-    rows = np.zeros((len(weights), len(FEELING_NAMES) + 4), np.float32)
-    basics = taxonomy.BASIC[1:]
-    rows[:, [FEELING_NAMES.index(name) for name in basics]] = weights
-    rows[:, FEELING_NAMES.index("neutral")] = 1 - intensity
-    rows[:, -4:-1] = weights @ np.array([taxonomy.VAD[name] for name in basics], np.float32)
-    rows[:, -1] = intensity
-    means = bank.embed_states(rows)
-    distances = np.square(means[:, None] - bank.codes).sum(2)
-    return softmax(-distances / bank.temperature) @ bank.codes
+    return np.concatenate([weights, load_emotion_bank().embed_weights(weights) - _neutral()], axis=1).astype(np.float32)
 
 
 @lru_cache(maxsize=1)
 def _neutral() -> np.ndarray:
-    return _read(np.zeros((1, N_BASIC), np.float32))
+    return load_emotion_bank().embed_weights(np.zeros((1, N_BASIC)))
 
 
 # Phones ---------------------------------------------------------------------------------------------------------------
