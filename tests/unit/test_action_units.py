@@ -11,8 +11,8 @@ from emotion_embed.track import EmotionKey, EmotionTrack
 from generators.contracts import ARKIT_CHANNELS, CHANNEL_INDEX
 from generators.motion.diffusion.motion_space import BLINK_COLUMNS, FEELING_COLUMNS, N_MOTION
 from generators.motion.diffusion.named_expressions import NamedExpressions
-from generators.motion.procedural.action_units import ACTION_UNITS, FINER, HEAD_UNITS, INTENSITIES, face_of
 from generators.motion.procedural.expressions import Expressions
+from generators.motion.rig.action_units import ACTION_UNITS, FINER, HEAD_UNITS, INTENSITIES, face_of
 
 FPS = 25.0
 TIMES_S = np.arange(75) / FPS

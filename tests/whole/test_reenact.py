@@ -11,7 +11,7 @@ from PIL import Image, ImageOps
 import checkpoints
 from checkpoints.errors import BadInput, Cancelled
 from emotion_embed.signals.face_geometry import lid_opening, lip_gap
-from generators.contracts import read_motion_csv
+from generators.motion.live_link import read_motion_csv
 from generators.motion.tracked.face_track import watch_face
 from studio import RenderRequest, Studio
 from studio.quality.metrics import blinks

@@ -13,7 +13,7 @@ import pytest
 
 import checkpoints
 from checkpoints.errors import Cancelled
-from generators.contracts import read_motion_csv
+from generators.motion.live_link import read_motion_csv
 from studio import RenderRequest, Studio
 from studio.quality.report import peak_rss_mb
 from tests.films import probe

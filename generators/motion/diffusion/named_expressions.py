@@ -12,8 +12,8 @@ import numpy as np
 from emotion_embed.track import N_BASIC, EmotionTrack
 from generators.contracts import ARKIT_CHANNELS
 from generators.motion.diffusion.motion_space import BLINK_COLUMNS, FEELING_COLUMNS
-from generators.motion.procedural.action_units import channels_of, finer_faces
-from generators.motion.procedural.expressions import (
+from generators.motion.rig.action_units import channels_of, finer_faces
+from generators.motion.rig.faces import (
     EMOTIONS,
     ONE_SIDED,
     PROTOTYPES,
@@ -27,14 +27,14 @@ _LOWEST_LIDS = 0.45  # eyes that stay open
 
 
 class NamedExpressions:
-    """Puts the difference into motion, part by part, as fast as a face follows a feeling."""
+    """Adds the difference to motion, part by part, as fast as a face follows a feeling."""
 
     def __init__(self) -> None:
         self.level: np.ndarray | None = None
         self.basic = _basic_faces()[:, _COLUMNS]
         self.finer = finer_faces()[:, _COLUMNS]
 
-    def put_in(self, vectors: np.ndarray, times_s: np.ndarray, track: EmotionTrack, fps: float) -> np.ndarray:
+    def add_to(self, vectors: np.ndarray, times_s: np.ndarray, track: EmotionTrack, fps: float) -> np.ndarray:
         """Vectors (n, 59) at rising `times_s` (n,), lids at rest, with the faces of the finer feelings of `track`.
 
         Without any, they are returned as they are.

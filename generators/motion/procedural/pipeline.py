@@ -10,12 +10,14 @@ from emotion_embed import taxonomy
 from generators.contracts import ARKIT_CHANNELS, Motion, Phone, PlacedSpeech, join_motion
 from generators.motion.procedural.coarticulation import Mouth, articulate, rests
 from generators.motion.procedural.configuration import ProceduralMotionConfig
-from generators.motion.procedural.expressions import EMOTIONS, Expressions
+from generators.motion.procedural.expressions import Expressions
 from generators.motion.procedural.eyes import Blinks, Gaze, put_eyes
-from generators.motion.procedural.head import Breath, HeadMotion
+from generators.motion.procedural.head import HeadMotion
 from generators.motion.procedural.mouth import share_mouth
-from generators.motion.procedural.prosody import Accent, Phrase, accents, phone_levels_db, phrases, trim_to_sound
-from generators.motion.procedural.visemes import JAW, LOWER, UPPER, Segments, segments
+from generators.motion.rig.accents import Accent, Phrase, accents, phone_levels_db, phrases, trim_to_sound
+from generators.motion.rig.breath import Breath
+from generators.motion.rig.faces import EMOTIONS
+from generators.motion.rig.visemes import JAW, LOWER, UPPER, Segments, segments
 
 CARRY_S = 0.10  # how long a jump of the mouth at the border of two parts takes to die out
 STRETCH_S = 8.0  # long parts (a whole recording) are planned in stretches, with the feeling of their own time
