@@ -31,6 +31,7 @@ from ui.arguments import (
     said_text,
     with_settings,
 )
+from ui.commands import media
 from ui.console import Console, show_progress
 
 app = typer.Typer(
@@ -43,6 +44,7 @@ app = typer.Typer(
 )
 checkpoints_app = typer.Typer(help="The weights: what there is, fetch it, check it.", no_args_is_help=True)
 app.add_typer(checkpoints_app, name="checkpoints")
+media.register(app)
 
 DEMO_TEXT = (
     "[joy:0.7] Hello! I am a single photograph, and I have just learned to speak. "

@@ -1,0 +1,1 @@
+"""The commands of `mien`, by subject; each module registers its own."""
