@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 
 from emotion_embed.signals.audio import Audio
-from emotion_embed.signals.face_geometry import along_face, interocular, lid_opening, lip_gap
+from emotion_embed.signals.face_geometry import lid_opening, lip_gap
 from generators.contracts import Phone
 from generators.voice.catalog import list_voices
+from studio.quality.expression import expression_evidence
 from studio.quality.observation import FaceTrack, Observation, observe
 
 CLOSING = frozenset({"p", "b", "m"})
@@ -125,7 +126,7 @@ def measure_clip(
     Raises `BadInput` when the file is not a video with a face, `Missing` when weights for looking or hearing lack.
     """
     seen = observe(path, progress)
-    heard = hear(seen.audio, language) if text and seen.audio else None
+    heard = transcribed_text(seen.audio, language) if text and seen.audio else None
     difference = abs(seen.video_duration_s - seen.audio_duration_s) if seen.audio else None
     return ClipReport(
         duration_s=seen.video_duration_s,
@@ -338,61 +339,10 @@ def check_life(seen: Observation) -> LifeReport:
     )
 
 
-# Feeling -------------------------------------------------------------------------------------------------------------
-
-_PAIRED_SCORES = (
-    "eyeBlink", "eyeSquint", "eyeWide", "mouthSmile", "mouthFrown", "mouthStretch", "mouthPress", "mouthDimple",
-    "mouthUpperUp", "mouthLowerDown", "browDown", "browOuterUp", "noseSneer", "cheekSquint",
-)  # fmt: skip
-_SINGLE_SCORES = (
-    "browInnerUp",
-    "jawOpen",
-    "mouthPucker",
-    "mouthFunnel",
-    "mouthShrugUpper",
-    "mouthRollLower",
-    "mouthRollUpper",
-)
-
-
-def expression_evidence(face: FaceTrack) -> dict[str, float]:
-    """Mean FaceLandmarker scores (0..1, sides averaged) and mean geometry (interocular distances) of a clip.
-
-    `noseSneer`, `cheekSquint` and mostly `mouthFrown` never move in the scores; the geometry stands in for them:
-    `lip_corner_height` (+ above the lips' middle), `mouth_width`, `brow_inner_height`, `brow_outer_height`,
-    `brow_distance`, `eye_opening`, `nose_to_lip`, `nose_length`, `chin_drop`, `lip_corner_asymmetry`.
-    """
-    scores = {
-        name: float((face.score(name + "Left") + face.score(name + "Right")).mean() / 2) for name in _PAIRED_SCORES
-    }
-    scores |= {name: float(face.score(name).mean()) for name in _SINGLE_SCORES}
-    return scores | {name: float(np.median(curve)) for name, curve in expression_geometry(face.landmarks).items()}
-
-
-def expression_geometry(landmarks: np.ndarray) -> dict[str, np.ndarray]:
-    """Curves (n,) of the geometry that `expression_evidence` averages."""
-    below = lambda above, under: along_face(landmarks, above, under)  # noqa: E731
-    apart = lambda a, b: np.linalg.norm(landmarks[:, a] - landmarks[:, b], axis=1) / interocular(landmarks)  # noqa: E731
-    middle = lambda corner: (below(corner, 0) + below(corner, 17)) / 2  # noqa: E731
-    both = lambda right, left: (right + left) / 2  # noqa: E731
-    return {
-        "lip_corner_height": both(middle(61), middle(291)),
-        "lip_corner_asymmetry": np.abs(middle(61) - middle(291)),
-        "mouth_width": apart(61, 291),
-        "brow_inner_height": both(below(107, 133), below(336, 362)),
-        "brow_outer_height": both(below(105, 33), below(334, 263)),
-        "brow_distance": apart(55, 285),
-        "eye_opening": lid_opening(landmarks),
-        "nose_to_lip": below(2, 0),
-        "nose_length": below(168, 2),
-        "chin_drop": below(2, 152),
-    }
-
-
 # Words ---------------------------------------------------------------------------------------------------------------
 
 
-def hear(audio: Audio, language: str | None = None) -> str:
+def transcribed_text(audio: Audio, language: str | None = None) -> str:
     """What Whisper hears, as one line."""
     from emotion_embed.signals.asr import transcribe
 
@@ -423,11 +373,7 @@ def _spelt_out(digits: str, language: str | None) -> str:
 
 def word_error_rate(said: str, heard: str, language: str | None = None) -> float:
     """Substitutions, insertions and deletions over the number of words to be said (0 is right, can pass 1)."""
+    from rapidfuzz.distance import Levenshtein
+
     reference, hypothesis = plain_words(said, language), plain_words(heard, language)
-    row = np.arange(len(hypothesis) + 1)
-    for i, word in enumerate(reference, 1):
-        before, row = row, np.empty_like(row)
-        row[0] = i
-        for j, other in enumerate(hypothesis, 1):
-            row[j] = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (word != other))
-    return float(row[-1] / max(1, len(reference)))
+    return Levenshtein.distance(reference, hypothesis) / max(1, len(reference))

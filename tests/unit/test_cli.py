@@ -26,7 +26,20 @@ def run(capsys, *arguments):
 
 @pytest.mark.parametrize(
     "command",
-    "demo render animate reenact say join reframe caption voices checkpoints doctor studio".split(),
+    [
+        "demo",
+        "render",
+        "animate",
+        "reenact",
+        "say",
+        "join",
+        "reframe",
+        "caption",
+        "voices",
+        "checkpoints",
+        "doctor",
+        "studio",
+    ],
 )
 def test_every_command_explains_itself(capsys, command):
     status, out, _ = run(capsys, command, "--help")

@@ -108,6 +108,23 @@ def test_a_caption_never_leaves_the_frame_and_leaves_the_rest_alone():
     assert changed[:, 1].min() >= 1
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Größe, Œuvre, Łódź, ığüş",
+        "Việt Nam, đường",
+        "Ελληνικά, ᾧ",
+        "Привет, ўїґ",
+        "Հայերեն",
+        "ქართული",
+        "עברית",
+        "العربية",
+    ],
+)
+def test_captions_are_drawn_in_many_scripts(text):
+    assert drawable(text) == text
+
+
 def test_captions_drop_emoji_and_refuse_a_script_that_the_font_lacks():
     assert drawable("Où? “¡Señor – Größe!” 🎉 1½…") == "Où? “¡Señor – Größe!”  1½…"
     with pytest.raises(BadInput, match="SRT"):
