@@ -30,8 +30,8 @@ def read_captions(path: str | Path) -> list[Caption]:
     if not path.is_file():
         raise BadInput(f"There is no file with captions at {path}.")
     lines = read_text_file(path).splitlines()
-    starts = [i for i, line in enumerate(lines) if _TIMES.match(line)]
-    captions = [_caption(lines[i], _text_behind(lines, i), path.suffix.lower() == ".vtt") for i in starts]
+    timed = [(i, found) for i, line in enumerate(lines) if (found := _TIMES.match(line))]
+    captions = [_caption(times, _text_behind(lines, i), path.suffix.lower() == ".vtt") for i, times in timed]
     captions = sorted((c for c in captions if c.text and c.end_s > c.start_s), key=lambda c: c.start_s)
     if not captions:
         raise BadInput(f"{path} holds no captions; it must be an SRT or VTT file.")
@@ -48,15 +48,14 @@ def _text_behind(lines: Sequence[str], at: int) -> list[str]:
     return text
 
 
-def _caption(times: str, text: Sequence[str], is_vtt: bool) -> Caption:
-    clock = _TIMES.match(times)
+def _caption(times: re.Match[str], text: Sequence[str], is_vtt: bool) -> Caption:
     plain = _TAGS.sub("", "\n".join(text))
-    return Caption(*(_seconds(clock.groups()[i : i + 4]) for i in (0, 4)), unescape(plain) if is_vtt else plain)
+    clocks = times.groups(default="0")
+    return Caption(_seconds(*clocks[:4]), _seconds(*clocks[4:]), unescape(plain) if is_vtt else plain)
 
 
-def _seconds(clock: Sequence[str | None]) -> float:
-    hours, minutes, seconds, fraction = clock
-    return int(hours or 0) * 3600 + int(minutes) * 60 + int(seconds) + int(fraction) / 10 ** len(fraction)
+def _seconds(hours: str, minutes: str, seconds: str, fraction: str) -> float:
+    return int(hours) * 3600 + int(minutes) * 60 + int(seconds) + int(fraction) / 10 ** len(fraction)
 
 
 def words_of_report(report: Mapping[str, Any]) -> list[Word]:

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from checkpoints.errors import BadInput
+from studio.checks import is_colour
 from studio.media.film import Film, FrameReader
-from studio.request import is_colour
 
 
 def video_clip(film: Film, reader: FrameReader) -> Any:

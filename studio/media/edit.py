@@ -14,13 +14,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from checkpoints.errors import BadInput
 from checkpoints.notices import gathering, notice
 from generators.contracts import Word
+from studio.checks import check_out
 from studio.media.caption_burnin import CaptionPainter, drawable
 from studio.media.caption_files import SUFFIXES, read_captions, words_of_report
 from studio.media.captions import Caption, join_short, make_captions
@@ -30,11 +31,9 @@ from studio.media.film import SAMPLE_RATE_HZ, Film, FrameReader, open_film, sha2
 from studio.media.publish import Publication
 from studio.media.video import SYNTHETIC_NOTE, VideoWriter
 from studio.quality import report as reports
-from studio.request import RenderRequest, check_out
+from studio.render import Clip
+from studio.request import RenderRequest
 from studio.runtime import Stop, raise_if_set
-
-if TYPE_CHECKING:
-    from studio.studio import Clip
 
 Progress = Callable[[str, float, float], None]
 EDITED_NOTE = "Edited with Mien Studio."
@@ -181,8 +180,6 @@ class _Edit:
 
     def write(self, compose: Callable[[list[Any]], Any]) -> Clip:
         """Make the file and its report, and put both in place."""
-        from studio.studio import Clip
-
         readers = [FrameReader(film) for film in self.films]
         try:
             picture = compose([video_clip(*pair) for pair in zip(self.films, readers, strict=True)])
@@ -259,6 +256,7 @@ def _editing(
         check_out(out, given, beside=[Path(out).with_suffix(_REPORT)])
         found = [_report_beside(film) for film in films]
         with Publication(out) as files:
+            files.path(_REPORT)  # told now, and not after the work, where it cannot be written
             yield _Edit(name, films, found, Path(out), files, progress or _ignore, Stop(cancel), notices)
 
 

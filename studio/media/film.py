@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain
@@ -23,6 +24,7 @@ _ANY_FPS = 1000.0
 _USUAL_FPS = (25, 50, *(rate * share for rate in (24, 30, 48, 60) for share in (1, Fraction(1000, 1001))))
 _FPS_TOLERANCE = 2e-4  # of it: files that tell times in milliseconds do not tell their rate exactly
 _EDGE_S = 0.004
+_Frames = Generator[tuple[float, np.ndarray], None, None]
 _COVER = 0x400  # ffmpeg's AV_DISPOSITION_ATTACHED_PIC: the picture of a record, not a film
 
 
@@ -59,9 +61,8 @@ def open_film(path: str | Path) -> Film:
     path = Path(path)
     if not path.is_file():
         raise BadInput(f"There is no clip at {path}.")
-    frames = decoded_frames(path, most_fps=_ANY_FPS, stills=False)
-    first = next(frames, None)
-    frames.close()
+    with closing(_frames(path)) as frames:
+        first = next(frames, None)
     if first is None:
         raise BadInput(f"{path} holds no picture.")
     with _opened(path) as container:
@@ -78,7 +79,7 @@ class FrameReader:
 
     def __init__(self, film: Film):
         self._film = film
-        self._timed: Iterator[tuple[float, np.ndarray]] | None = None
+        self._timed: _Frames | None = None
         self._shown = film.first_frame
         self._next: tuple[float, np.ndarray] | None = None
 
@@ -91,7 +92,7 @@ class FrameReader:
         if time_s <= 0 and self._timed is None:
             return self._shown
         if self._timed is None:
-            self._timed = decoded_frames(self._film.path, most_fps=_ANY_FPS, stills=False)
+            self._timed = _frames(self._film.path)
             self._next = next(self._timed, None)
         while self._next is not None and self._next[0] <= time_s:
             self._shown, self._next = self._next[1], next(self._timed, None)
@@ -149,6 +150,11 @@ def _placed_blocks(film: Film) -> Iterator[np.ndarray]:
                 block = part.to_ndarray().reshape(-1)
                 yield block[early:]
                 early = max(0, early - len(block))
+
+
+def _frames(path: Path) -> _Frames:
+    """All frames with their times."""
+    yield from decoded_frames(path, most_fps=_ANY_FPS, stills=False)
 
 
 def sha256_of(path: Path) -> str:

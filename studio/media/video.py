@@ -1,4 +1,4 @@
-"""Frames and sound become an mp4, and what is in one is read back.
+"""Frames and sound become an mp4.
 
 Frames are (height, width, 3) uint8 RGB; sound is mono float32 in −1..1.
 """
@@ -10,10 +10,10 @@ import subprocess
 import tempfile
 import wave
 from contextlib import ExitStack
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
+from typing import BinaryIO, cast
 
 import numpy as np
 
@@ -28,21 +28,6 @@ ENCODER_THREADS = 2  # x264's bytes are the same only at the same number of thre
 _BT709 = "setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709:range=tv"
 _SHUTDOWN_S = 10
 _DISK_IS_FULL_BYTES = 100_000
-
-
-@dataclass(frozen=True)
-class VideoInfo:
-    """What is in a video file. `duration_s` is the picture's, `audio_duration_s` the sound's (0 when there is none)."""
-
-    width: int
-    height: int
-    fps: float
-    n_frames: int
-    duration_s: float
-    video_codec: str
-    pixel_format: str
-    audio_codec: str | None
-    audio_duration_s: float
 
 
 class VideoWriter:
@@ -77,13 +62,14 @@ class VideoWriter:
         self._sound = self._files.enter_context(wave.open(str(self._folder / "sound.wav"), "wb"))  # noqa: SIM115
         self._sound.setparams((1, 2, sample_rate_hz, 0, "NONE", ""))
         self._encoder = self._start_encoder()
+        self._pictures = cast(BinaryIO, self._encoder.stdin)
 
     def write_frame(self, frame: np.ndarray) -> None:
         """Add one frame of the writer's size."""
         if frame.shape != (self._size[1], self._size[0], 3) or frame.dtype != np.uint8:
             raise ValueError(f"A frame is {frame.shape} {frame.dtype}, not {self._size[::-1]} uint8 RGB.")
         try:
-            self._encoder.stdin.write(np.ascontiguousarray(frame).data)
+            self._pictures.write(np.ascontiguousarray(frame).data)
         except OSError:
             raise self._failure() from None
         self._n_frames += 1
@@ -99,7 +85,7 @@ class VideoWriter:
             raise MienError("There was not one frame to write.")
         self._level_sound()
         try:
-            self._encoder.stdin.close()
+            self._pictures.close()
         except OSError:
             raise self._failure() from None
         if self._encoder.wait():
@@ -112,7 +98,7 @@ class VideoWriter:
         """Stop now and remove everything that was made."""
         self._encoder.kill()
         self._encoder.wait(_SHUTDOWN_S)
-        _close_quietly(self._encoder.stdin)
+        _close_quietly(self._pictures)
         _close_quietly(self._files)
         shutil.rmtree(self._folder, ignore_errors=True)
         self._target.unlink(missing_ok=True)
@@ -172,36 +158,6 @@ def ffmpeg_path() -> str:
     return imageio_ffmpeg.get_ffmpeg_exe()
 
 
-def probe(path: str | Path) -> VideoInfo:
-    """Read what a video holds, counting its frames; `BadInput` when it cannot be read."""
-    import av
-
-    try:
-        with av.open(_name(path)) as container:
-            video = container.streams.video[0]
-            sound = container.streams.audio[0] if container.streams.audio else None
-            context = video.codec_context
-            n_frames = video.frames or sum(1 for packet in container.demux(video) if packet.size)
-            return VideoInfo(
-                width=context.width,
-                height=context.height,
-                fps=float(video.average_rate),
-                n_frames=n_frames,
-                duration_s=float(video.duration * video.time_base),
-                video_codec=context.name,
-                pixel_format=context.pix_fmt,
-                audio_codec=sound.codec_context.name if sound else None,
-                audio_duration_s=float(sound.duration * sound.time_base) if sound else 0.0,
-            )
-    except (av.FFmpegError, OSError, IndexError, TypeError) as error:
-        raise BadInput(f"{path} cannot be read as a video.") from error
-
-
-def _name(path: str | Path) -> str:
-    """The whole path: of a short one, ffmpeg takes what stands before a colon for a protocol ("take: 2.mp4")."""
-    return str(Path(path).absolute())
-
-
 def _ffmpeg_command(arguments: list[str]) -> list[str]:
     return [ffmpeg_path(), "-nostdin", "-hide_banner", "-loglevel", "error", "-y", *arguments]
 
@@ -215,7 +171,7 @@ def _run_ffmpeg(arguments: list[str]) -> None:
         raise MienError(f"The video could not be written: {lines[-1] if lines else 'ffmpeg stopped'}.")
 
 
-def _close_quietly(stream) -> None:
+def _close_quietly(stream: BinaryIO | ExitStack) -> None:
     try:
         stream.close()
     except OSError:

@@ -105,7 +105,7 @@ def _language_of(request: Mapping[str, Any]) -> str | None:
     """The language of a request's text: the one it names, else its voice's own; None for a recording's, to be heard."""
     if request.get("language") or request.get("audio"):
         return request.get("language")
-    return {voice.name: voice.language for voice in list_voices()}.get(request.get("voice"))
+    return next((voice.language for voice in list_voices() if voice.name == request.get("voice")), None)
 
 
 def read_phones(rows: Iterable[Sequence]) -> list[Phone]:
@@ -137,7 +137,7 @@ def measure_clip(
         life=check_life(seen),
         expression=expression_evidence(seen.face),
         heard=heard,
-        word_error_rate=word_error_rate(text, heard, language) if heard is not None else None,
+        word_error_rate=word_error_rate(text, heard, language) if text and heard is not None else None,
     )
 
 
@@ -324,6 +324,7 @@ def check_life(seen: Observation) -> LifeReport:
     found = blinks(lids, face.fps)
     minutes = len(face) / face.fps / 60
     low, high = np.percentile(face.head_rotation_deg, [2, 98], axis=0)
+    yaw, pitch, roll = high - low
     longest = run = 0
     for same in seen.same_as_before:
         run = run + 1 if same else 0
@@ -332,7 +333,7 @@ def check_life(seen: Observation) -> LifeReport:
         blinks_per_min=len(found) / minutes,
         blink_ms=tuple(round(1000 * duration_s) for _, duration_s in found),
         gaze_shifts_per_min=gaze_shifts(face.landmarks, face.fps, lids) / minutes,
-        head_range_deg=tuple(float(v) for v in high - low),
+        head_range_deg=(float(yaw), float(pitch), float(roll)),
         frozen_share=float(seen.same_as_before[1:].mean()) if len(face) > 1 else 0.0,
         longest_frozen_s=longest / face.fps,
         face_lost_share=float(1 - face.found.mean()),

@@ -12,8 +12,8 @@ import pytest
 from checkpoints.errors import BadInput, Cancelled
 from emotion_embed.signals.audio import read_audio
 from studio.media.edit import EDITED_NOTE, caption_clip, join_clips, reframe_clip
-from studio.media.video import SYNTHETIC_NOTE, VideoWriter, probe
-from tests.films import read_film, save_film, shown_as
+from studio.media.video import SYNTHETIC_NOTE, VideoWriter
+from tests.films import probe, read_film, save_film, shown_as
 from ui.cli import run as mien
 
 NTSC = Fraction(30000, 1001)
@@ -376,15 +376,17 @@ def test_a_torn_clip_is_told_of(tmp_path):
     assert made.path.read_bytes() == before and not list(tmp_path.glob(".*"))
 
 
-@pytest.mark.parametrize("out", ["film.mp4", "out.mov", "folder", "file/out.mp4", "clash.mp4"])
+@pytest.mark.parametrize("out", ["film.mp4", "out.mov", "folder", "file/out.mp4", "clash.mp4", "kept.mp4"])
 def test_an_output_that_cannot_be(tmp_path, out):
     film = save_film(tmp_path / "film.mp4", levels(5))
     (tmp_path / "folder").mkdir()
     (tmp_path / "clash.report.json").mkdir()
+    (tmp_path / "kept.report.json").write_text("")
+    (tmp_path / "kept.report.json").chmod(0o444)
     (tmp_path / "file").write_text("")
     before = film.read_bytes()
     with pytest.raises(BadInput):
-        join_clips([film, film], tmp_path / out)
+        join_clips([film, film], tmp_path / out, progress=lambda *_: pytest.fail("It has begun already."))
     assert film.read_bytes() == before and not list(tmp_path.glob(".*"))
 
 

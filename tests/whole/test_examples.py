@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.media.video import probe
+from tests.films import probe
 
 pytestmark = pytest.mark.whole
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"

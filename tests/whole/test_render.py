@@ -15,8 +15,8 @@ import checkpoints
 from checkpoints.errors import Cancelled
 from generators.contracts import read_motion_csv
 from studio import RenderRequest, Studio
-from studio.media.video import probe
 from studio.quality.report import peak_rss_mb
+from tests.films import probe
 from tests.processes import heeding_ctrl_c
 
 pytestmark = pytest.mark.whole
