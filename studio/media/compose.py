@@ -9,14 +9,14 @@ import numpy as np
 
 from checkpoints.errors import BadInput
 from studio.checks import is_colour
-from studio.media.film import Film, FrameReader
+from studio.media.source_video import FrameReader, SourceVideo
 
 
-def video_clip(film: Film, reader: FrameReader) -> Any:
-    """A film as a clip of moviepy's."""
+def video_clip(video: SourceVideo, reader: FrameReader) -> Any:
+    """A video as a clip of moviepy's."""
     from moviepy import VideoClip
 
-    return VideoClip(reader.frame_at, duration=film.duration_s)
+    return VideoClip(reader.frame_at, duration=video.duration_s)
 
 
 def in_a_row(clips: Sequence[Any]) -> Any:

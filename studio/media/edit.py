@@ -27,8 +27,8 @@ from studio.media.caption_files import SUFFIXES, read_captions, words_of_report
 from studio.media.captions import Caption, join_short, make_captions
 from studio.media.compose import background_of, even_size, fitted, in_a_row, video_clip
 from studio.media.files import write_json
-from studio.media.film import SAMPLE_RATE_HZ, Film, FrameReader, open_film, sha256_of, sound_blocks
 from studio.media.publish import Publication
+from studio.media.source_video import SAMPLE_RATE_HZ, FrameReader, SourceVideo, audio_blocks, open_video, sha256_of
 from studio.media.video import SYNTHETIC_NOTE, VideoWriter
 from studio.quality import report as reports
 from studio.render import Clip
@@ -72,7 +72,7 @@ def join_clips(
     if not paths:
         raise BadInput("There are no clips to join.")
     with _editing("join", paths, out, progress, cancel) as edit:
-        size = even_size(edit.films[0].size)
+        size = even_size(edit.videos[0].size)
         return edit.write(lambda clips: in_a_row([fitted(clip, size) for clip in clips]))
 
 
@@ -153,7 +153,7 @@ class _Edit:
     """One edit: what it is made of, whom it tells, and what is known of it."""
 
     name: str
-    films: list[Film]
+    videos: list[SourceVideo]
     source_reports: list[dict[str, Any] | None]
     out: Path
     files: Publication
@@ -166,23 +166,23 @@ class _Edit:
     started: float = field(default_factory=time.perf_counter)
 
     def __post_init__(self) -> None:
-        self.words = _words_in_a_row(self.films, self.source_reports)
+        self.words = _words_in_a_row(self.videos, self.source_reports)
 
     @property
     def fps(self) -> Fraction:
         """The frame rate of what is made."""
-        return self.films[0].fps
+        return self.videos[0].fps
 
     @property
     def n_frames(self) -> int:
         """How many frames are made."""
-        return max(1, round(sum(Fraction(film.duration_s) for film in self.films) * self.fps))
+        return max(1, round(sum(Fraction(video.duration_s) for video in self.videos) * self.fps))
 
     def write(self, compose: Callable[[list[Any]], Any]) -> Clip:
         """Make the file and its report, and put both in place."""
-        readers = [FrameReader(film) for film in self.films]
+        readers = [FrameReader(video) for video in self.videos]
         try:
-            picture = compose([video_clip(*pair) for pair in zip(self.films, readers, strict=True)])
+            picture = compose([video_clip(*pair) for pair in zip(self.videos, readers, strict=True)])
             size = tuple(picture.size)
             with VideoWriter(self.files.path(), size, self.fps, SAMPLE_RATE_HZ, note=self._note()) as writer:
                 self._write_frames(writer, picture)
@@ -204,13 +204,13 @@ class _Edit:
             self.progress("video", float((i + 1) / self.fps), float(self.n_frames / self.fps))
 
     def _write_sound(self, writer: VideoWriter) -> None:
-        for film in self.films:
-            for block in sound_blocks(film, eased=len(self.films) > 1):
+        for video in self.videos:
+            for block in audio_blocks(video, eased=len(self.videos) > 1):
                 raise_if_set(self.stop)
                 writer.write_sound(block)
 
     def _is_synthetic(self) -> bool:
-        return any(map(_says_synthetic, self.films, self.source_reports))
+        return any(map(_says_synthetic, self.videos, self.source_reports))
 
     def _note(self) -> str:
         return SYNTHETIC_NOTE if self._is_synthetic() else EDITED_NOTE
@@ -224,7 +224,7 @@ class _Edit:
             else "No source says that anything in this clip is generated.",
             "edit": self.name,
             **self.facts,
-            "sources": [_facts_of(*pair) for pair in zip(self.films, self.source_reports, strict=True)],
+            "sources": [_facts_of(*pair) for pair in zip(self.videos, self.source_reports, strict=True)],
             "versions": reports.versions(),
             "size": list(size),
             "fps": float(self.fps),
@@ -252,12 +252,12 @@ def _editing(
     notices: list[str] = []
     given = tuple(str(path) for path in (*paths, *others) if path is not None)
     with gathering(notices):
-        films = [open_film(path) for path in paths]
+        videos = [open_video(path) for path in paths]
         check_out(out, given, beside=[Path(out).with_suffix(_REPORT)])
-        found = [_report_beside(film) for film in films]
+        found = [_report_beside(video) for video in videos]
         with Publication(out) as files:
             files.path(_REPORT)  # told now, and not after the work, where it cannot be written
-            yield _Edit(name, films, found, Path(out), files, progress or _ignore, Stop(cancel), notices)
+            yield _Edit(name, videos, found, Path(out), files, progress or _ignore, Stop(cancel), notices)
 
 
 def _ignore(stage: str, done: float, total: float) -> None:
@@ -267,49 +267,49 @@ def _ignore(stage: str, done: float, total: float) -> None:
 # What is known of the sources ----------------------------------------------------------------------------------------
 
 
-def _report_beside(film: Film) -> dict[str, Any] | None:
+def _report_beside(video: SourceVideo) -> dict[str, Any] | None:
     """The report beside a clip, where there is one that belongs to it."""
-    path = film.path.with_suffix(_REPORT)
+    path = video.path.with_suffix(_REPORT)
     try:
         report = json.loads(path.read_text(encoding="utf-8"))
-        belongs = abs(report["duration_s"] - film.duration_s) < 1 / film.fps
+        belongs = abs(report["duration_s"] - video.duration_s) < 1 / video.fps
         words_of_report(report)
     except FileNotFoundError:
         return None
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         belongs = False
     if not belongs:
-        notice(f"{path} is no report of {film.path.name}; it is passed over.")
+        notice(f"{path} is no report of {video.path.name}; it is passed over.")
         return None
     return report
 
 
-def _says_synthetic(film: Film, report: Mapping[str, Any] | None) -> bool:
+def _says_synthetic(video: SourceVideo, report: Mapping[str, Any] | None) -> bool:
     """Whether a clip says that it is generated: in its own comment, or in the report of what is no mere edit."""
-    return film.comment.startswith(_SYNTHETIC) or (report is not None and "request" in report)
+    return video.comment.startswith(_SYNTHETIC) or (report is not None and "request" in report)
 
 
-def _facts_of(film: Film, report: Mapping[str, Any] | None) -> dict[str, Any]:
+def _facts_of(video: SourceVideo, report: Mapping[str, Any] | None) -> dict[str, Any]:
     kept = {name: report[name] for name in ("generators", "consent", "sources") if report and report.get(name)}
     return {
-        "path": str(film.path),
-        "sha256": sha256_of(film.path),
-        "synthetic": _says_synthetic(film, report),
-        "size": list(film.size),
-        "fps": float(film.fps),
-        "duration_s": round(film.duration_s, 4),
+        "path": str(video.path),
+        "sha256": sha256_of(video.path),
+        "synthetic": _says_synthetic(video, report),
+        "size": list(video.size),
+        "fps": float(video.fps),
+        "duration_s": round(video.duration_s, 4),
         **kept,
     }
 
 
-def _words_in_a_row(films: Sequence[Film], found: Sequence[Mapping[str, Any] | None]) -> list[Word] | None:
+def _words_in_a_row(videos: Sequence[SourceVideo], found: Sequence[Mapping[str, Any] | None]) -> list[Word] | None:
     """The words of clips that are played one after another; None where those of one are not known."""
     words, start_s = [], 0.0
-    for film, report in zip(films, found, strict=True):
+    for video, report in zip(videos, found, strict=True):
         if report is None or report.get("words") is None:
             return None
         words += [Word(w.text, w.start_s + start_s, w.end_s + start_s) for w in words_of_report(report)]
-        start_s += film.duration_s
+        start_s += video.duration_s
     return words
 
 
@@ -320,16 +320,16 @@ def _captions(
     edit: _Edit, srt: str | Path | None, language: str | None
 ) -> tuple[list[Caption], str, list[Word] | None]:
     """Captions, where they come from, and their words where those have times of their own."""
-    film = edit.films[0]
+    video = edit.videos[0]
     if srt is not None:
         return read_captions(srt), str(srt), None
     if edit.words:
-        return join_short(make_captions(edit.words, film.duration_s)), film.path.with_suffix(_REPORT).name, edit.words
-    beside = next((file for suffix in SUFFIXES if (file := film.path.with_suffix(suffix)).is_file()), None)
+        return join_short(make_captions(edit.words, video.duration_s)), video.path.with_suffix(_REPORT).name, edit.words
+    beside = next((file for suffix in SUFFIXES if (file := video.path.with_suffix(suffix)).is_file()), None)
     if beside is not None:
         return read_captions(beside), beside.name, None
     words = _heard_words(edit, language)
-    return join_short(make_captions(words, film.duration_s)), "listening", words
+    return join_short(make_captions(words, video.duration_s)), "listening", words
 
 
 def _heard_words(edit: _Edit, language: str | None) -> list[Word]:
@@ -340,11 +340,11 @@ def _heard_words(edit: _Edit, language: str | None) -> list[Word]:
         raise_if_set(edit.stop)
         edit.progress("listening", share, 1.0)
 
-    film = edit.films[0]
-    audio = sound_of(film.path)  # timed by the picture
+    video = edit.videos[0]
+    audio = sound_of(video.path)  # timed by the picture
     if audio is None:
-        raise BadInput(f"{film.path} has no sound, and no captions lie beside it; give an SRT file.")
+        raise BadInput(f"{video.path} has no sound, and no captions lie beside it; give an SRT file.")
     heard = transcribe(audio, language, progress=listened).words
     if not heard:
-        raise BadInput(f"No words are heard in {film.path}, and no captions lie beside it; give an SRT file.")
+        raise BadInput(f"No words are heard in {video.path}, and no captions lie beside it; give an SRT file.")
     return [Word(word.text, word.start_s, word.end_s) for word in heard]

@@ -125,17 +125,17 @@ def measure_clip(
 
     Raises `BadInput` when the file is not a video with a face, `Missing` when weights for looking or hearing lack.
     """
-    seen = observe(path, progress)
-    heard = transcribed_text(seen.audio, language) if text and seen.audio else None
-    difference = abs(seen.video_duration_s - seen.audio_duration_s) if seen.audio else None
+    observation = observe(path, progress)
+    heard = transcribed_text(observation.audio, language) if text and observation.audio else None
+    difference = abs(observation.video_duration_s - observation.audio_duration_s) if observation.audio else None
     return ClipReport(
-        duration_s=seen.video_duration_s,
-        fps=seen.face.fps,
-        size=seen.size,
+        duration_s=observation.video_duration_s,
+        fps=observation.face.fps,
+        size=observation.size,
         audio_video_difference_s=difference,
-        lips=check_lips(seen.face, seen.audio, phones),
-        life=check_life(seen),
-        expression=expression_evidence(seen.face),
+        lips=check_lips(observation.face, observation.audio, phones),
+        life=check_life(observation),
+        expression=expression_evidence(observation.face),
         heard=heard,
         word_error_rate=word_error_rate(text, heard, language) if text and heard is not None else None,
     )
@@ -149,7 +149,7 @@ def lip_levels(gap: np.ndarray) -> tuple[float, float, float]:
 
     Closed is the face's own 2nd percentile, since a moustache or a photo biases the landmarks; but never more than
     lips in contact can measure, or a mouth that never closes would set its own standard. The limit leaves 15 % of
-    this face's own range: a real talker reads under 6 % when closed and over 30 % in vowels.
+    this face's own range: a real speaker reads under 6 % when closed and over 30 % in vowels.
     """
     closed = float(min(np.percentile(gap, 2), TOUCHING))
     opened = float(max(np.percentile(gap, 95), closed))
@@ -317,16 +317,16 @@ def gaze_shifts(landmarks: np.ndarray, fps: float, lids: np.ndarray) -> int:
     return int((np.diff(jumps.astype(int)) == 1).sum() + jumps[:1].sum())
 
 
-def check_life(seen: Observation) -> LifeReport:
+def check_life(observation: Observation) -> LifeReport:
     """Blinks, gaze, head movement, and frames that stand still or lack the face."""
-    face = seen.face
+    face = observation.face
     lids = lid_opening(face.landmarks)
     found = blinks(lids, face.fps)
     minutes = len(face) / face.fps / 60
     low, high = np.percentile(face.head_rotation_deg, [2, 98], axis=0)
     yaw, pitch, roll = high - low
     longest = run = 0
-    for same in seen.same_as_before:
+    for same in observation.same_as_before:
         run = run + 1 if same else 0
         longest = max(longest, run)
     return LifeReport(
@@ -334,7 +334,7 @@ def check_life(seen: Observation) -> LifeReport:
         blink_ms=tuple(round(1000 * duration_s) for _, duration_s in found),
         gaze_shifts_per_min=gaze_shifts(face.landmarks, face.fps, lids) / minutes,
         head_range_deg=(float(yaw), float(pitch), float(roll)),
-        frozen_share=float(seen.same_as_before[1:].mean()) if len(face) > 1 else 0.0,
+        frozen_share=float(observation.same_as_before[1:].mean()) if len(face) > 1 else 0.0,
         longest_frozen_s=longest / face.fps,
         face_lost_share=float(1 - face.found.mean()),
     )
@@ -372,9 +372,9 @@ def _spelt_out(digits: str, language: str | None) -> str:
     return num2words(float(digits) if "." in digits else int(digits), lang=code)
 
 
-def word_error_rate(said: str, heard: str, language: str | None = None) -> float:
+def word_error_rate(reference: str, hypothesis: str, language: str | None = None) -> float:
     """Substitutions, insertions and deletions over the number of words to be said (0 is right, can pass 1)."""
     from rapidfuzz.distance import Levenshtein
 
-    reference, hypothesis = plain_words(said, language), plain_words(heard, language)
-    return Levenshtein.distance(reference, hypothesis) / max(1, len(reference))
+    said, heard = plain_words(reference, language), plain_words(hypothesis, language)
+    return Levenshtein.distance(said, heard) / max(1, len(said))

@@ -25,11 +25,11 @@ _USUAL_FPS = (25, 50, *(rate * share for rate in (24, 30, 48, 60) for share in (
 _FPS_TOLERANCE = 2e-4  # of it: files that tell times in milliseconds do not tell their rate exactly
 _EDGE_S = 0.004
 _Frames = Generator[tuple[float, np.ndarray], None, None]
-_COVER = 0x400  # ffmpeg's AV_DISPOSITION_ATTACHED_PIC: the picture of a record, not a film
+_COVER = 0x400  # ffmpeg's AV_DISPOSITION_ATTACHED_PIC: the picture of a record, no video
 
 
 @dataclass(frozen=True)
-class Film:
+class SourceVideo:
     """A video file: its first frame as it is shown (height, width, 3) uint8 RGB, its exact rate in frames per second,
     its length in seconds, whether it has sound, and the comment that its maker left in it."""
 
@@ -37,7 +37,7 @@ class Film:
     first_frame: np.ndarray
     fps: Fraction
     duration_s: float
-    has_sound: bool
+    has_audio: bool
     comment: str
 
     @property
@@ -52,7 +52,7 @@ class Film:
         return round(self.duration_s * SAMPLE_RATE_HZ)
 
 
-def open_film(path: str | Path) -> Film:
+def open_video(path: str | Path) -> SourceVideo:
     """Look at a video without reading it whole.
 
     Raises:
@@ -70,17 +70,17 @@ def open_film(path: str | Path) -> Film:
         if stream.disposition & _COVER:
             raise BadInput(f"{path} is a sound with a picture, not a video.")
         comment = container.metadata.get("comment", "")
-        has_sound = bool(container.streams.audio)
-        return Film(path, first[1], _rate_of(stream), _length_s(container, stream), has_sound, comment)
+        has_audio = bool(container.streams.audio)
+        return SourceVideo(path, first[1], _rate_of(stream), _length_s(container, stream), has_audio, comment)
 
 
 class FrameReader:
-    """Frames of a film by time, for times that never go back; the file is open only while it is read."""
+    """Frames of a video by time, for times that never go back; the file is open only while it is read."""
 
-    def __init__(self, film: Film):
-        self._film = film
+    def __init__(self, video: SourceVideo):
+        self._film = video
         self._timed: _Frames | None = None
-        self._shown = film.first_frame
+        self._shown = video.first_frame
         self._next: tuple[float, np.ndarray] | None = None
 
     def frame_at(self, time_s: float) -> np.ndarray:
@@ -104,14 +104,14 @@ class FrameReader:
             self._timed.close()
 
 
-def sound_blocks(film: Film, *, eased: bool = False) -> Iterator[np.ndarray]:
-    """The film's sound in blocks, mono float32 at `SAMPLE_RATE_HZ`: `film.n_samples` samples, with silence where it
+def audio_blocks(video: SourceVideo, *, eased: bool = False) -> Iterator[np.ndarray]:
+    """The video's sound in blocks, mono float32 at `SAMPLE_RATE_HZ`: `video.n_samples` samples, with silence where it
     has none. `eased`: without the click of a sound that is cut off at either end.
 
     It is decoded here, sample by sample: moviepy cuts a sound track to hundredths of a second.
     """
-    blocks = _fitted(_placed_blocks(film) if film.has_sound else iter(()), film.n_samples)
-    return _eased(blocks, film.n_samples) if eased else blocks
+    blocks = _fitted(_placed_blocks(video) if video.has_audio else iter(()), video.n_samples)
+    return _eased(blocks, video.n_samples) if eased else blocks
 
 
 def _eased(blocks: Iterator[np.ndarray], n_samples: int) -> Iterator[np.ndarray]:
@@ -133,17 +133,17 @@ def _fitted(blocks: Iterator[np.ndarray], n_samples: int) -> Iterator[np.ndarray
     yield np.zeros(missing, np.float32)
 
 
-def _placed_blocks(film: Film) -> Iterator[np.ndarray]:
+def _placed_blocks(video: SourceVideo) -> Iterator[np.ndarray]:
     """Decoded sound from the first picture on: begun later or earlier where the sound is."""
     import av
 
-    with _opened(film.path) as container:
-        video, sound = container.streams.video[0], container.streams.audio[0]
+    with _opened(video.path) as container:
+        picture, audio = container.streams.video[0], container.streams.audio[0]
         resampler = av.AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE_HZ)
         early: int | None = None
-        for frame in chain(container.decode(sound), [None]):
+        for frame in chain(container.decode(audio), [None]):
             if early is None:
-                late_s = float(frame.time) - _start_s(video) if frame is not None and frame.time is not None else 0.0
+                late_s = float(frame.time) - _start_s(picture) if frame is not None and frame.time is not None else 0.0
                 early = max(0, round(-late_s * SAMPLE_RATE_HZ))
                 yield np.zeros(max(0, round(late_s * SAMPLE_RATE_HZ)), np.float32)
             for part in resampler.resample(frame):
