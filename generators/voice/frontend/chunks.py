@@ -14,6 +14,10 @@ _CLAUSE_STARTS = frozenset(
 )
 _SHORTEST_PART_TOKENS = 15
 _STRESS = "ˈˌ"
+_RANGES = {
+    "speech_level_dbfs": (-60, 0), "lead_s": (0, 2), "tail_s": (0, 2), "second_part_tokens": (20, 10_000),
+    "part_tokens": (20, 10_000),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,10 @@ class PartSettings:
     def __post_init__(self) -> None:
         if not 0 < self.peak <= 1:
             raise BadInput(f"peak is {self.peak}; it must be above 0 and at most 1.")
+        for name, (low, high) in _RANGES.items():
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise BadInput(f"{name} is {value}; it must be from {low} to {high}.")
         if not 20 <= self.first_part_tokens <= self.longest_part_tokens <= self.most_tokens:
             raise BadInput(
                 f"A part may have from 20 to {self.most_tokens} tokens, the first at most as many as the longest."
@@ -53,8 +61,8 @@ class ThreadedPartSettings(PartSettings):
     threads: int = 2
 
     def __post_init__(self) -> None:
-        if self.threads < 1:
-            raise BadInput(f"threads is {self.threads}; it must be at least 1.")
+        if not 1 <= self.threads <= 256:
+            raise BadInput(f"threads is {self.threads}; it must be from 1 to 256.")
         super().__post_init__()
 
 
