@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from checkpoints.notices import notice
 from generators.head.mesh.analysis import CUT_OUT, PHOTO, PortraitAnalysis, analyse_photo, turned
 from generators.head.mesh.analysis_cache import cached_analysis
 from generators.head.mesh.configuration import MeshHeadConfig
@@ -94,10 +93,7 @@ def build_portrait(
     visible = None if visible is None else turned(visible, analysis.turns)
     eyes_are_still = are_eyes_hidden(colours, analysis.face)
     texture_scale = float(np.clip(config.texture_px / max(analysis.framing.size), 1.0, 2.0))
-    portrait = _assemble(rig, analysis, _layers(colours, visible, analysis, background, texture_scale), eyes_are_still)
-    for remark in analysis.remarks:
-        notice(remark)
-    return portrait
+    return _assemble(rig, analysis, _layers(colours, visible, analysis, background, texture_scale), eyes_are_still)
 
 
 def _layers(
