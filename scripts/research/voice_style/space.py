@@ -24,8 +24,8 @@ VOICES = (
 _STEPS = (
     ("rate", 0.22, 1.0), ("vowel_lengthening", 0.15, 1.5), ("final_lengthening", 0.2, 2), ("pitch_semitones", 3, 1.7),
     ("pitch_range", 0.4, 2), ("accent_semitones", 1.5, 2), ("final_semitones", 2.5, 2),
-    ("declination_semitones", 2, 2), ("tremor_semitones", 0.4, 1.5), ("energy_contrast", 0.25, 1.5), ("aspiration", 0.3, 2),
-    ("accent_lengthening", 0.15, 1.5),
+    ("declination_semitones", 2, 2), ("tremor_semitones", 0.4, 1.5), ("energy_contrast", 0.25, 1.5),
+    ("aspiration", 0.3, 2), ("accent_lengthening", 0.15, 1.5),
 )  # fmt: skip
 PARAMETERS = (
     *(name for name, _, _ in _STEPS),
