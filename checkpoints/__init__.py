@@ -6,6 +6,7 @@ from checkpoints import no_telemetry  # noqa: F401  # before anything that repor
 
 _HOMES = dict.fromkeys(("CheckpointFile", "CheckpointSet", "catalog"), "checkpoints.entries")
 _HOMES |= dict.fromkeys(("cache_root", "is_present", "path", "pull", "verify", "weights_path"), "checkpoints.store")
+_HOMES |= {"snapshot": "checkpoints.fetch.hub"}
 __all__ = sorted(_HOMES)
 
 

@@ -27,15 +27,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import checkpoints
-import checkpoints.fetch.sources as fetching_sources
 from checkpoints.entries import CheckpointFile, CheckpointSet, Https, Hub, Npm, Parts, Source, Wheel, parse_catalog
 from checkpoints.errors import BadInput, Missing
+from checkpoints.fetch import https, hub
 from checkpoints.fetch.download import fetch_sets, has_size, is_whole
 from tests.processes import heeding_ctrl_c
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTENT = bytes(range(256)) * 4000  # 1 MB
 WORDS = b"a small file"
+COMMIT = "a" * 40
 
 
 # ---- a server that can misbehave ------------------------------------------------------------------------------------
@@ -50,12 +51,29 @@ class Site:
     redirects: dict[str, str] = field(default_factory=dict)
     ranges: bool = True
     pause_s: float = 0.0
+    refusals: dict[str, tuple[int, str]] = field(default_factory=dict)
+    silent: threading.Event = field(default_factory=threading.Event)
+    silent_until: threading.Event = field(default_factory=threading.Event)
     requests: list[tuple[str, str | None]] = field(default_factory=list)
     url: str = ""
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+
+    def do_HEAD(self):
+        """As the Hub answers: what a file is, or why it is not to be had."""
+        site: Site = self.server.site
+        site.requests.append((self.path, "HEAD"))
+        if site.silent.is_set():
+            site.silent_until.wait()
+        if self.path in site.refusals:
+            status, code = site.refusals[self.path]
+            return self.reply(status, b"", **{"X-Error-Code": code, "X-Error-Message": "no"})
+        if self.path not in site.bodies:
+            return self.reply(404, b"", **{"X-Error-Code": "EntryNotFound", "X-Repo-Commit": COMMIT})
+        body = site.bodies[self.path]
+        return self.reply(200, body, ETag=f'"{hashlib.sha256(body).hexdigest()}"', **{"X-Repo-Commit": COMMIT})
 
     def do_GET(self):
         site: Site = self.server.site
@@ -79,6 +97,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Type", "text/html" if self.path.endswith("/") else "application/octet-stream")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
+        if self.command == "HEAD":
+            return
         for breaking in [site.breaks_at[self.path].pop(0)] if site.breaks_at.get(self.path) else []:
             self.wfile.write(body[:breaking])
             self.close_connection = True
@@ -149,12 +169,98 @@ def test_nothing_is_asked_when_the_set_is_there(site, root):
     assert len(site.requests) == 1
 
 
-def test_the_hub_is_asked_for_the_pinned_revision(site, root, monkeypatch):
+@pytest.fixture
+def hub_site(site, root, monkeypatch, tmp_path):
+    """The loopback server as the home of the Hub, with the Hub's client's cache in a folder of its own."""
+    from huggingface_hub import constants
+
     monkeypatch.setenv("HF_ENDPOINT", site.url)
-    site.redirects[f"/someone/voices/resolve/{'a' * 40}/en/model.bin"] = "/storage"
-    site.bodies["/storage"] = CONTENT
-    folder = fetch(one_file(Hub("someone/voices", "a" * 40, "en/model.bin")), root)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "the hub's cache"))
+    yield site
+    site.silent_until.set()
+
+
+MODEL = Hub("someone/voices", COMMIT, "en/model.bin")
+ON_THE_HUB = f"/someone/voices/resolve/{COMMIT}/en/model.bin"
+
+
+def test_the_hub_is_asked_for_the_pinned_revision(hub_site, root):
+    hub_site.bodies[ON_THE_HUB] = CONTENT
+    seen = []
+    folder = fetch(one_file(MODEL), root, lambda *args: seen.append(args))
     assert (folder / "model.bin").read_bytes() == CONTENT
+    assert {path for path, _ in hub_site.requests} == {ON_THE_HUB}
+    assert seen[-1] == ("voice", len(CONTENT), len(CONTENT)) and left_overs(root) == []
+
+
+def test_what_another_program_fetched_from_the_hub_is_not_fetched_again(hub_site, root):
+    hub_site.bodies[ON_THE_HUB] = CONTENT
+    fetch(one_file(MODEL), root)
+    hub_site.requests.clear()
+    folder = fetch(one_file(MODEL, name="the same for another set"), root)
+    assert (folder / "model.bin").read_bytes() == CONTENT and hub_site.requests == []
+
+
+def test_a_file_that_was_spoilt_in_the_hubs_cache_is_fetched_anew(hub_site, root):
+    hub_site.bodies[ON_THE_HUB] = CONTENT
+    fetch(one_file(MODEL), root)
+    hub.cached_file(MODEL).resolve().write_bytes(b"x" * len(CONTENT))
+    folder = fetch(one_file(MODEL, name="another"), root)
+    assert (folder / "model.bin").read_bytes() == CONTENT
+    assert hub.cached_file(MODEL).read_bytes() == CONTENT
+
+
+def test_parts_may_lie_on_the_hub(hub_site, root):
+    hub_site.bodies[ON_THE_HUB], hub_site.bodies["/rest"] = CONTENT, WORDS
+    entry = one_file(Parts((MODEL, Https(f"{hub_site.url}/rest"))), content=CONTENT + WORDS)
+    assert (fetch(entry, root) / "model.bin").read_bytes() == CONTENT + WORDS
+
+
+@pytest.mark.parametrize(
+    ("refusal", "words"),
+    [
+        ((403, "GatedRepo"), "someone/voices is for those who accept its conditions on the Hub and run `hf auth login`"),
+        ((401, "RepoNotFound"), "127.0.0.1 answered 401"),
+        ((404, "EntryNotFound"), "127.0.0.1 answered 404"),
+        ((410, "Gone"), "127.0.0.1 answered 410"),
+    ],
+)
+def test_why_the_hub_gives_nothing_is_said_and_the_next_source_is_tried(hub_site, root, refusal, words):
+    hub_site.refusals[ON_THE_HUB] = refusal
+    with pytest.raises(Missing, match=re.escape(words)) as caught:
+        fetch(one_file(MODEL), root)
+    assert "\n" not in str(caught.value) and str(caught.value).endswith("run `mien checkpoints pull voice`.")
+    hub_site.bodies["/other"] = CONTENT
+    folder = fetch(one_file(MODEL, Https(f"{hub_site.url}/other")), root)
+    assert (folder / "model.bin").read_bytes() == CONTENT
+
+
+def test_a_hub_that_takes_the_call_and_says_nothing_is_given_up(hub_site, root, monkeypatch):
+    monkeypatch.setattr(hub, "_FIRST_REPLY_TIMEOUT_S", 0.3)
+    hub_site.silent.set()
+    with pytest.raises(Missing, match="127.0.0.1 does not answer"):
+        fetch(one_file(MODEL), root)
+    assert hub_site.requests == [(ON_THE_HUB, "HEAD")]
+
+
+def test_a_snapshot_holds_what_was_asked_of_a_repository(hub_site):
+    tree = [{"type": "file", "path": name, "size": len(WORDS), "oid": "b" * 40} for name in ("en/model.bin", "notes.md")]
+    hub_site.bodies[f"/api/models/someone/voices/tree/{COMMIT}?recursive=true&expand=false"] = json.dumps(tree).encode()
+    hub_site.bodies[ON_THE_HUB] = WORDS
+    seen = []
+    folder = checkpoints.snapshot("someone/voices", COMMIT, ["*.bin"], lambda *args: seen.append(args))
+    assert [p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()] == ["en/model.bin"]
+    assert (folder / "en" / "model.bin").read_bytes() == WORDS and seen[-1] == (len(WORDS), len(WORDS))
+    with pytest.raises(BadInput, match=r"holds nothing like \*\.onnx"):
+        checkpoints.snapshot("someone/voices", COMMIT, ["*.onnx"])
+
+
+def test_a_snapshot_that_cannot_be_had_is_one_sentence(hub_site, monkeypatch):
+    with pytest.raises(Missing, match="someone/voices could not be had .127.0.0.1 answered 404"):
+        checkpoints.snapshot("someone/voices", COMMIT)
+    monkeypatch.setenv("MIEN_OFFLINE", "1")
+    with pytest.raises(Missing, match="MIEN_OFFLINE is set"):
+        checkpoints.snapshot("someone/voices", COMMIT)
 
 
 def test_a_connection_that_breaks_is_taken_up_where_it_broke(site, root):
@@ -229,7 +335,7 @@ def test_an_unreachable_host_fails_at_once_and_is_not_tried_for_every_file(root)
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux drops connections beyond the backlog")
 def test_a_host_that_swallows_packets_is_waited_for_once(root, monkeypatch):
-    monkeypatch.setattr(fetching_sources, "_CONNECT_S", 2.0)
+    monkeypatch.setattr(https, "CONNECT_TIMEOUT_S", 2.0)
     with socket.socket() as deaf, contextlib.ExitStack() as callers:
         deaf.bind(("127.0.0.1", 0))
         deaf.listen(0)
