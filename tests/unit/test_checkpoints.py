@@ -219,7 +219,10 @@ def test_parts_may_lie_on_the_hub(hub_site, root):
 @pytest.mark.parametrize(
     ("refusal", "words"),
     [
-        ((403, "GatedRepo"), "someone/voices is for those who accept its conditions on the Hub and run `hf auth login`"),
+        (
+            (403, "GatedRepo"),
+            "someone/voices is for those who accept its conditions on the Hub and run `hf auth login`",
+        ),
         ((401, "RepoNotFound"), "127.0.0.1 answered 401"),
         ((404, "EntryNotFound"), "127.0.0.1 answered 404"),
         ((410, "Gone"), "127.0.0.1 answered 410"),
@@ -244,7 +247,9 @@ def test_a_hub_that_takes_the_call_and_says_nothing_is_given_up(hub_site, root, 
 
 
 def test_a_snapshot_holds_what_was_asked_of_a_repository(hub_site):
-    tree = [{"type": "file", "path": name, "size": len(WORDS), "oid": "b" * 40} for name in ("en/model.bin", "notes.md")]
+    tree = [
+        {"type": "file", "path": name, "size": len(WORDS), "oid": "b" * 40} for name in ("en/model.bin", "notes.md")
+    ]
     hub_site.bodies[f"/api/models/someone/voices/tree/{COMMIT}?recursive=true&expand=false"] = json.dumps(tree).encode()
     hub_site.bodies[ON_THE_HUB] = WORDS
     seen = []

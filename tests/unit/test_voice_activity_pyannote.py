@@ -19,6 +19,8 @@ from emotion_embed.signals.vad import (
     turns_to_regions,
 )
 
+pytestmark = pytest.mark.extras
+
 ROOT = Path(__file__).resolve().parents[2]
 RATE_HZ = 16_000
 CHUNK_S = 2.0
