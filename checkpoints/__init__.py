@@ -4,9 +4,11 @@ from importlib import import_module
 
 from checkpoints import no_telemetry  # noqa: F401  # before anything that reports is imported
 
-_HOMES = dict.fromkeys(("CheckpointFile", "CheckpointSet", "catalog"), "checkpoints.entries")
-_HOMES |= dict.fromkeys(("cache_root", "is_present", "path", "pull", "verify", "weights_path"), "checkpoints.store")
-_HOMES |= {"snapshot": "checkpoints.fetch.hub"}
+_HOMES: dict[str, str] = {
+    **dict.fromkeys(("CheckpointFile", "CheckpointSet", "catalog"), "checkpoints.entries"),
+    **dict.fromkeys(("cache_root", "is_present", "path", "pull", "verify", "weights_path"), "checkpoints.store"),
+    "snapshot": "checkpoints.fetch.hub",
+}
 __all__ = sorted(_HOMES)
 
 

