@@ -12,7 +12,7 @@ from checkpoints.errors import BadInput, Cancelled
 from emotion_embed.signals.face_geometry import lid_opening, lip_gap
 from generators.contracts import read_motion_csv
 from generators.motion.tracked.face_track import watch_face
-from studio import RenderRequest, Studio
+from studio import RenderRequest
 from studio.quality.metrics import blinks
 from studio.quality.observation import observe
 from tests.films import probe, read_film, save_film
@@ -22,11 +22,6 @@ from tests.sounds import save_wav
 pytestmark = pytest.mark.whole
 
 TEXT = "[joy:0.6] Bob and Pam came back from the farm at about five, and my mother baked a pie."
-
-
-@pytest.fixture(scope="module")
-def studio():
-    return Studio()
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ import pytest
 import checkpoints
 from checkpoints.errors import Cancelled
 from generators.contracts import read_motion_csv
-from studio import RenderRequest, Studio
+from studio import RenderRequest
 from studio.quality.report import peak_rss_mb
 from tests.films import probe
 from tests.processes import heeding_ctrl_c, work_of_s, work_s
@@ -24,11 +24,6 @@ pytestmark = pytest.mark.whole
 
 TEXT = "[joy:0.8] Hello, my name is Ada. [sadness:0.8] I lost my favourite umbrella in May."
 SPOKEN = "Hello, my name is Ada. I lost my favourite umbrella in May."
-
-
-@pytest.fixture(scope="module")
-def studio():
-    return Studio()
 
 
 @pytest.fixture(scope="module")
