@@ -136,4 +136,5 @@ class MotionDiffusionPipeline(DiffusionPipeline):
         told["valid"] = told["valid"] * (1 - told["known"] * (1 - shown))
         told["known"] = told["known"] * shown
         answers = self.transformer(motion=repeat(x), sigma=sigma.expand(k * b), **told).chunk(k)
-        return sum(torch.from_numpy(p[2]).to(x) * answer for p, answer in zip(passes, answers, strict=True))
+        weighed = (torch.from_numpy(p[2]).to(x) * answer for p, answer in zip(passes, answers, strict=True))
+        return sum(weighed, torch.zeros((), dtype=x.dtype, device=x.device))

@@ -68,7 +68,9 @@ def sample_window(
     passes = guidance_passes(audio_guidance, emotion_guidance)
     b = len(passes)
     repeat = lambda value: np.repeat(np.asarray(value, np.float32)[None], b, axis=0)  # noqa: E731
-    inputs = {name: repeat(getattr(window, name)) for name in ("known", "valid", "audio", "phones", "emotion", "style")}
+    inputs: dict[str, np.ndarray] = {
+        name: repeat(getattr(window, name)) for name in ("known", "valid", "audio", "phones", "emotion", "style")
+    }
     inputs |= {"has_audio": np.array([p[0] for p in passes], np.float32)}
     inputs |= {"has_emotion": np.array([p[1] for p in passes], np.float32)}
     shown = np.array([1.0 if p[1] else 0.0 for p in passes], np.float32)[:, None]
