@@ -8,21 +8,10 @@ from emotion_embed.signals.audio import Audio
 from generators.contracts import CHANNEL_INDEX, Motion, Segment, Speech
 from generators.head.mesh import MeshHead, MeshHeadConfig
 from generators.head.mesh.landmarks import FaceFinder
-from generators.head.portrait import read_portrait
 from generators.timeline import place
 
 pytestmark = pytest.mark.whole
 SIZE = (512, 512)
-
-
-@pytest.fixture(scope="module")
-def photo():
-    return read_portrait(checkpoints.path("portrait-astronaut") / "astronaut.png")
-
-
-@pytest.fixture(scope="module")
-def head():
-    return MeshHead.from_pretrained()
 
 
 @pytest.fixture(scope="module")
