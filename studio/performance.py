@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -61,7 +61,7 @@ class Performance:
         self._portrait: Portrait | None = None
         self._performer: MotionPerformer | None = None
 
-    def turn(self, run: Run, speech: SpeechSource) -> Iterator[StreamChunk]:
+    def turn(self, run: Run, speech: SpeechSource) -> Generator[StreamChunk]:
         """Say one thing, from where the last turn ended."""
         portraits = run.background(self._analysed(run), 1, "portrait")
         said = run.background(run.clock.timed("voice", self._said(run, speech)), _PARTS_AHEAD, "voice")
@@ -106,14 +106,15 @@ class Performance:
         if self.plan.fps == float(self._rate):
             yield from frames
             return
-        n_shown, first_native, frame = self.n_frames, round(self.n_frames / self._rate * self.plan.fps), None
+        n_shown, first_native = self.n_frames, round(self.n_frames / self._rate * self.plan.fps)
+        last: list[np.ndarray] = []
         for number, frame in enumerate(frames, start=1):
             shown_until_s = (first_native + number) / self.plan.fps
             while (n_shown + 0.5) / self._rate < shown_until_s and n_shown < self._n_due:
                 yield frame
                 n_shown += 1
-        for _ in range(self._n_due - n_shown if frame is not None else 0):
-            yield frame
+            last = [frame]
+        yield from last * (self._n_due - n_shown)
 
     def _chunks(self, frames: Iterable[np.ndarray]) -> Iterator[StreamChunk]:
         """Frames with their captions, gathered with the sound that goes with them."""
@@ -130,8 +131,7 @@ class Performance:
 
     def _chunk(self, frames: list[np.ndarray], end_frame: int, last: bool = False) -> StreamChunk:
         fps, soundtrack = float(self._rate), self.spoken.soundtrack
-        samples = soundtrack.take(None if last else end_frame / fps)
-        audio = Audio(samples, soundtrack.sample_rate_hz)
+        audio = soundtrack.take(None if last else end_frame / fps)
         return StreamChunk((end_frame - len(frames)) / fps, fps, np.stack(frames), audio)
 
     @property

@@ -174,7 +174,7 @@ def _speech_of(request: RenderRequest, motion: MotionSource) -> SpeechSource:
     recording = registry.implied("voice", "audio")
     if isinstance(motion, FollowedMotion):
         return FollowedSpeech(
-            recording, recording.name, path=request.audio, motion=motion,
+            spec=recording, name=recording.name, path=request.audio, motion=motion,
             reads_words=request.reads_words(), language=request.language,
         )  # fmt: skip
     if request.audio is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import chain
@@ -35,7 +35,7 @@ class Clip:
         return self.report["duration_s"]
 
 
-def stream_plan(plan: Plan, run: Run, performance: Performance | None = None) -> Iterator[StreamChunk]:
+def stream_plan(plan: Plan, run: Run, performance: Performance | None = None) -> Generator[StreamChunk]:
     """The picture and sound of a plan in chunks. What can fail early is done before the first stage begins."""
     performance = performance or Performance(plan)
     with run:

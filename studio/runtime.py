@@ -16,6 +16,7 @@ import numpy as np
 
 from checkpoints.errors import Cancelled
 from checkpoints.notices import gathering
+from emotion_embed.signals.audio import Audio
 from studio.library import Library, WeightsProgress
 
 Item = TypeVar("Item")
@@ -162,15 +163,21 @@ class Soundtrack:
             self._blocks.append(samples)
             self.n_samples += len(samples)
 
-    def take(self, until_s: float | None) -> np.ndarray:
-        """Samples from where the last `take` ended up to `until_s` (None: all there are), float32."""
+    def take(self, until_s: float | None) -> Audio:
+        """The sound from where the last `take` ended up to `until_s` (None: all there is), float32.
+
+        Raises:
+            ValueError: Nothing was appended yet.
+        """
         with self._lock:
+            if self.sample_rate_hz is None:
+                raise ValueError("There is no sound yet.")
             joined = np.concatenate(self._blocks) if self._blocks else np.zeros(0, np.float32)
             n = len(joined) if until_s is None else round(until_s * self.sample_rate_hz) - self._taken
             head, rest = joined[: max(0, n)], joined[max(0, n) :]
             self._blocks = [rest] if len(rest) else []
             self._taken += len(head)
-            return head.astype(np.float32, copy=False)
+            return Audio(head.astype(np.float32, copy=False), self.sample_rate_hz)
 
 
 class Run:

@@ -162,12 +162,12 @@ class SilentSpeech(Source):
         return self.duration_s
 
 
-@dataclass
+@dataclass(kw_only=True)
 class FollowedSpeech(Source):
     """The sound that goes with a motion: of a file, else the video's own, else silence; as long as the motion."""
 
+    motion: FollowedMotion
     path: str | None = None
-    motion: FollowedMotion | None = None
     reads_words: bool = False
     language: str | None = None
     is_recorded = True
@@ -355,7 +355,7 @@ def _content(picture: Any) -> Any:
     """What tells two pictures apart without keeping them."""
     if not isinstance(picture, np.ndarray):
         return picture
-    return picture.shape, hashlib.sha256(np.ascontiguousarray(picture)).hexdigest()
+    return picture.shape, hashlib.sha256(np.ascontiguousarray(picture).data).hexdigest()
 
 
 def _plain(value: Any) -> Any:

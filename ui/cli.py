@@ -293,9 +293,9 @@ def _status_of(arguments: list[str], debug: bool) -> int:
     except Exception as error:
         if debug:
             raise
-        if hasattr(error, "format_message"):  # Typer's own: a wrong option, a missing argument
+        if sentence := getattr(error, "format_message", None):  # Typer's own: a wrong option, a missing argument
             text = dashed_text(arguments, values_too=True) if hasattr(error, "option_name") else None
-            Console().error(str(behind_dashes(text)) if text is not None else error.format_message())
+            Console().error(str(behind_dashes(text)) if text is not None else sentence())
             return getattr(error, "exit_code", 2)
         Console().error(f"Something went wrong inside ({type(error).__name__}: {error}); run again with --debug.")
         return 1

@@ -85,10 +85,23 @@ def build_page(runs: Runs | None = None):
 
 def _inputs(gr: Any) -> dict[str, Any]:
     """The fields of a request that the page offers, in the order in which `_values` reads them."""
+    portrait = _portrait_input(gr)
+    spoken = _spoken_inputs(gr)
+    with gr.Row():
+        emotion = gr.Dropdown(
+            [(name.capitalize(), name) for name in taxonomy.names()], value="joy", label="Feeling", elem_id="emotion"
+        )
+        intensity = gr.Slider(0, 1, value=0.6, step=0.05, label="Intensity", elem_id="intensity")
+    with gr.Accordion("More", open=False):
+        more = _more_inputs(gr)
+    return {"portrait": portrait, **spoken, "emotion": emotion, "intensity": intensity, **more}
+
+
+def _portrait_input(gr: Any) -> Any:
     from generators.head.portrait import know_heif
 
     know_heif()  # Gradio opens what is uploaded before we do
-    portrait = gr.Image(
+    return gr.Image(
         _demo_portrait(),
         label="Portrait",
         type="filepath",
@@ -98,6 +111,10 @@ def _inputs(gr: Any) -> dict[str, Any]:
         height=260,
         elem_id="portrait",
     )
+
+
+def _spoken_inputs(gr: Any) -> dict[str, Any]:
+    """What is said: a text with a voice, or a recording."""
     source = gr.Radio([TEXT, RECORDING], value=TEXT, show_label=False, container=False, elem_id="source")
     text = gr.Textbox(
         _EXAMPLES[0][0],
@@ -110,23 +127,8 @@ def _inputs(gr: Any) -> dict[str, Any]:
     recording = gr.Audio(
         label="Recording", type="filepath", sources=["upload", "microphone"], visible=False, elem_id="recording"
     )
-    voice = gr.Dropdown(_voice_choices(), value=registry.default("voice").default_voice, label="Voice", elem_id="voice")
-    with gr.Row():
-        emotion = gr.Dropdown(
-            [(name.capitalize(), name) for name in taxonomy.names()], value="joy", label="Feeling", elem_id="emotion"
-        )
-        intensity = gr.Slider(0, 1, value=0.6, step=0.05, label="Intensity", elem_id="intensity")
-    with gr.Accordion("More", open=False):
-        size = gr.Radio(
-            [("512²", "512"), ("1024²", "1024"), ("as the photo", "photo"), "9:16", "16:9"],
-            value="512",
-            label="Size",
-            elem_id="size",
-        )
-        with gr.Row():
-            captions = gr.Checkbox(False, label="Captions in the picture", elem_id="captions")
-            seed = gr.Number(0, label="Seed", precision=0, minimum=0, elem_id="seed")
-
+    default = registry.default("voice").default_voice
+    voice = gr.Dropdown(_voice_choices(), value=default, label="Voice", elem_id="voice")
     source.change(
         lambda chosen: [gr.update(visible=(chosen == shown)) for shown in (TEXT, RECORDING, TEXT)],
         source,
@@ -134,18 +136,21 @@ def _inputs(gr: Any) -> dict[str, Any]:
         api_visibility="private",
         show_progress="hidden",
     )
-    return {
-        "portrait": portrait,
-        "source": source,
-        "text": text,
-        "recording": recording,
-        "voice": voice,
-        "emotion": emotion,
-        "intensity": intensity,
-        "size": size,
-        "captions": captions,
-        "seed": seed,
-    }
+    return {"source": source, "text": text, "recording": recording, "voice": voice}
+
+
+def _more_inputs(gr: Any) -> dict[str, Any]:
+    """What most leave as it is."""
+    size = gr.Radio(
+        [("512²", "512"), ("1024²", "1024"), ("as the photo", "photo"), "9:16", "16:9"],
+        value="512",
+        label="Size",
+        elem_id="size",
+    )
+    with gr.Row():
+        captions = gr.Checkbox(False, label="Captions in the picture", elem_id="captions")
+        seed = gr.Number(0, label="Seed", precision=0, minimum=0, elem_id="seed")
+    return {"size": size, "captions": captions, "seed": seed}
 
 
 def _demo_portrait() -> str | None:
@@ -172,7 +177,7 @@ def _examples(gr: Any, inputs: dict[str, Any]) -> None:
 
 
 def _wire(gr: Any, app: Any, runs: Runs, inputs: dict[str, Any], make: Any, stop: Any, clip: Any, status: Any) -> None:
-    def render(request: gr.Request, *given: Any) -> Iterator[tuple]:
+    def render(request: gr.Request, *given: Any) -> Iterator[tuple]:  # pyright: ignore[reportInvalidTypeForm]
         values = _values(dict(zip(inputs, given, strict=True)))
         busy = gr.update(interactive=False), gr.update(interactive=True)
         idle = gr.update(interactive=True), gr.update(interactive=False)
@@ -183,7 +188,7 @@ def _wire(gr: Any, app: Any, runs: Runs, inputs: dict[str, Any], make: Any, stop
             shown = str(news.clip.path) if news.clip else gr.skip()
             yield shown, _status(news), *(idle if ended else busy)
 
-    def interrupt(request: gr.Request) -> None:
+    def interrupt(request: gr.Request) -> None:  # pyright: ignore[reportInvalidTypeForm]
         runs.stop(request.session_hash)
 
     # Said before the queue, where the clip of another tab may have to be waited for.
