@@ -174,7 +174,7 @@ def quick(model: MotionTransformer, minutes: float) -> Callable:
 def calibrate(model: MotionTransformer, windows: Windows, seed: int, n: int = 192, rounds: int = 3) -> None:
     """Let what is sampled move as much as what was learned from: few steps reach too little of the spread, so each
     group of channels starts from more noise. On windows of the training."""
-    from diffusers import FlowMatchEulerDiscreteScheduler
+    from diffusers.schedulers.scheduling_flow_match_euler_discrete import FlowMatchEulerDiscreteScheduler
 
     from generators.motion.diffusion.diffusers_pipeline import MotionDiffusionPipeline
 
@@ -189,7 +189,7 @@ def calibrate(model: MotionTransformer, windows: Windows, seed: int, n: int = 19
     given |= {"before": before, "known": np.tile(np.arange(N_WINDOW) < N_BEFORE, (n, 1)).astype(np.float32)}
     new = slice(N_BEFORE, N_BEFORE + N_NEW)
     for i in range(rounds):
-        made = pipeline(**given, num_inference_steps=N_STEPS, generator=torch.Generator().manual_seed(seed + i)).motion
+        made = pipeline(**given, num_inference_steps=N_STEPS, generator=torch.Generator().manual_seed(seed + i))[0]
         for name, columns in SAMPLED.items():
             wanted, found = (m[:, new][..., columns].std(1).mean() for m in (before, made))
             more = float(np.clip(wanted / found, 0.8, 1.25))
