@@ -13,6 +13,11 @@ from typing import Any
 from checkpoints.errors import BadInput
 
 KINDS = ("voice", "motion", "head")
+_USUALLY_CONSUMES = {
+    "voice": frozenset({"text"}),
+    "motion": frozenset({"speech", "emotion"}),
+    "head": frozenset({"motion"}),
+}
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,8 @@ class GeneratorSpec:
         summary: one line for help texts and lists.
         config: "module:Class" of its frozen dataclass of options, whose `__post_init__` raises `BadInput`; None: none.
         consumes: what it is made from. Voices: "text" or "audio", nothing for silence; motion: "speech" and "emotion",
-            or "video"; heads: "motion", or "speech" and "emotion" where they make frames without one.
+            or "video"; heads: "motion", or "speech" and "emotion" where they make frames without one. Empty is the
+            first of these.
         requires: modules that must be importable, beside those of the product itself.
         install: what mends an absent one, such as 'pip install "mien-studio[piper]"'.
         weights: sets of the catalogue that it reads.
@@ -88,6 +94,13 @@ class GeneratorSpec:
     min_vram_gb: float = 0.0
     is_default: bool = False
     is_implied: bool = False
+
+    def __post_init__(self) -> None:
+        """What a generator of its kind consumes where it does not say."""
+        if self.kind not in KINDS:
+            raise ValueError(f"There are no generators of the kind “{self.kind}”; there are {', '.join(KINDS)}.")
+        if not self.consumes and not self.is_implied:
+            object.__setattr__(self, "consumes", _USUALLY_CONSUMES[self.kind])
 
     def config_class(self) -> type | None:
         """The class of its options."""

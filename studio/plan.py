@@ -12,7 +12,7 @@ from checkpoints.notices import gathering, notice
 from emotion_embed.track import EmotionTrack
 from generators import registry
 from generators.spec import resolve
-from generators.voice.catalog import check_script
+from generators.voice.frontend.letters import check_script
 from studio.media.caption_burnin import drawable
 from studio.quality.needs import CHECK_WEIGHTS
 from studio.request import RenderRequest, SayRequest, SpokenRequest

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
-import types
 import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +18,7 @@ from generators.motion.live_link import is_motion_file
 from generators.spec import resolve
 from generators.voice.consent import check_consent
 from studio.checks import alternatives, check_file, check_out, check_range, is_colour, named_size
+from studio.json_types import typed
 from studio.media.audio_file import SOUND_SUFFIXES
 
 if TYPE_CHECKING:
@@ -48,7 +47,8 @@ class SpokenRequest:
         voice, language: a name of `mien voices`, or what else the generator takes: a file, a folder; None takes the
             generator's own voice, and lets the voice decide the language.
         voice_reference: path of a recording whose voice shall speak, where the voice generator can do that.
-        consent: who agreed to that and when, in words; without it no reference is read. It goes into the report.
+        consent, consent_date: who agreed to that, a name or a sentence, and the day (YYYY-MM-DD); without both no
+            reference is read. They go into the report.
         emotion, vad, track: how it is felt: "joy:0.6", "0.8,0.5,0.4", or the path of a track file; one of them at most.
         rate: speaking rate, 0.5..2 (1 is the voice's own). pitch: shift in semitones, −12..12.
         voice_generator: a name in the registry.
@@ -61,6 +61,7 @@ class SpokenRequest:
     language: str | None = None
     voice_reference: str | None = path_field()
     consent: str | None = None
+    consent_date: str | None = None
     emotion: str | None = None
     vad: str | None = None
     track: str | None = path_field()
@@ -84,7 +85,7 @@ class SpokenRequest:
         """A request from JSON values; `BadInput` on an unknown field (near ones are named) or a wrong type."""
         hints = typing.get_type_hints(cls)
         kinds = {field.name: hints[field.name] for field in dataclasses.fields(cls)}
-        return cls(**{name: _typed(name, value, kinds) for name, value in values.items()})
+        return cls(**{name: typed(name, value, kinds) for name, value in values.items()})
 
     def script(self) -> Script:
         """The plain text and its marks; an empty script for a recording without text."""
@@ -271,10 +272,10 @@ def check_text(request: SpokenRequest) -> None:
 def check_reference(request: SpokenRequest) -> None:
     """Raise `BadInput` when another's voice is asked for without saying that its owner agreed."""
     if request.voice_reference is None:
-        if request.consent is not None:
+        if request.consent is not None or request.consent_date is not None:
             raise BadInput("There is a consent, but no voice reference that it is for.")
         return
-    check_consent(request.consent)
+    check_consent(request.consent, request.consent_date)
     check_file("voice reference", request.voice_reference)
 
 
@@ -389,16 +390,3 @@ def _check_numbers(request: RenderRequest) -> None:
     if request.face is not None and request.face < 1:
         raise BadInput(f"The face is {request.face}; faces are counted from 1, left to right.")
     request.frame_size()
-
-
-def _typed(name: str, value: Any, kinds: Mapping[str, Any]) -> Any:
-    if name not in kinds:
-        near = difflib.get_close_matches(name, kinds, n=2) or ["text", "portrait", "emotion"]
-        raise BadInput(f"A request has no field “{name}”; did you mean {' or '.join(near)}?")
-    allowed = typing.get_args(kinds[name]) or (kinds[name],)
-    if float in allowed and type(value) is int:
-        return float(value)
-    if type(value) not in allowed:
-        wanted = " or ".join("nothing" if kind is types.NoneType else kind.__name__ for kind in allowed)
-        raise BadInput(f"The field {name} is {value!r}; it must be {wanted}.")
-    return value

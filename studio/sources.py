@@ -22,6 +22,7 @@ from generators import registry
 from generators.contracts import MotionPerformer, Portrait, Segment, Speech
 from generators.motion.live_link import is_motion_file
 from generators.spec import GeneratorSpec
+from generators.voice.consent import check_consent
 from generators.voice.prosody.prosody import ProsodyOverText
 from studio.checks import is_colour
 from studio.prosody_plan import delivery
@@ -113,7 +114,8 @@ class TextSpeech(Source):
         if request.voice is not None:
             keywords["voice"] = request.voice
         if request.voice_reference is not None:
-            keywords |= {"reference": request.voice_reference, "consent": request.consent}
+            consent = check_consent(request.consent, request.consent_date)
+            keywords |= {"reference": request.voice_reference, "consent": consent}
         if script.pauses and self.spec.pauses:
             keywords["pauses"] = [(pause.char_offset, pause.length_s) for pause in script.pauses]
         return keywords

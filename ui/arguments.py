@@ -28,7 +28,8 @@ _HELP = {
     "voice": "A name from `mien voices`, or a file or folder with a voice; without it the generator's own.",
     "language": "Language of the text, for example en-us; the voice knows its own.",
     "voice_reference": "A recording whose voice shall speak; its owner must agree.",
-    "consent": "Who agreed to have their voice used, and when.",
+    "consent": "Who agreed to have their voice used.",
+    "consent_date": "The day on which they agreed, for example 2026-11-02.",
     "emotion": "joy, joy:0.6 or joy:0.7,sadness:0.3.",
     "vad": "Valence,arousal,dominance, each from -1 to 1.",
     "track": "A JSON file of feelings over time.",
@@ -67,7 +68,7 @@ _USES = {
     "--track {0}": (".json",),
 }
 _DASHED_TEXT = re.compile(r"-\d|-(?![pevo]\S)[^=]*\s")
-OF_A_VOICE = ("voice", "voice_reference", "consent", "rate", "pitch", "voice_generator")
+OF_A_VOICE = ("voice", "voice_reference", "consent", "consent_date", "rate", "pitch", "voice_generator")
 _SHORT = {"portrait": "-p", "emotion": "-e", "voice": "-v", "out": "-o"}
 _SETTING = re.compile(rf"--((?:{'|'.join(KINDS)})\.[\w-]+)(?:=(.*))?", re.DOTALL)
 

@@ -1,4 +1,4 @@
-"""Train `checkpoints/weights/emotion_bank`: feelings without speakers, and speakers without feelings.
+"""Train `checkpoints/weights/emotion_bank`: feelings without speakers.
 
     python -m scripts.training.emotion_bank --data DIR --work DIR [--seed 0]      # trains, writes the weights
     python -m scripts.training.emotion_bank --data DIR --work DIR --evaluate      # what linear probes read, the table
@@ -8,8 +8,8 @@
 The emotion bank learns from EmoDB's voices (all variants, soft labels) and from states: sentences of GoEmotions as the
 text model reads them, prototypes of all feelings of the taxonomy, and mixtures of them. Both paths end in one space, of
 which a shared decoder must tell the feeling through the bank of codes while an adversary must not tell the speaker.
-The identity bank is a linear discriminant of speakers (EmoDB, Kokoro's SYNTHETIC voices, LJSpeech, GRID) after all
-linear traces of the feeling were erased. Needs `pip install "mien-studio[train]"`.
+`--evaluate` holds it against the opposite, a linear discriminant of speakers (EmoDB, Kokoro's SYNTHETIC voices,
+LJSpeech, GRID) after all linear traces of the feeling were erased. Needs `pip install "mien-studio[train]"`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from torch import nn
 from torch.nn import functional
 
 from emotion_embed import taxonomy
-from emotion_embed.bank import DIMENSION, FEELING_NAMES, IDENTITY_DIMENSION, N_STATE_INPUTS, state_inputs
+from emotion_embed.bank import DIMENSION, input_names, state_inputs
 from emotion_embed.readers.speech import LABELS, SpeechReader
 from emotion_embed.state import EmotionState
 from scripts import ROOT
@@ -40,7 +40,8 @@ from scripts.training.speech.labels import other_soft_targets, soft_targets
 
 WEIGHTS = ROOT / "checkpoints" / "weights" / "emotion_bank"
 N_CODES, TEMPERATURE = 64, 4.0
-N_IDENTITY_AXES = 192
+FEELING_NAMES, N_STATE_INPUTS = input_names()[:-4], len(input_names())
+N_IDENTITY_AXES, IDENTITY_DIMENSION = 192, 40
 EPOCHS, BATCH, LEARNING_RATE = 30, 128, 1e-3
 ADVERSARY, COMMITMENT, ALIGNMENT, PRIOR = 0.6, 0.25, 0.3, 2e-3
 
@@ -333,7 +334,7 @@ def name_codes(bank: Bank, states: np.ndarray) -> list[str]:
     return names
 
 
-def write(bank: Bank, identity: dict[str, np.ndarray], states: np.ndarray) -> None:
+def write(bank: Bank, states: np.ndarray) -> None:
     WEIGHTS.mkdir(parents=True, exist_ok=True)
     tensors = {"codes": bank.codes, "decoder_weight": bank.decoder.weight.T, "decoder_bias": bank.decoder.bias}
     for name in ("state_hidden", "state_mean", "state_log_variance", "voice_mean", "voice_log_variance"):
@@ -341,21 +342,8 @@ def write(bank: Bank, identity: dict[str, np.ndarray], states: np.ndarray) -> No
         tensors |= {f"{name}_weight": layer.weight.T, f"{name}_bias": layer.bias}
     arrays = {k: np.ascontiguousarray(v.detach().numpy(), np.float32) for k, v in tensors.items()}
     save_file(arrays, WEIGHTS / "emotion.safetensors")
-    save_file({k: np.ascontiguousarray(v, np.float32) for k, v in identity.items()}, WEIGHTS / "identity.safetensors")
     config = {"dimension": DIMENSION, "temperature": TEMPERATURE, "code_names": name_codes(bank, states)}
     (WEIGHTS / "config.json").write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
-
-
-def mean_face() -> np.ndarray:
-    """The rigid points of MediaPipe's canonical face as the rig that comes with the product has them, (63,)."""
-    from emotion_embed.bank import IdentityBank
-    from generators.head.mesh.rig import load_rig
-
-    points = np.asarray(load_rig().canonical, float)
-    padded = np.zeros((478, 3))
-    padded[: len(points)] = points[:478]
-    blank = IdentityBank({"mean_face": np.zeros(63)})
-    return blank.embed_portrait(padded * [1, -1, -1])
 
 
 def main() -> None:
@@ -369,16 +357,14 @@ def main() -> None:
     targets, other_targets = soft_targets(clips, args.data), other_soft_targets(others.labels, args.data)
     states = states_to_learn(args.data, args.seed)
     if args.evaluate:
+        others = other_voices(args.data, args.work, args.seed)
+        other_targets = other_soft_targets(others.labels, args.data)
         text = evaluate(clips, others, targets, other_targets, states, args.seed)
         publish("emotion_bank", "Feeling and identity apart", text, args.write)
         return
     x = SpeechReader.load().projected(clips.features).astype(np.float32)
     bank = fit_bank(x, over_feelings(targets), clips.speakers, states, args.seed)
-    speakers = np.concatenate([clips.speakers, others.speakers])
-    identity = fit_identity(np.concatenate([clips.features, others.features]), speakers,
-                            np.concatenate([clips.labels, others.labels]))  # fmt: skip
-    identity["mean_face"] = mean_face()
-    write(bank, identity, states)
+    write(bank, states)
 
 
 if __name__ == "__main__":

@@ -155,7 +155,9 @@ def _commit(git: Path) -> str | None:
 
 def consent(request: SpokenRequest) -> dict[str, str] | None:
     """Who agreed that their voice is used, when, and in which words; None where the voice is nobody's."""
-    return check_consent(request.consent).to_dict() if request.voice_reference is not None else None
+    if request.voice_reference is None:
+        return None
+    return check_consent(request.consent, request.consent_date).to_dict()
 
 
 def weight_hashes(plan: Plan | SoundPlan) -> dict[str, str]:

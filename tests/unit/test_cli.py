@@ -25,7 +25,21 @@ def run(capsys, *arguments):
 
 
 @pytest.mark.parametrize(
-    "command", ["demo", "render", "animate", "reenact", "say", "voices", "checkpoints", "doctor", "studio"]
+    "command",
+    [
+        "demo",
+        "render",
+        "animate",
+        "reenact",
+        "say",
+        "join",
+        "reframe",
+        "caption",
+        "voices",
+        "checkpoints",
+        "doctor",
+        "studio",
+    ],
 )
 def test_every_command_explains_itself(capsys, command):
     status, out, _ = run(capsys, command, "--help")

@@ -10,8 +10,10 @@ import pytest
 
 from emotion_embed.signals.audio import Audio
 from generators.contracts import CHANNEL_INDEX, Phone, Speech
-from generators.motion.diffusion import pipeline as diffusion
+from generators.motion.diffusion import DiffusionMotion, DiffusionMotionConfig
+from generators.motion.diffusion.backends import NetworkBackend
 from generators.motion.diffusion.configuration import N_AHEAD, N_WINDOW
+from generators.motion.diffusion.description import NormalizationStats, SpeakerStyle
 from generators.motion.diffusion.motion_space import BLINK_COLUMNS, BROW_COLUMNS, GAP, N_MOTION, ROTATION
 from generators.motion.streaming import stream
 from generators.timeline import place
@@ -106,11 +108,10 @@ def test_windows_join_where_the_performer_joins_them(n_frames: int) -> None:
         made.append(int(inputs["valid"].sum() - inputs["known"].sum()) - N_AHEAD)
         return 0 * inputs["motion"]
 
-    ones = dict.fromkeys(diffusion.Statistics.__dataclass_fields__, np.ones(N_MOTION))
-    nobody = dict.fromkeys(("own_style", "lacking_style", "usual_style"), np.zeros(5))
-    statistics = diffusion.Statistics.of(ones | nobody)
-    ears = lambda _: np.zeros((N_WINDOW, 1024), np.float32)  # noqa: E731
-    model = diffusion.DiffusionMotion(network, ears, statistics, diffusion.Config(n_steps=1, n_lip_steps=1), "none")
+    stats = NormalizationStats(*[np.ones(N_MOTION, np.float32)] * 5)
+    encoder = lambda _: np.zeros((N_WINDOW, 1024), np.float32)  # noqa: E731
+    config = DiffusionMotionConfig(n_steps=1, n_lip_steps=1)
+    model = DiffusionMotion(NetworkBackend(network), encoder, stats, SpeakerStyle.from_config({}), config)
     silence = Speech(Audio(np.zeros(n_frames * RATE_HZ // FPS, np.float32), RATE_HZ))
     assert sum(map(len, stream(model, place([silence])))) == n_frames
     from_noise = made[::2]  # each window is asked once from noise and once without

@@ -9,7 +9,7 @@ import pytest
 
 from generators.contracts import Motion, Speech, join_motion, join_speech
 from generators.motion.procedural import ProceduralMotion
-from generators.motion.procedural.mouth import lip_gap
+from generators.motion.rig.lip_geometry import lip_gap
 from generators.motion.streaming import stream
 from generators.timeline import place
 from generators.voice.kokoro import KokoroVoice

@@ -50,8 +50,8 @@ def test_a_person_s_style_is_learned_at_once(videos, tmp_path):
     run = _train("--videos", videos, "--work", tmp_path / "work", "--out", tmp_path / "own", "--what", "style")
     assert run.returncode == 0, run.stderr[-2000:]
     assert "torn.mp4" in run.stderr and "no:" in run.stderr
-    own_style = json.loads((tmp_path / "own" / "config.json").read_text())["own_style"]
-    assert own_style[0] > 0.5, "the head moved more than usual"
+    style = json.loads((tmp_path / "own" / "config.json").read_text())["conditioning"]
+    assert style[0] > 0.5, "the head moved more than usual"
     speech = Speech(Audio(np.random.default_rng(0).normal(0, 0.02, 80_000).astype(np.float32), 16_000))
     speed = [
         np.abs(np.diff(next(stream(model, place([speech]))).head_rotation_deg, axis=0)).mean()

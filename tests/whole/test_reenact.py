@@ -11,13 +11,12 @@ from PIL import Image, ImageOps
 import checkpoints
 from checkpoints.errors import BadInput, Cancelled
 from emotion_embed.signals.face_geometry import lid_opening, lip_gap
-from generators.contracts import read_motion_csv
+from generators.motion.live_link import read_motion_csv
 from generators.motion.tracked.face_track import watch_face
 from studio import RenderRequest, Studio
-from studio.media.video import probe
 from studio.quality.metrics import blinks
 from studio.quality.observation import observe
-from tests.films import read_film, save_film
+from tests.films import probe, read_film, save_film
 from tests.sounds import save_wav
 
 pytestmark = pytest.mark.whole

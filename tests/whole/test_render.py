@@ -13,10 +13,10 @@ import pytest
 
 import checkpoints
 from checkpoints.errors import Cancelled
-from generators.contracts import read_motion_csv
+from generators.motion.live_link import read_motion_csv
 from studio import RenderRequest, Studio
-from studio.media.video import probe
 from studio.quality.report import peak_rss_mb
+from tests.films import probe
 from tests.processes import heeding_ctrl_c
 
 pytestmark = pytest.mark.whole

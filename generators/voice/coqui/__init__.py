@@ -12,8 +12,8 @@ SPEC = GeneratorSpec(
     requires=("TTS", "pyworld"),
     install='pip install "mien-studio[coqui]"',
     own_weights=("voice_manner", "phone_aligner", "homographs"),
-    voices="generators.voice.catalog:coqui_voices",
-    check="generators.voice.catalog:check_folder_voice",
+    voices="generators.voice.coqui.voices:voices",
+    check="generators.voice.coqui.voices:check_voice",
     clones=True,
     pauses=True,
 )

@@ -15,8 +15,8 @@ SPEC = GeneratorSpec(
     voice_weights=("piper-en-us-joe-medium",),
     own_weights=("voice_manner", "homographs"),
     languages=("en-us",),
-    voices="generators.voice.catalog:piper_voices",
-    check="generators.voice.catalog:check_named_voice",
+    voices="generators.voice.piper.voices:voices",
+    check="generators.voice.piper.voices:check_voice",
     default_voice="en_US-joe-medium",
     pauses=True,
 )

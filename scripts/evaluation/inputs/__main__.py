@@ -37,14 +37,14 @@ ROUNDS = 7  # of each timing, before and after by turns
 PACKAGES = ("checkpoints", "emotion_embed", "generators", "studio", "ui")
 SOUND_MARGIN = 0.1  # of the phones: what Whisper may hear otherwise than in the plain words
 _TIMED = (
-    "import sys, time; from generators.voice.frontend.frontend import read_sentences;"
+    "import sys, time; from generators.voice.frontend.frontend import phonemize_sentences;"
     "lines = open(sys.argv[1]).read().split('\\n');"
-    "list(read_sentences('I read it.', 'en-us')); start = time.process_time();"
-    "[list(read_sentences(line, 'en-us')) for line in lines]; print(time.process_time() - start)"
+    "list(phonemize_sentences('I read it.', 'en-us')); start = time.process_time();"
+    "[list(phonemize_sentences(line, 'en-us')) for line in lines]; print(time.process_time() - start)"
 )
 _FIRST = (
-    "import time; from generators.voice.frontend.frontend import read_sentences; start = time.process_time();"
-    "list(read_sentences('I read it.', 'en-us')); print(time.process_time() - start)"
+    "import time; from generators.voice.frontend.frontend import phonemize_sentences; start = time.process_time();"
+    "list(phonemize_sentences('I read it.', 'en-us')); print(time.process_time() - start)"
 )
 _IMPORT = "import time; start = time.process_time(); from studio import Studio; print(time.process_time() - start)"
 
@@ -106,9 +106,9 @@ def check_reading(reading: Any) -> None:
 
 def sounds(text: str, language: str) -> str:
     """The phones and pauses of a text."""
-    from generators.voice.frontend.frontend import read_sentences
+    from generators.voice.frontend.frontend import phonemize_sentences
 
-    return " / ".join(" ".join(w.tokens + w.after for w in words) for words in read_sentences(text, language))
+    return " / ".join(" ".join(w.tokens + w.after for w in words) for words in phonemize_sentences(text, language))
 
 
 def chosen(readings: Iterable[Any], most: int) -> list[Any]:

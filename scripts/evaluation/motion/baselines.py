@@ -14,7 +14,7 @@ from emotion_embed.signals.audio import Audio
 from generators.contracts import CHANNEL_INDEX
 from generators.motion.diffusion.configuration import FPS
 from generators.motion.diffusion.motion_space import GAP, N_CHANNELS, N_MOTION
-from generators.motion.procedural.mouth import LIP_GAP, lip_gap
+from generators.motion.rig.lip_geometry import LIP_GAP, lip_gap
 from generators.voice.align import alignment
 from scripts.evaluation.motion.lip_measures import SAMPLE_S
 from studio.quality import metrics as self_check

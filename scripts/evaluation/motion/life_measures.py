@@ -11,7 +11,7 @@ from scipy.signal import find_peaks
 from generators.contracts import CHANNEL_INDEX, Speech
 from generators.motion.diffusion.configuration import FPS, N_NEW
 from generators.motion.diffusion.motion_space import BLINK_COLUMNS, BROW_COLUMNS, GAP, ROTATION
-from generators.motion.procedural.eyes import EYE_RANGE_DEG
+from generators.motion.rig.gaze import EYE_RANGE_DEG
 from scripts.evaluation.motion.lip_measures import closing_delays_s
 from studio.quality import metrics as self_check
 

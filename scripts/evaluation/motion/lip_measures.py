@@ -10,7 +10,7 @@ import numpy as np
 from emotion_embed.signals.audio import Audio
 from generators.contracts import Phone
 from generators.motion.diffusion.configuration import FPS
-from generators.motion.procedural.prosody import trim_to_sound
+from generators.motion.rig.accents import trim_to_sound
 from scripts.evaluation.metrics import correlation
 from studio.quality import metrics as self_check
 

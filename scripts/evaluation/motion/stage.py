@@ -50,7 +50,7 @@ class Stage:
             TOLD: lambda clip, track, seed: performed(model, clip.speech, track, seed),
             TEACHER: lambda clip, track, seed: performed(teacher, clip.speech, track, seed),
         }
-        grid = model.with_config(talker="grid")
+        grid = model.with_config(speaker="grid")
         self.performers[AS_GRID] = lambda clip, track, seed: performed(grid, clip.speech, track, seed)
         if stranger is not None:
             other = remembering(stranger)
@@ -94,10 +94,10 @@ def remembering(model: DiffusionMotion) -> DiffusionMotion:
 
     @lru_cache(maxsize=160)
     def heard(sound: bytes) -> np.ndarray:
-        return model.ears(np.frombuffer(sound, np.float32))
+        return model.audio_encoder(np.frombuffer(sound, np.float32))
 
     quick = copy(model)
-    quick.ears = lambda samples: heard(np.asarray(samples, np.float32).tobytes())
+    quick.audio_encoder = lambda samples: heard(np.asarray(samples, np.float32).tobytes())
     return quick
 
 

@@ -66,7 +66,7 @@ def export(work: Path, strengths: dict[str, float]) -> None:
     from safetensors.numpy import save_file
 
     import checkpoints
-    from generators.voice.prosody.style_bank import feeling_key
+    from generators.voice.prosody.style_bank import emotion_key
 
     with np.load(work / "best.npz") as best:
         codes = {name: manner_of(strengths.get(name, 1.0) * best[name]) for name in best.files}
@@ -82,7 +82,7 @@ def export(work: Path, strengths: dict[str, float]) -> None:
     rows = np.array([np.zeros(N_COLUMNS), *(codes[n] for n in names[1:])], np.float32)
     save_file(
         {
-            "keys": np.array([feeling_key(n) for n in names], np.float32),
+            "keys": np.array([emotion_key(n) for n in names], np.float32),
             "codes": rows,
             "axes": np.ascontiguousarray(style_axes()),
         },

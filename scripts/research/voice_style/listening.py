@@ -32,9 +32,9 @@ class Stage:
 
     def play(self, voice: str, sentence: str, theta: np.ndarray) -> dict[str, np.ndarray]:
         """Everything the judges need to know of one clip."""
-        from generators.voice.prosody.style_bank import with_manner
+        from generators.voice.prosody.style_bank import with_style
 
-        prosody = with_manner(PLAIN, manner_of(theta)) if theta.any() else PLAIN
+        prosody = with_style(PLAIN, manner_of(theta)) if theta.any() else PLAIN
         speech = join_speech(self.kokoro.stream(sentence, voice=voice, prosody=prosody))
         first, last = speech.words[0].start_s, speech.words[-1].end_s
         rate_hz = speech.audio.sample_rate_hz

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import torch
 
-from generators.motion.diffusion.audio_features import DEFAULT_EARS, load_ears
+from generators.motion.diffusion.audio_features import DEFAULT_AUDIO_ENCODER, load_audio_encoder
 from generators.motion.diffusion.model import MotionTransformer
 from generators.motion.diffusion.training.batches import set_statistics
 from generators.motion.diffusion.training.export import export
@@ -42,7 +42,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--layers", type=int, default=6)
     parser.add_argument("--start", type=Path, help="the state of another run, to go on from its weights with more data")
     parser.add_argument("--rate", type=float, default=RATE)
-    parser.add_argument("--ears", default=DEFAULT_EARS, help="what the windows were heard through")
+    parser.add_argument("--audio-encoder", default=DEFAULT_AUDIO_ENCODER, help="whose features the windows have")
     parser.add_argument("--export", action="store_true", help="write the model of the last state and stop")
     return parser.parse_args()
 
@@ -61,7 +61,10 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     torch.manual_seed(args.seed)
     model = MotionTransformer(
-        width=args.width, n_layers=args.layers, audio_features=args.ears, audio_width=load_ears(args.ears).width
+        width=args.width,
+        n_layers=args.layers,
+        audio_features=args.audio_encoder,
+        audio_width=load_audio_encoder(args.audio_encoder).width,
     )
     n_parameters = sum(p.numel() for p in model.parameters())
     state = args.work / ("state" + "".join(f"-without-{name}" for name in args.without) + ".pt")

@@ -20,7 +20,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from generators.motion.diffusion.audio_features import DEFAULT_EARS, load_ears
+from generators.motion.diffusion.audio_features import DEFAULT_AUDIO_ENCODER, load_audio_encoder
 from generators.motion.diffusion.training.windows import Performance, write_windows
 from scripts.command_line import options_of
 from scripts.training.motion.grid import real_performances
@@ -48,16 +48,16 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--voice-generator", choices=("kokoro", "piper"), default="kokoro")
     parser.add_argument("--only", choices=SOURCES, nargs="+", default=SOURCES)
-    parser.add_argument("--ears", default=DEFAULT_EARS, help="what is heard through, see `diffusion.audio_features`")
+    parser.add_argument("--audio-encoder", default=DEFAULT_AUDIO_ENCODER, help="see `diffusion.audio_features`")
     parser.add_argument("--n", type=int, default=900, help="performances of synthetic voices; of real ones a third")
     args = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     if args.step == "speak":
         speak(args.data, args.work, args.minutes, args.seed, args.voice_generator)
         return
-    rng, ears = np.random.default_rng(args.seed), load_ears(args.ears)
+    rng, audio_encoder = np.random.default_rng(args.seed), load_audio_encoder(args.audio_encoder)
     for source in (name for name in SOURCES if name in args.only):
-        write_windows(args.work, f"{source}-{args.seed}", performed(source, args, rng), ears, rng)
+        write_windows(args.work, f"{source}-{args.seed}", performed(source, args, rng), audio_encoder, rng)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import numpy as np
 
 from emotion_embed.signals.audio import read_audio
 from generators.contracts import ARKIT_CHANNELS, CHANNEL_INDEX
-from generators.motion.diffusion import conditioning as conditions
+from generators.motion.diffusion import conditioning
 from generators.motion.diffusion.motion_space import GAP, ROTATION, TRANSLATION
 from generators.motion.diffusion.training.windows import Performance
 from scripts.training.augmentation import augmented
@@ -59,7 +59,7 @@ def grid_vectors(scores: np.ndarray, pose: np.ndarray, points: np.ndarray) -> np
 def real_performances(folder: Path, rng: np.random.Generator, n_times: int) -> Iterator[Performance]:
     """The talker's clips, as they are and augmented."""
     clips = list(grid_clips(folder, held_out=False))
-    style = conditions.style_of(np.concatenate([vectors for *_, vectors in clips]))  # 3 s would not tell
+    style = conditioning.measure_style(np.concatenate([vectors for *_, vectors in clips]))  # 3 s would not tell
     for time in range(n_times):
         for _, samples, vectors in clips:
             other = clips[rng.integers(len(clips))][1]

@@ -30,7 +30,7 @@ def export(model: MotionTransformer, folder: Path, notes: dict) -> None:
     to_onnx(rounded, folder / "model.onnx")
     pipeline = MotionDiffusionPipeline(copy.deepcopy(model).half(), FlowMatchEulerDiscreteScheduler(shift=1.0))
     pipeline.save_pretrained(folder)
-    config = {"audio_features": model.config["audio_features"], "statistics": statistics, **notes}
+    config = {"audio_encoder": model.config["audio_features"], "statistics": statistics, **notes}
     (folder / "config.json").write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
 
 

@@ -189,7 +189,7 @@ def calibrate(model: MotionTransformer, windows: Windows, seed: int, n: int = 19
     given |= {"before": before, "known": np.tile(np.arange(N_WINDOW) < N_BEFORE, (n, 1)).astype(np.float32)}
     new = slice(N_BEFORE, N_BEFORE + N_NEW)
     for i in range(rounds):
-        made = pipeline(**given, num_inference_steps=N_STEPS, generator=torch.Generator().manual_seed(seed + i))[0]
+        made = pipeline.sample(**given, num_inference_steps=N_STEPS, generator=torch.Generator().manual_seed(seed + i))
         for name, columns in SAMPLED.items():
             wanted, found = (m[:, new][..., columns].std(1).mean() for m in (before, made))
             more = float(np.clip(wanted / found, 0.8, 1.25))

@@ -17,7 +17,7 @@ from emotion_embed.state import EmotionState, parse_emotion
 from emotion_embed.track import EmotionKey, EmotionTrack
 from generators.contracts import Speech
 from generators.motion.diffusion import DiffusionMotion, DiffusionMotionConfig
-from generators.motion.diffusion.conditioning import USUAL_STYLE, style_of
+from generators.motion.diffusion.conditioning import BASELINE_STYLE, measure_style
 from generators.motion.diffusion.configuration import FPS, STYLE_NAMES
 from generators.motion.diffusion.diffusers_pipeline import MotionDiffusionPipeline
 from generators.motion.diffusion.motion_space import to_vectors
@@ -73,15 +73,15 @@ def learn_person(
     start = base or weights_path("motion_diffusion")
     model = MotionDiffusionPipeline.from_pretrained(start, dtype=torch.float32).transformer
     amounts = own_style(footage, model.style_mean.numpy(), model.style_scale.numpy())
-    more = (amounts - USUAL_STYLE).tolist()
+    more = (amounts - BASELINE_STYLE).tolist()
     if what == "all":
         windows = _own_windows(footage, work / "own", start, np.random.default_rng(seed))
         model = train(model, windows, work / "own.pt", minutes, seed, _RATE, progress)
         # It was told their style in its own words while it learned, and needs no help to show it.
-        shown = {"own_style": amounts.tolist()}
+        shown = {"conditioning": amounts.tolist()}
     else:
-        shown = {"own_style": more, "lacking_style": more}
-    export(model, out, {**shown, "usual_style": amounts.tolist(), "videos": len(footage), "what": what})
+        shown = {"conditioning": more, "residual": more}
+    export(model, out, {**shown, "baseline": amounts.tolist(), "videos": len(footage), "what": what})
     return dict(zip(STYLE_NAMES, more, strict=True))
 
 
@@ -90,20 +90,20 @@ def _own_windows(footage: Sequence[Footage], folder: Path, base: Path, rng: np.r
     if not (folder / "windows").exists():
         model = DiffusionMotion.from_pretrained(base, config=DiffusionMotionConfig(backend="torch"))
         for i in range(_PASSES):
-            write_windows(folder, f"own-{i}", own_performances(footage), model.ears, rng)
-            write_windows(folder, f"remembered-{i}", remembered(footage, model, rng), model.ears, rng)
+            write_windows(folder, f"own-{i}", own_performances(footage), model.audio_encoder, rng)
+            write_windows(folder, f"remembered-{i}", remembered(footage, model, rng), model.audio_encoder, rng)
     return Windows.read(folder / "windows")
 
 
 def own_style(footage: Sequence[Footage], style_mean: np.ndarray, style_scale: np.ndarray) -> np.ndarray:
     """How much the person moves, (5,) in deviations of the training's, at most 2 from the model's usual."""
-    style = (style_of(np.concatenate([f.vectors for f in footage])) - style_mean[0]) / style_scale[0]
-    return np.clip(style, np.array(USUAL_STYLE) - 2, np.array(USUAL_STYLE) + 2)
+    style = (measure_style(np.concatenate([f.vectors for f in footage])) - style_mean[0]) / style_scale[0]
+    return np.clip(style, np.array(BASELINE_STYLE) - 2, np.array(BASELINE_STYLE) + 2)
 
 
 def own_performances(footage: Sequence[Footage]) -> Iterator[Performance]:
     """What the person did; how they felt is not known."""
-    style = style_of(np.concatenate([own.vectors for own in footage]))
+    style = measure_style(np.concatenate([own.vectors for own in footage]))
     for own in footage:
         nothing = np.zeros((len(own.vectors), 7))
         yield Performance(own.samples, own.vectors, nothing, (), "studio", own.path.stem, False, style)

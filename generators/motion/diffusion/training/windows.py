@@ -11,9 +11,9 @@ import numpy as np
 
 from checkpoints.errors import BadInput
 from generators.contracts import Phone
-from generators.motion.diffusion import conditioning as conditions
-from generators.motion.diffusion.audio_features import SAMPLES_PER_FRAME, Ears
-from generators.motion.diffusion.conditioning import felt, spoken
+from generators.motion.diffusion import conditioning
+from generators.motion.diffusion.audio_features import SAMPLES_PER_FRAME, AudioEncoder
+from generators.motion.diffusion.conditioning import emotion_features, phone_features
 from generators.motion.diffusion.configuration import N_BEFORE, N_NEW, N_WINDOW
 
 HOP = N_NEW  # frames from window to window
@@ -35,11 +35,13 @@ class Performance:
     style: np.ndarray | None = None  # where it is known from more than this
 
 
-def windows_of(performance: Performance, ears: Ears, rng: np.random.Generator) -> Iterator[dict[str, np.ndarray]]:
+def windows_of(
+    performance: Performance, audio_encoder: AudioEncoder, rng: np.random.Generator
+) -> Iterator[dict[str, np.ndarray]]:
     """Overlapping windows of 100 frames over a performance. The first begins where nothing was before."""
     vectors, n_frames = performance.vectors, len(performance.vectors)
-    style = conditions.style_of(vectors) if performance.style is None else performance.style
-    emotion = felt(performance.emotion)
+    style = conditioning.measure_style(vectors) if performance.style is None else performance.style
+    emotion = emotion_features(performance.emotion)
     first_start = -N_BEFORE if rng.random() < 0.5 else -int(rng.integers(0, N_BEFORE))
     for start in range(first_start, max(1, n_frames - N_BEFORE - 15), HOP):
         low, high = max(0, start), min(n_frames, start + N_WINDOW)
@@ -52,9 +54,9 @@ def windows_of(performance: Performance, ears: Ears, rng: np.random.Generator) -
         valid[inside] = 1
         has_phones = len(performance.phones) > 0 or performance.speaker == "nobody"
         yield {
-            "audio": ears(cut_sound(performance.samples, start)).astype(np.float16),
+            "audio": audio_encoder(cut_sound(performance.samples, start)).astype(np.float16),
             "motion": motion.astype(np.float16), "emotion": feeling.astype(np.float16), "valid": valid,
-            "phones": spoken(performance.phones, start, N_WINDOW).astype(np.float16), "style": style,
+            "phones": phone_features(performance.phones, start, N_WINDOW).astype(np.float16), "style": style,
             "talker": np.array(performance.talker == "grid"), "has_phones": np.array(has_phones),
             "has_emotion": np.array(performance.has_emotion),
         }  # fmt: skip
@@ -70,7 +72,9 @@ def cut_sound(samples: np.ndarray, first_frame: int) -> np.ndarray:
     return cut
 
 
-def write_windows(work: Path, name: str, source: Iterator[Performance], ears: Ears, rng: np.random.Generator) -> None:
+def write_windows(
+    work: Path, name: str, source: Iterator[Performance], audio_encoder: AudioEncoder, rng: np.random.Generator
+) -> None:
     """Keep the windows of all performances in `work/windows`, in files `name`-000.npz of some hundred."""
     (work / "windows").mkdir(parents=True, exist_ok=True)
     rows: list[dict[str, np.ndarray]] = []
@@ -85,7 +89,7 @@ def write_windows(work: Path, name: str, source: Iterator[Performance], ears: Ea
         rows.clear()
 
     for performance in source:
-        for window in windows_of(performance, ears, rng):
+        for window in windows_of(performance, audio_encoder, rng):
             rows.append(window)
             n_windows += 1
         if len(rows) >= 400:

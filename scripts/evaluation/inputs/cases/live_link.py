@@ -124,12 +124,13 @@ def round_trip(n: int, fps: float) -> Callable[[Path], None]:
     """Motion that the product writes lasts as long when it is read."""
 
     def check(folder: Path) -> None:
-        from generators.contracts import Motion, read_motion_csv
+        from generators.contracts import Motion
+        from generators.motion.live_link import read_motion_csv, write_motion_csv
 
         shapes = np.full((n, 52), 0.1, np.float32)
         shapes[:, 17] = jaw_at(np.arange(n) / fps)
         still = np.zeros((n, 3))
-        Motion(fps, shapes, still + 1, still, np.zeros(n)).write_csv(folder / "m.csv")
+        write_motion_csv(Motion(fps, shapes, still + 1, still, np.zeros(n)), folder / "m.csv")
         back = read_motion_csv(folder / "m.csv")
         lasts_s = len(back) / back.fps
         assert abs(lasts_s - n / fps) < 0.02 + 1e-3 * n / fps, f"{lasts_s:.2f} s, not {n / fps:.2f} s"
@@ -261,7 +262,7 @@ def _percent(folder: Path) -> None:
 
 @trial(CSV, "a head in degrees")
 def _degrees(folder: Path) -> None:
-    from generators.contracts import read_motion_csv
+    from generators.motion.live_link import read_motion_csv
 
     path = save(folder, changed(table(), lambda row: [*row[:54], "10", "-5", "8", *row[57:]]))
     assert np.allclose(read_motion_csv(path).head_rotation_deg, (10, 5, 8), atol=0.1)

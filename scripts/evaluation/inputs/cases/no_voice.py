@@ -29,7 +29,7 @@ def lips(folder: Path, samples: np.ndarray, *options: str) -> tuple[np.ndarray, 
     size = ("--size", "256", "--fps", "10", "--motion-csv")
     run = mien(folder, "animate", "a.wav", "-o", "clip.mp4", *size, *options)
     assert run.returncode == 0, run.stderr[-300:]
-    from generators.contracts import read_motion_csv
+    from generators.motion.live_link import read_motion_csv
 
     report = json.loads((folder / "clip.report.json").read_text(encoding="utf-8"))
     return read_motion_csv(folder / "clip.motion.csv").channel("jawOpen"), report

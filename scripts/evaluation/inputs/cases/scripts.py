@@ -83,9 +83,9 @@ _MISSPELT = [
 
 
 def _read(text: str) -> list:
-    from generators.voice.frontend.frontend import read_aloud
+    from generators.voice.frontend.frontend import phonemize_text
 
-    return [[(word.tokens, word.after) for word in sentence] for sentence in read_aloud(text)]
+    return [[(word.tokens, word.after) for word in sentence] for sentence in phonemize_text(text)]
 
 
 def _parsed(written: str):

@@ -99,9 +99,9 @@ READINGS += [Reading(_LETTERS, written, spoken, language) for language, written,
 
 
 def _symbols(text: str, language: str) -> list[str]:
-    from generators.voice.frontend.frontend import read_aloud
+    from generators.voice.frontend.frontend import phonemize_text
 
-    return [phone.symbol for words in read_aloud(text, language) for word in words for phone in word.phones]
+    return [phone.symbol for words in phonemize_text(text, language) for word in words for phone in word.phones]
 
 
 def _reads_in_its_language(word: str, own: str, language: str) -> Callable[[Path], None]:
@@ -120,14 +120,14 @@ def _is_left_out(word: str, language: str) -> Callable[[Path], None]:
     """The sentence sounds as without it, and one notice names it."""
 
     def check(folder: Path) -> None:
-        from generators.voice.frontend.frontend import read_at_least_one
+        from generators.voice.frontend.frontend import phonemize_request
 
         told: list[str] = []
         handler = logging.Handler()
         handler.emit = lambda record: told.append(record.getMessage())
         logging.getLogger("checkpoints").addHandler(handler)
         try:
-            read = list(read_at_least_one(f"Anna {word} Otto.", language))
+            read = list(phonemize_request(f"Anna {word} Otto.", language))
         finally:
             logging.getLogger("checkpoints").removeHandler(handler)
         assert [word.text for words in read for word in words] == ["Anna", "Otto"], read
@@ -139,7 +139,7 @@ def _is_left_out(word: str, language: str) -> Callable[[Path], None]:
 def _is_refused(text: str) -> Callable[[Path], None]:
     def check(folder: Path) -> None:
         from checkpoints.errors import BadInput
-        from generators.voice.catalog import check_script
+        from generators.voice.frontend.letters import check_script
 
         try:
             check_script(text)
@@ -210,10 +210,10 @@ def _is_cut(word: str, language: str) -> Callable[[Path], None]:
 
     def check(folder: Path) -> None:
         from generators.voice.frontend.chunks import cut
-        from generators.voice.frontend.frontend import read_aloud
+        from generators.voice.frontend.frontend import phonemize_text
         from generators.voice.kokoro import KokoroConfig
 
-        read = read_aloud(f"Anna {word} Otto.", language)
+        read = phonemize_text(f"Anna {word} Otto.", language)
         try:
             parts = list(cut(read, KokoroConfig()))
         except KeyError as error:
@@ -235,7 +235,7 @@ def _is_one_word_of_speech(word: str, voice: str) -> Callable[[Path], None]:
         from generators.voice.kokoro import KokoroVoice
 
         try:
-            speech = join_speech(KokoroVoice.from_pretrained().stream(f"Hi {word} now.", voice))
+            speech = join_speech(KokoroVoice.from_pretrained().stream(f"Hi {word} now.", voice=voice))
         except KeyError as error:
             raise AssertionError("It cannot be said.") from error
         assert [w.text for w in speech.words] == ["Hi", word, "now"], [w.text[:20] for w in speech.words]

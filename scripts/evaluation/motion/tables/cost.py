@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from unittest.mock import patch
 
 import numpy as np
@@ -62,7 +63,9 @@ def cost(stage: Stage, material: Material) -> Found:
         ("largest step there, head / lip gap", f"{steps[0]:.2f}° / {steps[1]:.2f}"),
     ]
     cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    machine = f"backend {stage.model.backend}, {cpus} cores, OMP_NUM_THREADS {threads}"
+    machine = (
+        f"backend {stage.model.backend.name} on {stage.model.backend.device}, {cpus} cores, OMP_NUM_THREADS {threads}"
+    )
     title = f"Cost of a recording of {speech.audio.duration_s:.0f} s, median of 3: {machine}."
     aims = [
         ("time / speech, all", f"{whole:.3f} ({cores:.3f} core seconds)", "≤ 0.08", whole <= 0.08),
@@ -75,8 +78,9 @@ def cost(stage: Stage, material: Material) -> Found:
 def _cost_of(model: DiffusionMotion, speech: Speech) -> tuple[float, float, float, float, float]:
     """Per second of speech: seconds of hearing, of the network, of all, core seconds; ms a window."""
     clock = Clock()
-    network, ears = clock.timed("network", model._network), clock.timed("hearing", model.ears)
-    with patch.object(model, "_network", network), patch.object(model, "ears", ears):
+    backend = replace(model.backend, network=clock.timed("network", model.backend.network))
+    audio_encoder = clock.timed("hearing", model.audio_encoder)
+    with patch.object(model, "backend", backend), patch.object(model, "audio_encoder", audio_encoder):
         start_s, start_core_s = time.perf_counter(), time.process_time()
         performed(model, speech, EmotionTrack(), 0)
         whole_s, core_s = time.perf_counter() - start_s, time.process_time() - start_core_s

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from generators.motion.procedural.prosody import accents
+from generators.motion.rig.accents import accents
 from scripts.evaluation.motion.life_measures import Life, beats_met, brow_height, head_speed, life_of
 from scripts.evaluation.motion.likeness import ALL, GROUPS, frechet
 from scripts.evaluation.motion.material import Clip, Material

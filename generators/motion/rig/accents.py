@@ -9,7 +9,7 @@ import numpy as np
 
 from emotion_embed.signals.audio import Audio
 from generators.contracts import Phone
-from generators.motion.procedural.visemes import is_vowel
+from generators.motion.rig.visemes import is_vowel
 
 PHRASE_PAUSE_S = 0.2  # a shorter gap is a held sound, not a pause
 LEVEL_RATE_HZ = 100

@@ -1,4 +1,4 @@
-"""Feelings as manners of speaking."""
+"""Emotions as speaking styles."""
 
 import numpy as np
 import pytest
@@ -9,44 +9,44 @@ from emotion_embed import taxonomy
 from emotion_embed.state import EmotionState, parse_emotion, parse_vad
 from emotion_embed.taxonomy import BASIC
 from generators.voice.kokoro.identity import HALF
-from generators.voice.prosody.prosody import COLUMNS, N_COLUMNS, N_STYLE, PLAIN, PLAIN_ROW
-from generators.voice.prosody.style_bank import load_manner_bank, prosody_for
+from generators.voice.prosody.prosody import COLUMNS, FACTORS, N_COLUMNS, N_STYLE, PLAIN, PLAIN_ROW
+from generators.voice.prosody.style_bank import ProsodyStyleBank, load_style_bank, prosody_for
 
 
-def test_no_feeling_is_exactly_the_plain_voice():
+def test_no_emotion_is_exactly_the_neutral_prosody():
     for state in (EmotionState(), EmotionState({"joy": 0.0}), parse_emotion("neutral"), parse_emotion("boredom:0")):
         assert prosody_for(state) == PLAIN
 
 
-def test_the_bank_has_a_code_for_every_basic_feeling_and_boredom():
-    bank = load_manner_bank()
+def test_the_bank_has_an_offset_for_every_basic_emotion_and_boredom():
+    bank = load_style_bank()
     assert bank.names[0] == "neutral" and set(BASIC) | {"boredom"} <= set(bank.names)
-    assert bank.codes.shape == (len(bank.names), N_COLUMNS) and not bank.codes[0].any()
-    assert np.isfinite(bank.codes).all() and np.abs(bank.codes[1:]).max(1).min() > 0.1
+    assert bank.offsets.shape == (len(bank.names), N_COLUMNS) and not bank.offsets[0].any()
+    assert np.isfinite(bank.offsets).all() and np.abs(bank.offsets[1:]).max(1).min() > 0.1
 
 
 @pytest.mark.parametrize("feeling", sorted(taxonomy.FEELINGS))
-def test_every_feeling_attends_over_the_codes(feeling):
-    bank = load_manner_bank()
-    attention = bank.attention(feeling)
-    assert attention.sum() == pytest.approx(1) and (attention >= 0).all()
+def test_every_emotion_mixes_the_offsets(feeling):
+    bank = load_style_bank()
+    weights = bank.mixing_weights(feeling)
+    assert weights.sum() == pytest.approx(1) and (weights >= 0).all()
     if feeling in bank.names:
-        assert attention[bank.names.index(feeling)] == 1
+        assert weights[bank.names.index(feeling)] == 1
 
 
 @pytest.mark.parametrize(
-    ("finer", "code"),
+    ("finer", "nearest"),
     [("rage", "anger"), ("irritation", "anger"), ("terror", "fear"), ("worry", "fear"), ("grief", "sadness"),
      ("excitement", "joy"), ("amusement", "joy")],
 )  # fmt: skip
-def test_finer_feelings_take_the_manner_of_their_kind(finer, code):
-    bank = load_manner_bank()
-    attention = bank.attention(finer)[1:]
-    assert bank.names[1 + int(attention.argmax())] == code
+def test_finer_emotions_take_the_style_of_their_kind(finer, nearest):
+    bank = load_style_bank()
+    weights = bank.mixing_weights(finer)[1:]
+    assert bank.names[1 + int(weights.argmax())] == nearest
 
 
 @given(st.sampled_from(sorted(taxonomy.FEELINGS)), st.floats(0, 1), st.floats(0, 1))
-def test_more_of_a_feeling_goes_further_from_the_plain_voice(feeling, one, other):
+def test_more_of_an_emotion_goes_further_from_the_neutral_prosody(feeling, one, other):
     def far(strength):
         row = prosody_for(parse_emotion(f"{feeling}:{strength:.6f}")).row()
         return np.abs(np.log(np.maximum(row, 1e-3)) - np.log(np.maximum(PLAIN_ROW, 1e-3)))[COLUMNS["rate"]]
@@ -88,7 +88,7 @@ def test_what_the_search_found_agrees_with_the_reviews(emotion, column, directio
     assert (row - PLAIN_ROW)[COLUMNS[column]] * direction > 0
 
 
-def test_axes_of_the_manner_space_are_two_halves():
+def test_axes_of_the_style_space_are_two_halves():
     from safetensors.numpy import load_file
 
     import checkpoints
@@ -98,3 +98,19 @@ def test_axes_of_the_manner_space_are_two_halves():
     for half in axes:
         lengths = np.linalg.norm(half, axis=1)
         assert np.allclose(half @ half.T, np.diag(lengths**2), atol=1e-3) and (np.diff(lengths) <= 1e-6).all()
+
+
+def test_factors_of_the_neutral_prosody_are_one():
+    """What multiplies has a logarithm of 0 where nothing is changed."""
+    assert (PLAIN_ROW[[COLUMNS[name] for name in FACTORS]] == 1).all()
+
+
+def test_a_bank_that_does_not_begin_with_neutral_is_refused():
+    bank = load_style_bank()
+    with pytest.raises(ValueError, match="neutral"):
+        ProsodyStyleBank(bank.names[::-1], bank.keys[::-1], bank.offsets[::-1], bank.temperature)
+
+
+def test_a_point_is_said_as_the_feelings_that_lie_there():
+    calm = prosody_for(parse_vad("0.3,-0.5,0.1"))
+    assert calm == prosody_for(EmotionState(named=parse_vad("0.3,-0.5,0.1").named)) and calm.rate < 1
