@@ -56,18 +56,21 @@ def read_modules(root: Path, packages: Sequence[str]) -> list[Module]:
 def circles(modules: Sequence[Module]) -> list[list[str]]:
     """Sets of modules that reach one another, each sorted by name; imports under `TYPE_CHECKING` count."""
     names = {module.name for module in modules}
-    graph = {m.name: {_known(name, names) for name, _ in m.imports(anywhere=False)} - {None, m.name} for m in modules}
+    graph = {
+        m.name: {known for name, _ in m.imports(anywhere=False) if (known := _known(name, names)) not in ("", m.name)}
+        for m in modules
+    }
     reached = {name: _reached(graph, name) for name in graph}
     found = {tuple(sorted(o for o in reached[name] if name in reached[o])) for name in graph if name in reached[name]}
     return [list(circle) for circle in sorted(found)]
 
 
-def _known(name: str, names: set[str]) -> str | None:
-    """The module that an imported name is, or lies in."""
+def _known(name: str, names: set[str]) -> str:
+    """The module that an imported name is, or lies in; "" where it is none of ours."""
     if name in names:
         return name
     parent = name.rpartition(".")[0]
-    return parent if parent in names else None
+    return parent if parent in names else ""
 
 
 def _reached(graph: dict[str, set[str]], start: str) -> set[str]:

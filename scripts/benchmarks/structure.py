@@ -132,7 +132,7 @@ class Structure:
 
 
 def _n_lines(function: Function) -> int:
-    return function.end_lineno - function.lineno + 1
+    return (function.end_lineno or function.lineno) - function.lineno + 1
 
 
 def _public(scope: ast.Module | ast.ClassDef) -> Iterator[Function | ast.ClassDef]:

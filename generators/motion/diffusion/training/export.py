@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -12,10 +13,13 @@ import torch
 from generators.motion.diffusion.configuration import N_WINDOW
 from generators.motion.diffusion.model import MotionTransformer
 
+if TYPE_CHECKING:
+    from onnx import ModelProto
+
 
 def export(model: MotionTransformer, folder: Path, notes: dict) -> None:
     """Write the pipeline (safetensors, float16), `model.onnx` and `config.json` for the product."""
-    from diffusers import FlowMatchEulerDiscreteScheduler
+    from diffusers.schedulers.scheduling_flow_match_euler_discrete import FlowMatchEulerDiscreteScheduler
 
     from generators.motion.diffusion.diffusers_pipeline import MotionDiffusionPipeline
 
@@ -26,7 +30,7 @@ def export(model: MotionTransformer, folder: Path, notes: dict) -> None:
     to_onnx(rounded, folder / "model.onnx")
     pipeline = MotionDiffusionPipeline(copy.deepcopy(model).half(), FlowMatchEulerDiscreteScheduler(shift=1.0))
     pipeline.save_pretrained(folder)
-    config = {"audio_encoder": model.config.audio_features, "statistics": statistics, **notes}
+    config = {"audio_encoder": model.config["audio_features"], "statistics": statistics, **notes}
     (folder / "config.json").write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
 
 
@@ -39,9 +43,9 @@ def to_onnx(model: MotionTransformer, path: Path) -> None:
 
     widths = model.config
     shapes = {
-        "motion": (2, N_WINDOW, widths.motion_width), "known": (2, N_WINDOW), "valid": (2, N_WINDOW), "sigma": (2,),
-        "audio": (2, N_WINDOW, widths.audio_width), "phones": (2, N_WINDOW, widths.phone_width),
-        "emotion": (2, N_WINDOW, widths.emotion_width), "style": (2, widths.style_width), "has_audio": (2,),
+        "motion": (2, N_WINDOW, widths["motion_width"]), "known": (2, N_WINDOW), "valid": (2, N_WINDOW), "sigma": (2,),
+        "audio": (2, N_WINDOW, widths["audio_width"]), "phones": (2, N_WINDOW, widths["phone_width"]),
+        "emotion": (2, N_WINDOW, widths["emotion_width"]), "style": (2, widths["style_width"]), "has_audio": (2,),
         "has_emotion": (2,),
     }  # fmt: skip
     given = tuple(torch.rand(shapes[name]) for name in INPUTS)
@@ -51,12 +55,14 @@ def to_onnx(model: MotionTransformer, path: Path) -> None:
         dynamic_shapes={name: {0: batch} for name in INPUTS}, verbose=False,
     )  # fmt: skip
     half = path.with_suffix(".half.onnx")
+    if program is None:
+        raise RuntimeError("torch wrote no ONNX program.")
     program.save(half, external_data=False)
     onnx.save(with_half_weights(onnx.load(half)), path)
     half.unlink()
 
 
-def with_half_weights(model: object) -> object:
+def with_half_weights(model: ModelProto) -> ModelProto:
     """Large weights as float16 with a cast behind each, which onnxruntime folds away when it opens the file."""
     import onnx
     from onnx import TensorProto, helper, numpy_helper

@@ -174,7 +174,7 @@ def quick(model: MotionTransformer, minutes: float) -> Callable:
 def calibrate(model: MotionTransformer, windows: Windows, seed: int, n: int = 192, rounds: int = 3) -> None:
     """Let what is sampled move as much as what was learned from: few steps reach too little of the spread, so each
     group of channels starts from more noise. On windows of the training."""
-    from diffusers import FlowMatchEulerDiscreteScheduler
+    from diffusers.schedulers.scheduling_flow_match_euler_discrete import FlowMatchEulerDiscreteScheduler
 
     from generators.motion.diffusion.diffusers_pipeline import MotionDiffusionPipeline
 

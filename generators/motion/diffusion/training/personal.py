@@ -70,12 +70,12 @@ def learn_person(
     Raises:
         BadInput: `base` holds no motion model.
     """
-    base = base or weights_path("motion_diffusion")
-    model = MotionDiffusionPipeline.from_pretrained(base, dtype=torch.float32).transformer
+    start = base or weights_path("motion_diffusion")
+    model = MotionDiffusionPipeline.from_pretrained(start, dtype=torch.float32).transformer
     amounts = own_style(footage, model.style_mean.numpy(), model.style_scale.numpy())
     more = (amounts - BASELINE_STYLE).tolist()
     if what == "all":
-        windows = _own_windows(footage, work / "own", base, np.random.default_rng(seed))
+        windows = _own_windows(footage, work / "own", start, np.random.default_rng(seed))
         model = train(model, windows, work / "own.pt", minutes, seed, _RATE, progress)
         # It was told their style in its own words while it learned, and needs no help to show it.
         shown = {"conditioning": amounts.tolist()}

@@ -83,7 +83,7 @@ def write_windows(
     def write() -> None:
         nonlocal n_files
         half = work / "windows" / f"{name}-{n_files:03d}.half.npz"
-        np.savez(half, **{key: np.stack([row[key] for row in rows]) for key in rows[0]})
+        np.savez(half, allow_pickle=False, **{key: np.stack([row[key] for row in rows]) for key in rows[0]})
         half.replace(work / "windows" / f"{name}-{n_files:03d}.npz")
         n_files += 1
         rows.clear()
