@@ -30,6 +30,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from emotion_embed import taxonomy  # noqa: E402
 from emotion_embed.signals.audio import Audio, read_audio  # noqa: E402
+from emotion_embed.signals.onnx_session import open_session  # noqa: E402
 from emotion_embed.signals.vad import speech_regions  # noqa: E402
 
 LABELS = taxonomy.LABEL_SETS["emodb"]
@@ -418,14 +419,11 @@ _DNSMOS_TO_SCALE = (-0.06766283, 1.11546468, 0.04602535)  # speechmos' polynomia
 @lru_cache(maxsize=1)
 def _dnsmos() -> tuple:
     """The networks of P.808 and P.835, from speechmos' package."""
-    import onnxruntime
     import speechmos
 
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
     folder = Path(speechmos.__file__).parent / "dnsmos_models"
     names = ("model_v8.onnx", "sig_bak_ovr.onnx")
-    return tuple(onnxruntime.InferenceSession(str(folder / name), options) for name in names)
+    return tuple(open_session(folder / name) for name in names)
 
 
 # Measures -------------------------------------------------------------------------------------------------------------

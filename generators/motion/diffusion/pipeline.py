@@ -13,6 +13,7 @@ import numpy as np
 
 import checkpoints
 from checkpoints.errors import BadInput, Missing
+from emotion_embed.signals.onnx_session import open_session
 from emotion_embed.signals.whisper_features import RATE_HZ
 from generators.contracts import Motion, Phone, Speech
 from generators.motion.diffusion import conditioning as conditions
@@ -372,14 +373,8 @@ def _resampled(values: np.ndarray, fps: float, wanted_fps: float) -> np.ndarray:
 
 
 def _onnx_network(folder: Path, threads: int) -> Network:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.enable_mem_pattern = False
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
-        session = onnxruntime.InferenceSession(folder / "model.onnx", options, providers=["CPUExecutionProvider"])
+        session = open_session(folder / "model.onnx", threads=threads)
     except Exception as error:  # onnxruntime's own errors have no common type
         raise BadInput(f"{folder / 'model.onnx'} cannot be opened: {error}.") from error
     names = [given.name for given in session.get_inputs()]
