@@ -21,7 +21,7 @@ def open_session(
     Args:
         graph: The file of an ONNX model, or one that is serialised already.
         threads: How many threads one operator may use.
-        weights: Values of initialisers that the graph names but does not hold; they are not copied.
+        weights: Values of initialisers that the graph names but does not hold; they are copied.
 
     Raises:
         Exception: What onnxruntime raises for a file that is torn or absent; its errors have no common type.

@@ -30,8 +30,8 @@ class WhisperEncoder:
     """The first layers of Whisper's encoder, in 32-bit numbers on one thread."""
 
     def __init__(self, weights: Mapping[str, np.ndarray], n_layers: int) -> None:
-        self._weights = {name: np.ascontiguousarray(value, np.float32) for name, value in weights.items()}
-        self._session = open_session(encoder_graph(self._weights, n_layers), weights=self._weights)
+        values = {name: np.ascontiguousarray(value, np.float32) for name, value in weights.items()}
+        self._session = open_session(encoder_graph(values, n_layers), weights=values)
         self.n_layers = n_layers
 
     @classmethod
@@ -67,8 +67,7 @@ def _mel_extractor() -> object:
 @lru_cache(maxsize=2)
 def _load(n_layers: int, model: str) -> WhisperEncoder:
     wanted = ("conv1", "conv2", "position_encodings", *(f"layer_{i}/" for i in range(n_layers)))
-    stored = read_variables(checkpoints.path(model) / "model.bin", "encoder/")
-    weights = {name: value for name, value in stored.items() if name.startswith(wanted)}
+    weights = read_variables(checkpoints.path(model) / "model.bin", "encoder/", wanted)
     if "position_encodings/encodings" not in weights:
         raise Missing(f"The weights of {model} are not Whisper's: run `mien checkpoints pull {model}`.")
     return WhisperEncoder(weights, n_layers)
