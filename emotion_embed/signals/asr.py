@@ -6,13 +6,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from checkpoints.errors import BadInput
 from emotion_embed.signals.audio import Audio
 from emotion_embed.signals.vad import speech_regions
+
+if TYPE_CHECKING:
+    from faster_whisper import WhisperModel
 
 WHISPER_RATE_HZ = 16_000
 _N_THREADS = 2
@@ -102,13 +105,30 @@ def transcribe(
 
 
 @lru_cache(maxsize=2)
-def load_whisper(model: str = "whisper-base") -> Any:
+def load_whisper(model: str = "whisper-base") -> WhisperModel:
     """The `faster_whisper.WhisperModel` of a checkpoint, int8 on two threads; loaded once per process."""
     from faster_whisper import WhisperModel
 
     from checkpoints import path
 
-    return WhisperModel(str(Path(path(model))), device="cpu", compute_type="int8", cpu_threads=_N_THREADS)
+    whisper = WhisperModel(str(Path(path(model))), device="cpu", compute_type="int8", cpu_threads=_N_THREADS)
+    whisper.encode = _remembering_the_last(whisper.encode)
+    return whisper
+
+
+def _remembering_the_last(encode: Callable[[np.ndarray], Any]) -> Callable[[np.ndarray], Any]:
+    """`encode` that does not compute twice what it is asked for twice running: faster-whisper encodes the same half
+    minute once to tell the language and once more for the words."""
+    last: tuple[np.ndarray, Any] | None = None
+
+    def remembering(features: np.ndarray) -> Any:
+        nonlocal last
+        known = last
+        if known is None or not np.array_equal(known[0], features):
+            last = known = (features.copy(), encode(features))
+        return known[1]
+
+    return remembering
 
 
 def _with_stretched(words: list[HeardWord], regions: list[tuple[float, float]], hear_alone: _Hear) -> list[HeardWord]:
