@@ -113,11 +113,12 @@ def load_whisper(model: str = "whisper-base") -> WhisperModel:
 
     whisper = WhisperModel(str(Path(path(model))), device="cpu", compute_type="int8", cpu_threads=_N_THREADS)
     whisper.encode = _remembering_the_last(whisper.encode)
+    whisper.detect_language = _of_content(whisper.detect_language)
     return whisper
 
 
 def _remembering_the_last(encode: Callable[[np.ndarray], Any]) -> Callable[[np.ndarray], Any]:
-    """`encode` that does not compute twice what it is asked for twice running: faster-whisper encodes the same half
+    """`encode` that does not compute twice what it is asked for twice running: faster-whisper encodes the first half
     minute once to tell the language and once more for the words."""
     last: tuple[np.ndarray, Any] | None = None
 
@@ -129,6 +130,14 @@ def _remembering_the_last(encode: Callable[[np.ndarray], Any]) -> Callable[[np.n
         return known[1]
 
     return remembering
+
+
+def _of_content(detect_language: Callable[..., Any]) -> Callable[..., Any]:
+    """`detect_language` from the same features that the words are read from, without the last column, which is only
+    the extractor's padding."""
+    return lambda *, features, **options: detect_language(
+        features=features[..., : max(1, features.shape[-1] - 1)], **options
+    )
 
 
 def _with_stretched(words: list[HeardWord], regions: list[tuple[float, float]], hear_alone: _Hear) -> list[HeardWord]:
