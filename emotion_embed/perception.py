@@ -299,7 +299,7 @@ def _read_text(path: Path) -> str:
 
 
 def _only(audio: Audio, speaker: str) -> Audio:
-    from emotion_embed.signals.vad import only_speaker, speaker_turns
+    from emotion_embed.signals.diarization import only_speaker, speaker_turns
 
     return only_speaker(audio, speaker_turns(audio), speaker)
 

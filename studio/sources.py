@@ -82,7 +82,8 @@ def heard_parts(job: _Job, sound: Audio, text: str = "") -> Iterator[Speech]:
     """The parts of a recording, in which `text` is said where that is known, with words and sounds; without both where
     nobody speaks, as in music. Raises `BadInput` for a text where nobody speaks and as `stream_recording` does."""
     import checkpoints
-    from generators.voice.recording.transcribed import is_spoken, stream_recording
+    from emotion_embed.signals.vad import is_spoken
+    from generators.voice.recording.transcribed import stream_recording
 
     if is_spoken(sound):
         checkpoints.path("whisper-base", progress=_of_weights(job))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from checkpoints.notices import notice
 if TYPE_CHECKING:
     from emotion_embed.signals.sound_tracks import Block
 
+MODEL_RATE_HZ = 16_000  # what everything hears that was trained on speech
 LONGEST_RECORDING_S = 30 * 60
 SHORTEST_RECORDING_S = 0.2
 ONLY_FILES = {"protocol_whitelist": "file"}  # for ffmpeg: no recording or clip may send it to an address
@@ -32,10 +34,15 @@ _NO_LENGTHS = frozenset({"mp3", "aac", "ac3", "eac3", "amr"})  # formats whose l
 
 @dataclass(frozen=True)
 class Audio:
-    """Mono sound: `samples` (n,) float32 in −1..1 at `sample_rate_hz`."""
+    """Mono sound: `samples` (n,) float32 in −1..1 at `sample_rate_hz`.
+
+    What the models need of it, it computes once: samples at 16 kHz here, voice activity in `signals.vad`. `origin` is
+    the sound that this is a part of, and where in it this begins in seconds; the part knows what the whole knows.
+    """
 
     samples: np.ndarray
     sample_rate_hz: int
+    origin: tuple[Audio, float] | None = field(default=None, compare=False, repr=False)
 
     @property
     def duration_s(self) -> float:
@@ -46,6 +53,23 @@ class Audio:
         """The same sound at another rate (polyphase, anti-aliased)."""
         if sample_rate_hz == self.sample_rate_hz:
             return self
+        return self._for_models if sample_rate_hz == MODEL_RATE_HZ else self._converted(sample_rate_hz)
+
+    def between(self, start_s: float, end_s: float) -> Audio:
+        """The part from `start_s` to `end_s`, without a copy."""
+        first, last = (round(time_s * self.sample_rate_hz) for time_s in (start_s, end_s))
+        return Audio(self.samples[first:last], self.sample_rate_hz, (self, first / self.sample_rate_hz))
+
+    @cached_property
+    def _for_models(self) -> Audio:
+        return self._converted(MODEL_RATE_HZ)
+
+    @cached_property
+    def memo(self) -> dict[str, Any]:
+        """What others computed from these samples, by name, as long as the sound is kept."""
+        return {}
+
+    def _converted(self, sample_rate_hz: int) -> Audio:
         from math import gcd
 
         from scipy.signal import resample_poly
@@ -95,16 +119,26 @@ def decode_sound(container: Any, path: Path, from_s: float | None = None) -> Aud
     With `from_s` it begins at that moment of the container's clock, and where sound lacks there is silence. Raises
     `BadInput` when nothing can be decoded and when it is longer than half an hour.
     """
+    streams = container.streams.audio
+    chosen = _voice_in(path, streams)
+    if chosen is None:
+        raise BadInput(f"{path} cannot be read as sound: it may be torn or not a recording.")
+    index, shares = chosen
+    audio = _joined(_placed(_blocks(path, index), shares, from_s))
+    _notice_a_torn_end(container, path, streams[index], audio.duration_s)
+    return Audio(_levelled(audio.samples), audio.sample_rate_hz)
+
+
+def _voice_in(path: Path, streams: Sequence[Any]) -> tuple[int, np.ndarray] | None:
+    """Which track holds the voice, and the share of each of its channels; only where there is a choice is it listened
+    to. None where nothing can be decoded."""
     from emotion_embed.signals.sound_tracks import best_track
 
-    streams = container.streams.audio
+    if len(streams) == 1 and (first := next(_blocks(path, 0), None)) is not None and len(first.channels) == 1:
+        return 0, np.ones(1, np.float32)
     preferred = next((i for i, s in enumerate(streams) if s.disposition & _DEFAULT_TRACK), 0)
     track = best_track([_blocks(path, i) for i in range(len(streams))], preferred)
-    if track is None:
-        raise BadInput(f"{path} cannot be read as sound: it may be torn or not a recording.")
-    audio = _joined(_placed(_blocks(path, track.index), track.shares, from_s))
-    _notice_a_torn_end(container, path, streams[track.index], audio.duration_s)
-    return Audio(_levelled(audio.samples), audio.sample_rate_hz)
+    return None if track is None else (track.index, track.shares)
 
 
 def _blocks(path: Path, index: int) -> Iterator[Block]:
@@ -220,6 +254,7 @@ def check_audio(audio: Audio, name: str = "The recording") -> Audio:
         raise BadInput(f"{name} is shorter than {SHORTEST_RECORDING_S} s.")
     if audio.duration_s > LONGEST_RECORDING_S:
         raise BadInput(f"{name} is longer than {LONGEST_RECORDING_S // 60} minutes; cut it into parts.")
-    if np.abs(audio.samples).max() < SILENT_PEAK:
+    peak = np.abs(audio.samples).max()
+    if peak < SILENT_PEAK:
         raise BadInput(f"{name} is silent.")
-    return Audio(np.clip(audio.samples, -1, 1), audio.sample_rate_hz)
+    return audio if peak <= 1 else Audio(np.clip(audio.samples, -1, 1), audio.sample_rate_hz)
