@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
@@ -14,15 +14,16 @@ import numpy as np
 
 from checkpoints.errors import BadInput
 from checkpoints.notices import notice
+from emotion_embed.signals.decoder import is_text_format, opened
 
 if TYPE_CHECKING:
+    from av.container import InputContainer
+
     from emotion_embed.signals.sound_tracks import Block
 
 MODEL_RATE_HZ = 16_000  # what everything hears that was trained on speech
 LONGEST_RECORDING_S = 30 * 60
 SHORTEST_RECORDING_S = 0.2
-ONLY_FILES = {"protocol_whitelist": "file"}  # for ffmpeg: no recording or clip may send it to an address
-_TEXT_FORMATS = frozenset({"concat", "hls", "dash", "imf", "webm_dash_manifest", "tty"})
 SILENT_PEAK = 1e-3  # −60 dBFS: below it nothing a listener would call speech
 _QUIET_PEAK, _LIFTED_PEAK = 0.03, 0.3  # −30 and −10 dBFS: Silero and Whisper miss words of a voice under −40
 _CONSTANT_PART = 0.02  # of the peak: a mean over it is the fault of a microphone
@@ -98,19 +99,9 @@ def read_audio(path: str | Path, sample_rate_hz: int | None = None) -> Audio:
     return check_audio(lift_quiet_voice(audio.resampled(sample_rate_hz or audio.sample_rate_hz)), str(path))
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[Any]:
-    import av
-
-    options = ONLY_FILES | ({"ignore_length": "1"} if _understates_its_length(path) else {})
-    try:
-        # Absolute, because ffmpeg takes what stands before a colon for a protocol ("take: 2.wav").
-        with av.open(str(path.absolute()), metadata_errors="ignore", options=options) as container:
-            yield container
-    except (av.FFmpegError, ValueError) as error:
-        if isinstance(error, BadInput):
-            raise
-        raise BadInput(f"{path} cannot be read as sound: it may be torn or not a recording.") from error
+def _opened(path: Path) -> AbstractContextManager[InputContainer]:
+    options = {"ignore_length": "1"} if _understates_its_length(path) else {}
+    return opened(path, "sound: it may be torn or not a recording", **options)
 
 
 def decode_sound(container: Any, path: Path, from_s: float | None = None) -> Audio:
@@ -237,11 +228,6 @@ def lift_quiet_voice(audio: Audio) -> Audio:
         return audio
     notice(f"The recording is very quiet: it is played {20 * np.log10(gain):.0f} dB louder.")
     return louder
-
-
-def is_text_format(name: str) -> bool:
-    """Whether ffmpeg's name of a format means a text, which it would draw, or follow to other files."""
-    return bool(_TEXT_FORMATS & set(name.split(",")))
 
 
 def check_audio(audio: Audio, name: str = "The recording") -> Audio:
