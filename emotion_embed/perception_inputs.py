@@ -129,11 +129,11 @@ def _add_file(signals: Signals, path: Path, request: PerceiveRequest, tell: Prog
         signals.texts.append(_read_text(path))
         return
     if "picture" in kind and request.face:
-        from emotion_embed.readers.face import read_face
+        from emotion_embed.signals.face_track import track_person
 
         if signals.faces is not None:
             raise BadInput("There are two clips; give one.")
-        signals.faces = read_face(path, face=request.face_number, progress=lambda share: tell("face", share, 1))
+        signals.faces = track_person(path, face=request.face_number, progress=lambda share: tell("face", share, 1))
     elif kind == "picture":
         raise BadInput(f"{path} is a picture, and feelings are read from faces only when you ask for it: add --face.")
     if "sound" in kind:

@@ -16,11 +16,12 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from emotion_embed.perception import perceive  # noqa: E402
-from emotion_embed.readers.face import read_expression_windows, read_face  # noqa: E402
+from emotion_embed.readers.face import read_expression_windows  # noqa: E402
 from emotion_embed.readers.speech import load_speech_reader, speech_pieces  # noqa: E402
 from emotion_embed.readers.text import load_text_reader  # noqa: E402
 from emotion_embed.signals.asr import transcribe  # noqa: E402
 from emotion_embed.signals.audio import read_audio  # noqa: E402
+from emotion_embed.signals.face_track import track_person  # noqa: E402
 from scripts.results import write_section  # noqa: E402
 
 _TIMES = 3
@@ -64,8 +65,8 @@ def main() -> None:
         *(f"| {name} | {took:.2f} | {took / audio.duration_s:.3f} |" for name, took in rows),
     ]  # fmt: skip
     if args.clip:
-        frames = read_face(args.clip)
-        took = fastest_s(lambda: read_expression_windows(read_face(args.clip)))
+        frames = track_person(args.clip)
+        took = fastest_s(lambda: read_expression_windows(track_person(args.clip)))
         lines.append(
             f"| the face of a clip of {frames.duration_s:.0f} s | {took:.2f} | {took / frames.duration_s:.3f} |"
         )

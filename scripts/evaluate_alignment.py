@@ -22,10 +22,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from train_phone_aligner import Utterance, read_emodb, read_grid, read_kokoro  # noqa: E402
 
+from emotion_embed.signals.face_track import FaceTrack  # noqa: E402
 from generators.contracts import Phone  # noqa: E402
 from generators.voice.align.alignment import PhoneModel, spread_evenly  # noqa: E402
 from studio.quality import metrics as self_check  # noqa: E402
-from studio.quality.observation import FaceTrack  # noqa: E402
 
 Method = Callable[[Utterance], Utterance | None]
 
@@ -73,7 +73,9 @@ def grid_faces(folder: Path) -> dict[str, FaceTrack]:
         landmarks = np.full((last - first, 478, 3), np.nan, np.float32)
         landmarks[:, list(_IBUG)] = points[first:last][:, list(_IBUG.values())]
         n = last - first
-        faces[str(name)] = FaceTrack(fps, landmarks, np.zeros((n, 52)), np.zeros((n, 3)), np.ones(n, bool))
+        faces[str(name)] = FaceTrack(
+            fps, np.zeros((n, 52)), landmarks, np.ones(n, bool), np.zeros((n, 3)), np.arange(n) / fps
+        )
     return faces
 
 

@@ -24,7 +24,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from checkpoints.errors import MienError  # noqa: E402
 from emotion_embed import taxonomy  # noqa: E402
-from emotion_embed.readers.face import read_expression, read_face  # noqa: E402
+from emotion_embed.readers.face import read_expression  # noqa: E402
+from emotion_embed.signals.face_track import track_person  # noqa: E402
 from emotion_embed.state import Evidence  # noqa: E402
 from scripts.results import write_section  # noqa: E402
 from studio.studio import Studio  # noqa: E402
@@ -68,7 +69,7 @@ def readings(studio: Studio, portrait: str | None, folder: Path, args: argparse.
             out = folder / f"{name.replace(' ', '-')}-{asked}-{strength:g}.mp4"
             emotion = None if asked == "neutral" else f"{asked}:{strength}"
             studio.speak(args.text, portrait=portrait, emotion=emotion, voice=args.voice, out=out, seed=args.seed)
-            yield Reading(name, asked, strength, read_expression(read_face(out)))
+            yield Reading(name, asked, strength, read_expression(track_person(out)))
 
 
 def table(rows: list[Reading]) -> str:

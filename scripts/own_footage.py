@@ -18,6 +18,7 @@ from rich.progress import Progress, TimeRemainingColumn
 from rich.table import Table
 
 from checkpoints.errors import BadInput
+from emotion_embed.signals.face_track import track_largest_face
 from emotion_embed.signals.video import sound_of
 from emotion_embed.state import EmotionKey, EmotionTrack
 from generators.contracts import Motion, Speech
@@ -25,7 +26,6 @@ from generators.motion.diffusion import DiffusionMotion
 from generators.motion.diffusion.conditioning import USUAL_STYLE, style_of
 from generators.motion.diffusion.configuration import FPS
 from generators.motion.diffusion.motion_space import GAP, to_vectors
-from generators.motion.tracked.face_track import watch_face
 from generators.motion.tracked.pipeline import motion_of
 from studio.quality.metrics import lip_lag, log_energy
 
@@ -86,7 +86,7 @@ def watched(path: Path, progress: object = None) -> Footage:
     sound = sound_of(path)
     if sound is None:
         raise BadInput("it has no sound.")
-    seen = watch_face(path, most_fps=60.0, progress=progress)
+    seen = track_largest_face(path, most_fps=60.0, progress=progress)
     motion = motion_of(seen, float(FPS))
     length_s = min(len(motion) / FPS, sound.duration_s)
     if length_s < LEAST_S:
