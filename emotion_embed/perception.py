@@ -22,7 +22,8 @@ from emotion_embed.readers import languages
 from emotion_embed.readers.text import UNREAD, SentenceFeeling, combine, load_text_reader
 from emotion_embed.signals.asr import Transcript, transcribe
 from emotion_embed.signals.audio import Audio
-from emotion_embed.state import EmotionKey, EmotionState, EmotionTrack, Evidence
+from emotion_embed.state import EmotionState, Evidence
+from emotion_embed.track import EmotionKey, EmotionTrack
 
 LETTERS_PER_S = 15.0  # a text that nobody has spoken yet
 _HOP_S, _WINDOW_S = 0.5, 1.0
@@ -60,8 +61,8 @@ class Perception(EmotionState):
         for moment in self.moments:
             if keys and np.abs(keys[-1].emotion.vector() - moment.state.vector()).max() < _SAME:
                 continue
-            keys.append(EmotionKey(moment.start_s if keys else 0.0, EmotionState(moment.state.weights)))
-        return EmotionTrack(tuple(keys) or (EmotionKey(0.0, EmotionState(self.weights)),))
+            keys.append(EmotionKey(moment.start_s if keys else 0.0, _felt(moment.state)))
+        return EmotionTrack(tuple(keys) or (EmotionKey(0.0, _felt(self)),))
 
     def to_dict(self) -> dict[str, object]:
         """Everything as plain JSON values."""
@@ -82,6 +83,11 @@ class Perception(EmotionState):
         if self.transcript is not None:
             heard = {"text": self.transcript.text, "language": self.transcript.language}
         return super().to_dict() | {"duration_s": round(self.duration_s, 3), "transcript": heard, "moments": moments}
+
+
+def _felt(state: EmotionState) -> EmotionState:
+    """What of a perceived state a track keeps."""
+    return EmotionState(state.weights, vad_mean=state.vad, embedding=state.embedding)
 
 
 def perceive(

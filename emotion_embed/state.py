@@ -1,16 +1,13 @@
-"""What somebody feels, at one moment (`EmotionState`) and over time (`EmotionTrack`)."""
+"""What somebody feels at one moment: what one modality says (`Evidence`), and the state as a whole (`EmotionState`)."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from checkpoints.errors import BadInput
-from checkpoints.text_files import read_text_file
 from emotion_embed import taxonomy
 
 
@@ -60,11 +57,13 @@ class EmotionState:
     `weights` maps basic emotions other than neutral to 0..1 and sums to at most 1; what is missing is neutral.
     The sum is thus the strength of the whole feeling: no weights at all is neutral. This is what generators read.
     `named` holds what was asked for where it is finer than that, such as boredom: names of the taxonomy with their
-    strengths, summing to at most 1; empty where the weights say all. The voice has manners of its own for some.
+    strengths, summing to at most 1; empty where the weights say all. The face has an expression of its own for each,
+    the voice a speaking style of its own for some.
 
     A perceived state says more. `distribution` over all feelings of the taxonomy (sums to 1; empty where a state was
-    only asked for), `vad_mean` and `vad_covariance` (3, 3) in −1..1, `confidence` 0..1, `conflict` 0..1 (how far the
-    modalities disagree), `evidence` by modality, `remarks` in words, and the Gaussian `embedding` of the bank.
+    only asked for), `vad_mean` (also of a point that was asked for) and `vad_covariance` (3, 3) in −1..1, `confidence`
+    0..1, `conflict` 0..1 (how far the modalities disagree), `evidence` by modality, `remarks` in words, and the
+    Gaussian `embedding` of the bank.
     """
 
     weights: Mapping[str, float] = field(default_factory=dict)
@@ -84,22 +83,23 @@ class EmotionState:
         return float(min(1.0, sum(self.weights.values())))
 
     @property
+    def mixture(self) -> Mapping[str, float]:
+        """The feeling by the finest names that are known: what was asked for by name, else the basic emotions."""
+        return self.named or self.weights
+
+    @property
     def vad(self) -> tuple[float, float, float]:
-        """Valence, arousal and dominance, each −1..1: as perceived, else the mean of the mixture, neutral at 0."""
-        if self.vad_mean is not None:
-            return self.vad_mean
-        vad = np.zeros(3)
-        for name, weight in self.weights.items():
-            vad += weight * np.array(taxonomy.VAD[name])
-        return tuple(float(v) for v in vad)
+        """Valence, arousal and dominance, each −1..1: as perceived or asked for, else the mean of the mixture."""
+        return self.vad_mean if self.vad_mean is not None else taxonomy.mean_vad(self.mixture)
 
     @property
     def top(self) -> str:
         """The likeliest feeling."""
         if self.distribution:
             return max(self.distribution, key=self.distribution.__getitem__)
-        strongest = max(self.weights, key=self.weights.__getitem__, default="neutral")
-        return strongest if self.intensity >= 0.5 or self.weights.get(strongest, 0) > 1 - self.intensity else "neutral"
+        mixture, total = self.mixture, min(1.0, sum(self.mixture.values()))
+        strongest = max(mixture, key=mixture.__getitem__, default="neutral")
+        return strongest if total >= 0.5 or mixture.get(strongest, 0.0) > 1 - total else "neutral"
 
     def to_dict(self) -> dict[str, object]:
         """Everything as plain JSON values."""
@@ -123,11 +123,12 @@ class EmotionState:
 
     def scaled(self, intensity: float) -> EmotionState:
         """The same feeling, `intensity` (0..1) times as strong."""
-        weights = {name: weight * intensity for name, weight in self.weights.items()}
-        return EmotionState(weights, named={name: weight * intensity for name, weight in self.named.items()})
+        weights, named = ({n: s * intensity for n, s in part.items()} for part in (self.weights, self.named))
+        vad = None if self.vad_mean is None else tuple(intensity * v for v in self.vad_mean)
+        return EmotionState(weights, vad_mean=vad, named=named)
 
     def __str__(self) -> str:
-        return ",".join(f"{name}:{weight:.2g}" for name, weight in (self.named or self.weights).items()) or "neutral"
+        return ",".join(f"{name}:{weight:.2g}" for name, weight in self.mixture.items()) or "neutral"
 
 
 def _rounded(distribution: Mapping[str, float]) -> dict[str, float]:
@@ -141,101 +142,56 @@ NEUTRAL = EmotionState()
 
 def parse_emotion(text: str) -> EmotionState:
     """Read `joy`, `joy:0.6` or `joy:0.7,sadness:0.3`; `BadInput` on unknown names or strengths outside 0..1."""
-    weights: dict[str, float] = {}
     named: dict[str, float] = {}
     for part in text.split(","):
         name, _, strength_text = part.partition(":")
         if not name.strip():
             raise BadInput(f"“{text}” is not an emotion; write for example joy, joy:0.6 or joy:0.7,sadness:0.3.")
-        try:
-            strength = float(strength_text) if strength_text.strip() else 1.0
-        except ValueError:
-            raise BadInput(f"The strength “{strength_text}” of {name.strip()} is not a number from 0 to 1.") from None
-        if not 0 <= strength <= 1:
-            raise BadInput(f"The strength of {name.strip()} is {strength_text.strip()}; it must be from 0 to 1.")
-        for basic, weight in taxonomy.mixture(name).items():
-            weights[basic] = weights.get(basic, 0.0) + strength * weight
-        feeling = taxonomy.canonical(name)
+        strength, feeling = _strength(name.strip(), strength_text), taxonomy.canonical(name)
         named[feeling] = named.get(feeling, 0.0) + strength
-    return _normalised(weights, named)
+    return _state_of(named)
 
 
 def parse_vad(text: str) -> EmotionState:
-    """Read `valence,arousal,dominance`, each −1..1, as the nearest mixture."""
+    """Read `valence,arousal,dominance`, each −1..1, as `state_from_vad` does; `BadInput` for anything else."""
     try:
-        values = [float(part) for part in text.split(",")]
+        return state_from_vad([float(part) for part in text.split(",")])
     except ValueError:
-        values = []
+        raise BadInput(
+            f"“{text}” is not valence,arousal,dominance with each from -1 to 1, for example 0.8,0.5,0.4."
+        ) from None
+
+
+def state_from_vad(vad: Sequence[float]) -> EmotionState:
+    """The feeling at a point in valence–arousal–dominance (3,), each −1..1: a mixture of the few named feelings whose
+    mean lies there, or nearest to it; `vad` is as it was asked for. `ValueError` for any other point."""
+    values = tuple(float(v) for v in vad)
     if len(values) != 3 or not all(-1 <= v <= 1 for v in values):
-        raise BadInput(f"“{text}” is not valence,arousal,dominance with each from -1 to 1, for example 0.8,0.5,0.4.")
-    return _normalised(taxonomy.from_vad(*values))
+        raise ValueError(f"{list(vad)!r} is not valence, arousal and dominance, each −1..1")
+    return replace(_state_of(taxonomy.mixture_at(values)), vad_mean=values)
 
 
-def _normalised(weights: dict[str, float], named: Mapping[str, float] | None = None) -> EmotionState:
-    """A mixture whose weights sum to at most 1; what was named is kept where it is finer than the basic emotions."""
-    return EmotionState(_at_most_1(weights), named=_at_most_1(named) if set(named or ()) - set(taxonomy.BASIC) else {})
+def _strength(name: str, text: str) -> float:
+    try:
+        strength = float(text) if text.strip() else 1.0
+    except ValueError:
+        raise BadInput(f"The strength “{text}” of {name} is not a number from 0 to 1.") from None
+    if not 0 <= strength <= 1:
+        raise BadInput(f"The strength of {name} is {text.strip()}; it must be from 0 to 1.")
+    return strength
+
+
+def _state_of(named: Mapping[str, float]) -> EmotionState:
+    """The state of feelings with their strengths, brought to a sum of at most 1; their names are kept where they are
+    finer than the basic emotions."""
+    weights: dict[str, float] = {}
+    for name, strength in named.items():
+        for basic, weight in taxonomy.mixture(name).items():
+            weights[basic] = weights.get(basic, 0.0) + strength * weight
+    return EmotionState(_at_most_1(weights), named=_at_most_1(named) if set(named) - set(taxonomy.BASIC) else {})
 
 
 def _at_most_1(weights: Mapping[str, float]) -> dict[str, float]:
     total = sum(weights.values())
     scale = 1.0 / total if total > 1 else 1.0
     return {name: weight * scale for name, weight in weights.items() if weight > 0}
-
-
-@dataclass(frozen=True)
-class EmotionKey:
-    """From `start_s` on, the feeling moves to `emotion` within `transition_s` seconds."""
-
-    start_s: float
-    emotion: EmotionState
-    transition_s: float = 0.45
-
-
-@dataclass(frozen=True)
-class EmotionTrack:
-    """A feeling over time: key frames in rising `start_s`; before the first one its feeling already holds."""
-
-    keys: Sequence[EmotionKey] = (EmotionKey(0.0, NEUTRAL),)
-
-    def sample(self, times_s: np.ndarray) -> np.ndarray:
-        """Weights of the basic emotions (without neutral) at each time, shape (n, 7), crossing smoothly."""
-        times_s = np.asarray(times_s, float)
-        value = np.tile(self.keys[0].emotion.vector(), (len(times_s), 1))
-        for key in self.keys[1:]:
-            progress = np.clip((times_s - key.start_s) / max(key.transition_s, 1e-3), 0, 1)
-            eased = (progress * progress * (3 - 2 * progress))[:, None]
-            value = value + eased * (key.emotion.vector() - value)
-        return value
-
-    def at(self, time_s: float) -> EmotionState:
-        """The feeling at one moment."""
-        vector = self.sample(np.array([time_s]))[0]
-        return EmotionState({n: float(w) for n, w in zip(taxonomy.BASIC[1:], vector, strict=True) if w > 1e-6})
-
-    def to_json(self) -> str:
-        """The track as JSON, as `read_track` reads it."""
-        rows = [{"start_s": k.start_s, "emotion": str(k.emotion), "transition_s": k.transition_s} for k in self.keys]
-        return json.dumps({"keys": rows}, indent=1)
-
-
-def read_track(path: str | Path) -> EmotionTrack:
-    """Read a track from JSON: `{"keys": [{"start_s": 0, "emotion": "joy:0.6", "transition_s": 0.4}, …]}`."""
-    try:
-        rows = json.loads(read_text_file(path))["keys"]
-        keys = [_key(row) for row in rows]
-    except BadInput:
-        raise
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise BadInput(f"{path} is not an emotion track: {error}.") from error
-    starts = [key.start_s for key in keys]
-    if not keys or starts != sorted(starts) or not np.isfinite(starts).all() or starts[0] < 0:
-        raise BadInput(f"{path} needs at least one key, with start_s from 0 on and rising.")
-    if not all(0 <= key.transition_s < np.inf for key in keys):
-        raise BadInput(f"{path} has a transition_s that is not a number of seconds from 0 on.")
-    return EmotionTrack(tuple(keys))
-
-
-def _key(row: Mapping[str, object]) -> EmotionKey:
-    if not isinstance(row["emotion"], str):
-        raise TypeError(f"{row['emotion']!r} is no emotion")
-    return EmotionKey(float(row["start_s"]), parse_emotion(row["emotion"]), float(row.get("transition_s", 0.45)))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -15,8 +15,8 @@ import numpy as np
 from emotion_embed.signals.audio import Audio
 from emotion_embed.signals.face_landmarks import ARKIT_CHANNELS as ARKIT_CHANNELS  # the order of what a `Motion` holds
 from emotion_embed.signals.face_landmarks import CHANNEL_INDEX
-from emotion_embed.state import EmotionTrack
-from generators.motion.live_link import Recording, read_recording, write_recording
+from emotion_embed.track import EmotionTrack
+from generators.voice.consent import Consent
 
 
 @dataclass(frozen=True)
@@ -67,12 +67,65 @@ class Speech:
         return Speech(self.audio, phones, words)
 
 
+@dataclass(frozen=True)
+class PlacedSpeech:
+    """A part of speech where it lies on the time line of a clip, and what is felt up to its end.
+
+    Made by `generators.timeline`. `speech` has the part's own times; `phones` and `words` those of the whole.
+
+    Attributes:
+        speech: the part by itself.
+        start_sample: where it begins, in samples from the start of the clip.
+        first_word: how many words were spoken before it.
+        track: the feelings over time, in seconds of the clip, as far as they are known when this part is spoken; a
+            later part may bring later ones, and changes nothing of the time before it.
+    """
+
+    speech: Speech
+    start_sample: int
+    first_word: int
+    track: EmotionTrack
+
+    @property
+    def audio(self) -> Audio:
+        """Its sound."""
+        return self.speech.audio
+
+    @property
+    def start_s(self) -> float:
+        """When it begins, in seconds from the start of the clip."""
+        return self.start_sample / self.audio.sample_rate_hz
+
+    @property
+    def end_s(self) -> float:
+        """When it ends, in seconds from the start of the clip."""
+        return (self.start_sample + len(self.audio.samples)) / self.audio.sample_rate_hz
+
+    @property
+    def phones(self) -> Sequence[Phone]:
+        """Its phones with the times and word numbers of the clip."""
+        return self._placed.phones
+
+    @property
+    def words(self) -> Sequence[Word]:
+        """Its words with the times of the clip."""
+        return self._placed.words
+
+    @cached_property
+    def _placed(self) -> Speech:
+        return self.speech.later(self.start_s, self.first_word)
+
+    def frames(self, fps: float) -> range:
+        """The numbers of the clip's frames that lie beside it; parts end to end leave none out and take none twice."""
+        return range(round(self.start_s * fps), round(self.end_s * fps))
+
+
 def join_speech(parts: Iterable[Speech]) -> Speech:
     """Parts end to end as one `Speech`, times and word indices shifted."""
     samples, phones, words, rate_hz, n = [], [], [], None, 0
     for part in parts:
         rate_hz = rate_hz or part.audio.sample_rate_hz
-        placed = part.later(n / rate_hz, len(words))
+        placed = PlacedSpeech(part, n, len(words), EmotionTrack())
         phones += placed.phones
         words += placed.words
         samples.append(part.audio.samples)
@@ -105,49 +158,6 @@ class Motion:
         """One blendshape over time, (n,)."""
         return self.blendshapes[:, CHANNEL_INDEX[name]]
 
-    def write_csv(self, path: str | Path) -> None:
-        """Write as a Live Link Face CSV (61 value columns; angles in radians; eyes from the eyeLook channels)."""
-        head_rad = np.radians(self.head_rotation_deg * _CSV_SIGNS)
-        write_recording(path, self.fps, self.blendshapes, head_rad, self._eyes_rad())
-
-    def _eyes_rad(self) -> np.ndarray:
-        """Yaw, pitch and roll of the left and of the right eye (n, 6)."""
-        left_yaw = self.channel("eyeLookOutLeft") - self.channel("eyeLookInLeft")
-        right_yaw = self.channel("eyeLookInRight") - self.channel("eyeLookOutRight")
-        left_pitch, right_pitch = (
-            self.channel(f"eyeLookDown{side}") - self.channel(f"eyeLookUp{side}") for side in ("Left", "Right")
-        )
-        none = np.zeros(len(self))
-        return np.stack([left_yaw, left_pitch, none, right_yaw, right_pitch, none], axis=1) * _EYE_RANGE_RAD
-
-
-_CSV_SIGNS = np.array([1.0, -1.0, 1.0])  # Live Link Face counts pitch downwards
-_EYE_RANGE_RAD = np.radians(30.0)
-
-
-def read_motion_csv(path: str | Path, fps: float | None = None) -> Motion:
-    """Read a Live Link Face CSV as an even `Motion`, its rows where their timecodes say; `fps` overrides how many of
-    them a second has. Raises `BadInput` as `read_recording` does."""
-    recording = read_recording(path, fps)
-    times_s = np.arange(max(1, round(recording.duration_s * recording.fps))) / recording.fps
-    return motion_at(recording, times_s, recording.fps)
-
-
-def motion_at(recording: Recording, times_s: np.ndarray, fps: float) -> Motion:
-    """The motion of a recording at `times_s` (n,), which lie 1 / `fps` apart; what no row says is held."""
-    from generators.motion.tracked.curves import LONGEST_BRIDGE_S, sampled
-
-    bridge_s = max(LONGEST_BRIDGE_S, 1.5 / recording.fps)
-    even = lambda values: sampled(recording.times_s, values, times_s, bridge_s)  # noqa: E731
-    n = len(times_s)
-    return Motion(
-        fps,
-        even(recording.channels).astype(np.float32),
-        np.degrees(even(recording.head_rad)) * _CSV_SIGNS,
-        np.zeros((n, 3)),
-        np.full(n, 0.5, np.float32),
-    )
-
 
 def join_motion(parts: Sequence[Motion]) -> Motion:
     """Parts end to end as one `Motion`."""
@@ -157,19 +167,107 @@ def join_motion(parts: Sequence[Motion]) -> Motion:
     )
 
 
-class MotionGenerator(Protocol):
-    """Speech and feeling to `Motion`, part by part so that video can start before speech has ended."""
+@dataclass(frozen=True)
+class Segment:
+    """What frames are made of, part by part: speech in its place, and its motion where the head consumes one."""
+
+    speech: PlacedSpeech
+    motion: Motion | None = None
+
+
+class Voice(Protocol):
+    """A speech source: text to spoken sound with exact times. Its spec consumes "text"."""
 
     def stream(
-        self, parts: Iterable[Speech], track: EmotionTrack, *, seed: int = 0, fps: float = 25.0
-    ) -> Iterator[Motion]:
-        """One `Motion` per part of speech; the frames of all parts together last as long as all the sound."""
+        self,
+        text: str,
+        *,
+        voice: str | None = None,
+        language: str | None = None,
+        prosody: object = None,
+        pauses: Sequence[tuple[int, float]] = (),
+        reference: str | None = None,
+        consent: Consent | None = None,
+    ) -> Iterator[Speech]:
+        """One `Speech` per sentence or clause, as they come.
+
+        Args:
+            text: plain, without marks.
+            voice, language: as in a request; None is the generator's own.
+            prosody: a `generators.voice.prosody.prosody.Prosody`, or a function of the character offset that gives one.
+            pauses: silences (char_offset, seconds) to be kept; given only where the spec says `pauses`.
+            reference, consent: whose voice speaks; given only where the spec says `clones`.
+
+        Raises:
+            BadInput: At once, for a text or voice that it cannot speak.
+        """
         ...
 
 
-class HeadRenderer(Protocol):
-    """A portrait and `Motion` to pictures."""
+class MotionPerformer(Protocol):
+    """One performance of a motion source, which remembers how it moved."""
 
-    def render(self, portrait: object, motions: Iterable[Motion]) -> Iterator[np.ndarray]:
-        """Frames (height, width, 3) uint8 RGB, one per frame of motion, as they come."""
+    def perform(self, part: PlacedSpeech) -> Motion:
+        """The motion beside one part of speech: `len(part.frames(fps))` frames that go on from those before."""
+        ...
+
+
+class MotionSource(Protocol):
+    """Speech and feeling to `Motion`, part by part so that video can start before speech has ended."""
+
+    def start(self, *, seed: int = 0, fps: float = 25.0) -> MotionPerformer:
+        """A new performance; parts are given to it in the order of the time line.
+
+        Raises:
+            ValueError: `fps` is not positive.
+        """
+        ...
+
+
+class Portrait(Protocol):
+    """A portrait as a head has analysed it."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the frames in pixels, both even."""
+        ...
+
+    @property
+    def remarks(self) -> Sequence[str]:
+        """What its user should know, one sentence each."""
+        ...
+
+
+class FrameSource(Protocol):
+    """A head: a portrait and segments of a clip to pictures."""
+
+    def analyse(
+        self,
+        image: np.ndarray,
+        *,
+        size: tuple[int, int] | None = (512, 512),
+        face: int | None = None,
+        background: tuple[int, int, int] | np.ndarray | None = None,
+    ) -> Portrait:
+        """Look at a photo once.
+
+        Args:
+            image: (height, width, 3) uint8 RGB, or (height, width, 4) with straight alpha.
+            size: width and height of the frames; None keeps the photo's own shape.
+            face: which face, 1 the leftmost, where there are several.
+            background: None keeps the photo's; else an RGB colour or a picture.
+
+        Raises:
+            BadInput: There is no face, several and none chosen, or one that is too small.
+        """
+        ...
+
+    def render(
+        self, portrait: Portrait, segments: Iterable[Segment], *, seed: int = 0, fps: float = 25.0
+    ) -> Iterator[np.ndarray]:
+        """Frames (height, width, 3) uint8 RGB at `fps` as they come, `len(segment.speech.frames(fps))` per segment.
+
+        Segments hold motion where the spec consumes "motion". A source with a `native_fps` is asked for that rate, and
+        the product brings its frames to the rate of the clip.
+        """
         ...

@@ -1,81 +1,166 @@
-"""Finds a generator by kind and name, and imports it only when it is asked for."""
+"""Finds a generator by kind and name through its `SPEC`, and imports it only when it is asked for.
+
+Ours are the folders of `generators/{voice,motion,head}` that have a `SPEC`. An installed package adds one through an
+entry point in the group `mien_studio.voice`, `mien_studio.motion` or `mien_studio.head` that names its `SPEC`.
+"""
 
 from __future__ import annotations
 
 import difflib
 import importlib
-from collections.abc import Callable
+import pkgutil
+from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from checkpoints.errors import BadInput, Missing
+from generators.spec import KINDS, GeneratorSpec, RuntimeConfig, resolve
 
-KINDS = ("voice", "motion", "head")
-_WITH_FOLDERS = {("motion", "diffusion")}  # can be loaded from a folder of the user's: "diffusion:FOLDER"
-
-# Ours: "module:class", imported by `load` alone so that naming a generator costs nothing.
-_OWN: dict[str, dict[str, str]] = {
-    "voice": {
-        "kokoro": "generators.voice.kokoro:KokoroVoice",
-        "piper": "generators.voice.piper:PiperVoice",
-        "coqui": "generators.voice.coqui:CoquiVoice",
-    },
-    "motion": {
-        "diffusion": "generators.motion.diffusion:DiffusionMotion",
-        "procedural": "generators.motion.procedural:ProceduralMotion",
-    },
-    "head": {"mesh": "generators.head.mesh:MeshHead"},
-}
+__all__ = ["KINDS", "check", "config", "default", "default_voice", "implied", "load", "make", "names", "spec", "specs"]
 
 
 def names(kind: str) -> list[str]:
-    """Names of every generator of a kind ("voice", "motion" or "head"): ours, then those of installed packages.
+    """Names of every generator of a kind that a request may name: ours, the default first, then those of packages."""
+    own = [spec.name for spec in _own(kind).values() if not spec.is_implied]
+    return [*own, *sorted(set(_installed(kind)) - set(_own(kind)))]
 
-    A package adds one through an entry point in the group `mien_studio.<kind>`.
+
+def specs(kind: str) -> list[GeneratorSpec]:
+    """The same as specs, those that a request only implies among them. Reads the specs of installed packages; leaves
+    out a package that cannot be imported."""
+    found = list(_own(kind).values())
+    for name in sorted(set(_installed(kind)) - set(_own(kind))):
+        try:
+            found.append(spec(kind, name))
+        except Missing:
+            continue
+    return found
+
+
+def spec(kind: str, name: str) -> GeneratorSpec:
+    """How the generator that a request calls `name` ("diffusion" or "diffusion:FOLDER") describes itself.
+
+    Raises:
+        BadInput: There is none; near names are listed.
+        Missing: It belongs to an installed package that cannot be imported.
     """
-    return [*_OWN[kind], *sorted(set(_installed(kind)) - set(_OWN[kind]))]
+    name = name.partition(":")[0]
+    if name in _own(kind):
+        return _own(kind)[name]
+    point = _installed(kind).get(name)
+    if point is None:
+        known = names(kind)
+        near = difflib.get_close_matches(name, known, n=2) or known
+        raise BadInput(f"There is no {kind} generator called “{name}”; there is {' and '.join(near)}.")
+    try:
+        found = point.load()
+    except ModuleNotFoundError as error:
+        raise _absent(kind, name, error, _of_package(point, error)) from error
+    return found if isinstance(found, GeneratorSpec) else GeneratorSpec(kind, name, factory=point.value)
+
+
+def default_voice(name: str) -> str | None:
+    """The voice with which a voice generator speaks where none is named; None where it has none, or is unknown."""
+    try:
+        return spec("voice", name).default_voice
+    except (BadInput, Missing):
+        return None  # said when the request is checked
+
+
+def default(kind: str) -> GeneratorSpec:
+    """The generator that is taken where a request names none."""
+    return next(spec for spec in _own(kind).values() if spec.is_default)
+
+
+def implied(kind: str, content: str) -> GeneratorSpec:
+    """The generator that a request's content chooses: the one that consumes "audio", "video", or nothing ("")."""
+    wanted = frozenset({content} - {""})
+    return next(spec for spec in _own(kind).values() if spec.is_implied and spec.consumes == wanted)
 
 
 def check(kind: str, name: str) -> None:
-    """Raise `BadInput` with near names when there is no such generator, or no such folder; imports nothing."""
-    known = names(kind)
+    """Raise `BadInput` with near names when there is no such generator, or no such folder; imports none of ours."""
     name, has_folder, folder = name.partition(":")
-    if name not in known:
-        near = difflib.get_close_matches(name, known, n=2) or known
-        raise BadInput(f"There is no {kind} generator called “{name}”; there is {' and '.join(near)}.")
-    if has_folder and (kind, name) not in _WITH_FOLDERS:
+    found = spec(kind, name)
+    if found.is_implied:
+        raise BadInput(f"The {kind} generator {name} is chosen by what a request holds; leave its name out.")
+    if has_folder and not found.folders:
         raise BadInput(f"The {kind} generator {name} cannot be loaded from a folder; leave out “:{folder}”.")
     if has_folder and not Path(folder).is_dir():
         raise BadInput(f"There is no folder “{folder}” with a {kind} model.")
 
 
-def load(kind: str, name: str, progress: Callable[[str, int, int], None] | None = None) -> Any:
-    """Import and load one generator, fetching its weights when they are not here yet. "diffusion:FOLDER" loads one
-    that `scripts/train_motion.py` made.
+def config(kind: str, name: str, options: Mapping[str, Any] | None = None, runtime: RuntimeConfig | None = None) -> Any:
+    """A generator's options as its own frozen dataclass, None where it has none; see `GeneratorSpec.make_config`."""
+    return spec(kind, name).make_config(options, runtime)
 
-    `progress(name, done_bytes, total_bytes)` is told of downloads. Raises `BadInput` for an unknown name and
-    `Missing` when a package or weights that it needs cannot be had.
+
+def load(
+    kind: str,
+    name: str,
+    *,
+    options: Mapping[str, Any] | None = None,
+    runtime: RuntimeConfig | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Any:
+    """Import and load one generator, fetching its weights when they are not here yet.
+
+    Args:
+        kind: "voice", "motion" or "head".
+        name: as in a request; "diffusion:FOLDER" loads a model of the user's.
+        options: names and values of its config class.
+        runtime: threads and device.
+        progress: called as (name, done_bytes, total_bytes) while weights are fetched.
+
+    Raises:
+        BadInput: An unknown name or option.
+        Missing: A package or weights that it needs cannot be had.
     """
-    check(kind, name)
-    name, _, folder = name.partition(":")
+    found, made = spec(kind, name), config(kind, name, options, runtime)
+    return make(found, name.partition(":")[2] or None, config=made, progress=progress)
+
+
+def make(
+    found: GeneratorSpec,
+    folder: str | None = None,
+    *,
+    config: Any = None,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Any:
+    """The generator that a spec describes, with its options as its own dataclass; see `load`."""
+    for module in found.missing():
+        raise _absent(found.kind, found.name, ModuleNotFoundError(name=module), found.install)
     try:
-        generator = _own_class(_OWN[kind][name]) if name in _OWN[kind] else _installed(kind)[name].load()
+        generator = resolve(found.factory)
     except ModuleNotFoundError as error:
-        raise Missing(
-            f"The {kind} generator {name} needs the package {error.name}; mend it with"
-            f' pip install "mien-studio[{name}]".'
-        ) from error
-    if folder:
-        return generator.load(progress=progress, folder=folder)
-    return generator.load(progress=progress) if hasattr(generator, "load") else generator()
+        raise _absent(found.kind, found.name, error, found.install) from error
+    if hasattr(generator, "from_pretrained"):
+        return generator.from_pretrained(folder, config=config, progress=progress)
+    return generator() if config is None else generator(config)
 
 
-def _own_class(place: str) -> Any:
-    module, _, attribute = place.partition(":")
-    return getattr(importlib.import_module(module), attribute)
+@cache
+def _own(kind: str) -> dict[str, GeneratorSpec]:
+    """Ours by name, the default first, then by name."""
+    package = importlib.import_module(f"generators.{kind}")
+    rooms = (found.name for found in pkgutil.iter_modules(package.__path__) if found.ispkg)
+    modules = (importlib.import_module(f"generators.{kind}.{room}") for room in rooms)
+    found = [module.SPEC for module in modules if hasattr(module, "SPEC")]
+    return {spec.name: spec for spec in sorted(found, key=lambda spec: (not spec.is_default, spec.name))}
 
 
 def _installed(kind: str) -> dict[str, Any]:
     from importlib import metadata  # takes longer to import than all else here
 
     return {point.name: point for point in metadata.entry_points(group=f"mien_studio.{kind}")}
+
+
+def _of_package(point: Any, error: ModuleNotFoundError) -> str:
+    """What mends a package of somebody else's that lacks a module."""
+    return f"pip install {point.dist.name if point.dist is not None else error.name}"
+
+
+def _absent(kind: str, name: str, error: ModuleNotFoundError, install: str) -> Missing:
+    mend = install or f"pip install {error.name}"
+    return Missing(f"The {kind} generator {name} needs the package {error.name}; mend it with {mend}.")

@@ -4,9 +4,10 @@ from importlib import import_module
 
 import checkpoints  # noqa: F401  # ends the reports of libraries before any is imported
 
-_HOMES = {"Studio": "studio.studio", "Clip": "studio.studio", "StreamPart": "studio.studio"}
-_HOMES |= {"RenderRequest": "studio.request"}
-_HOMES |= {"SayRequest": "studio.say", "Sound": "studio.say", "SoundPart": "studio.say"}
+_HOMES = {"Studio": "studio.studio", "Session": "studio.session", "Clip": "studio.render"}
+_HOMES |= {"StreamChunk": "studio.performance", "Sound": "studio.say", "SoundChunk": "studio.say"}
+_HOMES |= {"RenderRequest": "studio.request", "SayRequest": "studio.request", "RuntimeConfig": "generators.spec"}
+_HOMES |= dict.fromkeys(("BadInput", "Cancelled", "MienError", "Missing"), "studio.errors")
 __all__ = sorted(_HOMES)
 
 

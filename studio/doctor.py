@@ -19,7 +19,6 @@ _PACKAGES = (
     ("gradio", "gradio"),
     ("cv2", "opencv-contrib-python"),
 )
-_NEEDED = ("kokoro-v1.0-int8", "kokoro-voices", "face-landmarker", "selfie-segmenter")
 _FREE_MB = 500
 
 
@@ -74,9 +73,11 @@ def _espeak() -> Finding:
 
 def _weights() -> list[Finding]:
     import checkpoints
+    from studio.plan import plan_render
+    from studio.request import RenderRequest
 
     findings = []
-    for name in _NEEDED:
+    for name in plan_render(RenderRequest(text="Hello.", check=True)).weights():
         here = checkpoints.is_present(name)
         findings.append(Finding(name, here, "here" if here else f"mien checkpoints pull {name}"))
     return findings

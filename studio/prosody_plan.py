@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from emotion_embed.state import EmotionState, EmotionTrack
+from emotion_embed.state import EmotionState
+from emotion_embed.track import EmotionTrack
 from generators.voice.prosody.prosody import Prosody
 from generators.voice.prosody.style_bank import prosody_for
 

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
-import errno
-import math
-import os
-import re
-import tempfile
-import types
 import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from checkpoints.errors import BadInput
-from emotion_embed.state import NEUTRAL, EmotionKey, EmotionState, EmotionTrack, parse_emotion, parse_vad, read_track
+from emotion_embed.state import NEUTRAL, EmotionState, parse_emotion, parse_vad
+from emotion_embed.track import EmotionKey, EmotionTrack, read_track
 from generators import registry
 from generators.motion.live_link import is_motion_file
-from generators.voice.catalog import DEFAULT_VOICES
+from generators.spec import resolve
 from generators.voice.consent import check_consent
+from studio.checks import alternatives, check_file, check_out, check_range, is_colour, named_size
+from studio.json_types import typed
+from studio.media.audio_file import SOUND_SUFFIXES
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -29,22 +27,54 @@ if TYPE_CHECKING:
     from studio.script import Script
 
 LONGEST_TEXT_S = 30 * 60
-SMALLEST_SIDE_PX, LARGEST_SIDE_PX = 128, 2048
-ASPECTS = ("1:1", "9:16", "16:9", "4:3")  # those people ask for by name; any other goes as well
-_SQUARE_PX, _LONGER_SIDE_PX = 512, 1024
 _NTSC_RATES_HZ = (24, 30, 48, 60)  # each also in its 1000/1001, which people write as 23.976 (or 23.98), 29.97 …
 _NTSC_TOLERANCE_HZ = 0.0065
-VIDEO_SUFFIXES = (".mp4",)
 STYLE_SUFFIXES = (".csv", ".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v")
+_VOICE, _MOTION, _HEAD = (registry.default(kind).name for kind in registry.KINDS)
 
 
+def path_field(default: str | None = None) -> Any:
+    """A field that holds, or may hold, a path: relative ones in a file count from that file's folder."""
+    return dataclasses.field(default=default, metadata={"path": True})
+
+
+@dataclass(frozen=True)
 class SpokenRequest:
-    """What requests for clips and for sound have in common; each is a frozen dataclass with fields of its own."""
+    """What requests for clips and for sound have in common.
+
+    Attributes:
+        text: what is said, inline emotion marks allowed.
+        voice, language: a name of `mien voices`, or what else the generator takes: a file, a folder; None takes the
+            generator's own voice, and lets the voice decide the language.
+        voice_reference: path of a recording whose voice shall speak, where the voice generator can do that.
+        consent, consent_date: who agreed to that, a name or a sentence, and the day (YYYY-MM-DD); without both no
+            reference is read. They go into the report.
+        emotion, vad, track: how it is felt: "joy:0.6", "0.8,0.5,0.4", or the path of a track file; one of them at most.
+        rate: speaking rate, 0.5..2 (1 is the voice's own). pitch: shift in semitones, −12..12.
+        voice_generator: a name in the registry.
+        options: settings of generators by kind, such as {"motion": {"n_steps": 8}}; `mien generators` lists them.
+        out: where it goes.
+    """
+
+    text: str | None = None
+    voice: str | None = None
+    language: str | None = None
+    voice_reference: str | None = path_field()
+    consent: str | None = None
+    consent_date: str | None = None
+    emotion: str | None = None
+    vad: str | None = None
+    track: str | None = path_field()
+    rate: float = 1.0
+    pitch: float = 0.0
+    voice_generator: str = _VOICE
+    options: dict | None = None
+    out: str = path_field("out/clip.mp4")
 
     def __post_init__(self) -> None:
         """Name the generator's own voice where none was asked for, so that a request says who speaks."""
         if self.voice is None:
-            object.__setattr__(self, "voice", DEFAULT_VOICES.get(self.voice_generator))
+            object.__setattr__(self, "voice", registry.default_voice(self.voice_generator))
 
     def to_dict(self) -> dict[str, Any]:
         """Every field as plain JSON values."""
@@ -55,13 +85,11 @@ class SpokenRequest:
         """A request from JSON values; `BadInput` on an unknown field (near ones are named) or a wrong type."""
         hints = typing.get_type_hints(cls)
         kinds = {field.name: hints[field.name] for field in dataclasses.fields(cls)}
-        return cls(**{name: _typed(name, value, kinds) for name, value in values.items()})
+        return cls(**{name: typed(name, value, kinds) for name, value in values.items()})
 
     def script(self) -> Script:
         """The plain text and its marks; an empty script for a recording without text."""
-        from studio.script import parse_script  # its patterns take longer than all else here
-
-        return parse_script(self.text or "")
+        return self._script
 
     def start_emotion(self) -> EmotionState:
         """The feeling that the clip starts with: that of a mark before the first word, else the one asked for."""
@@ -75,9 +103,21 @@ class SpokenRequest:
 
     def start_track(self) -> EmotionTrack:
         """The feeling over time as far as it is known before a word is spoken."""
-        return (
-            read_track(self.track) if self.track is not None else EmotionTrack((EmotionKey(0.0, self.start_emotion()),))
-        )
+        return self._track or EmotionTrack((EmotionKey(0.0, self.start_emotion()),))
+
+    @cached_property
+    def _script(self) -> Script:
+        from studio.script import parse_script  # its patterns take longer than all else here
+
+        return parse_script(self.text or "")
+
+    @cached_property
+    def _track(self) -> EmotionTrack | None:
+        return read_track(self.track) if self.track is not None else None
+
+    def options_of(self, kind: str) -> Mapping[str, Any]:
+        """What is asked of the generator of a kind beside its name."""
+        return (self.options or {}).get(kind, {})
 
     def beside(self, suffix: str) -> Path:
         """The path of a file that lies beside what is made, for example `request.beside(".report.json")`."""
@@ -98,61 +138,42 @@ class SpokenRequest:
 class RenderRequest(SpokenRequest):
     """What a clip shall be. Every field is plain JSON, so a request travels through files and pages unchanged.
 
-    Attributes:
-        text: what is said, inline emotion marks allowed; beside `audio`, what is said in that recording.
+    Attributes, beside those of `SpokenRequest`:
+        text: beside `audio`, what is said in that recording.
         audio: path of a recording to be spoken instead of a synthetic voice; beside `video`, the sound to go with it.
         video: path of a video, or of a Live Link Face CSV, whose face is followed; it keeps the video's own sound.
         portrait: path of a photo with one face; None takes the demo's astronaut.
-        voice, language: a name of `mien voices`, or what else the generator takes: a file, a folder; None takes the
-            generator's own voice, and lets the voice decide the language.
-        voice_reference: path of a recording whose voice shall speak, where the voice generator can do that.
-        consent: who agreed to that and when, in words; without it no reference is read. It goes into the report.
-        emotion, vad, track: how it is felt: "joy:0.6", "0.8,0.5,0.4", or the path of a track file; one of them at most.
-        rate: speaking rate, 0.5..2 (1 is the voice's own). pitch: shift in semitones, −12..12.
         seed: any whole number from 0; the same request and seed give the same frames.
         fps: frames per second, 1..60; 23.976, 29.97 and 59.94 mean those of television, such as 30000/1001.
         size: "512" (a square), "photo" (the photo's own shape), a shape such as "9:16", "16:9" or "4:3", or "720x960".
         background: "#rrggbb" or the path of a picture to stand behind the person; None keeps the photo's own.
         captions: burn captions into the picture. srt, vtt, motion_csv: write that file beside the clip.
         face: which face of the portrait, counted from 1 left to right, when it shows several.
-        voice_generator, motion_generator, head_generator: names in the registry; a motion model of your own is
-            "diffusion:FOLDER".
-        motion_style: how the person carries themselves, as "head:1,blinks:-0.5" (see `DiffusionMotionConfig`), or the
-            path of a video or Live Link Face CSV whose style is taken.
+        motion_generator, head_generator: names in the registry; a motion model of your own is "diffusion:FOLDER".
+        motion_style: how the person carries themselves, as "head:1,blinks:-0.5", or the path of a video or Live Link
+            Face CSV whose style is taken.
         csv_fps: how many rows of a Live Link Face CSV are a second; None takes what its timecodes say.
         check: grade the clip with the product's own eyes and ears.
         out: where the clip goes, an .mp4 file.
     """
 
-    text: str | None = None
-    audio: str | None = None
-    video: str | None = None
-    portrait: str | None = None
-    voice: str | None = None
-    language: str | None = None
-    voice_reference: str | None = None
-    consent: str | None = None
-    emotion: str | None = None
-    vad: str | None = None
-    track: str | None = None
-    rate: float = 1.0
-    pitch: float = 0.0
+    audio: str | None = path_field()
+    video: str | None = path_field()
+    portrait: str | None = path_field()
     seed: int = 0
     fps: float = 25.0
     size: str = "512"
-    background: str | None = None
+    background: str | None = path_field()
     captions: bool = False
     srt: bool = False
     vtt: bool = False
     motion_csv: bool = False
     face: int | None = None
-    voice_generator: str = "kokoro"
-    motion_generator: str = "diffusion"
-    motion_style: str | None = None
+    motion_generator: str = _MOTION
+    motion_style: str | None = path_field()
     csv_fps: float | None = None
-    head_generator: str = "mesh"
+    head_generator: str = _HEAD
     check: bool = False
-    out: str = "out/clip.mp4"
 
     def suffixes_beside(self) -> list[str]:
         """The endings of the files beside it."""
@@ -161,7 +182,7 @@ class RenderRequest(SpokenRequest):
 
     def frame_size(self) -> tuple[int, int] | None:
         """Width and height of the frames in even pixels; None for the photo's own shape."""
-        return None if self.size == "photo" else _named_size(self.size)
+        return None if self.size == "photo" else named_size(self.size)
 
     def frame_rate(self) -> Fraction:
         """Frames per second, exact: 29.97 means 30000/1001."""
@@ -178,76 +199,46 @@ class RenderRequest(SpokenRequest):
         """Raise `BadInput` with one sentence when this cannot become a clip; reads no picture and loads no model."""
         check_letters(self)
         _check_content(self)
+        self.check_face()
+        seen = (self.portrait, self.video, self.background, self.motion_style)
+        heard = (self.audio, self.track, self.voice, self.voice_reference)
+        check_out(self.out, (*seen, *heard), beside=self.outputs()[1:])
+
+    def check_face(self) -> None:
+        """The same of all but what is said and where it goes, as a conversation asks for it."""
+        check_file("portrait", self.portrait)
         check_reference(self)
         check_feeling(self)
         _check_numbers(self)
         for kind in registry.KINDS:
             registry.check(kind, getattr(self, f"{kind}_generator"))
-        check_style(self)
+        check_options(self, registry.KINDS)
+        _check_background(self)
+        _check_style(self)
+        _check_head(self)
         _check_csv_rate(self)
-        seen = (self.portrait, self.video, self.background, self.motion_style)
-        heard = (self.audio, self.track, self.voice, self.voice_reference)
-        check_out(self.out, (*seen, *heard), beside=self.outputs()[1:])
 
 
-def check_out(
-    out: str | Path,
-    inputs: tuple[str | None, ...] = (),
-    suffixes: tuple[str, ...] = VIDEO_SUFFIXES,
-    what: str = "clip",
-    beside: Sequence[Path] = (),
-) -> None:
-    """Raise `BadInput` unless a clip (or `what` else) can be written to `out`: its name ends in one of `suffixes`, its
-    folder is, or can be made, writable, and neither it nor what lies `beside` it is one of the `inputs`."""
-    path = Path(out)
-    if is_too_long(path):
-        raise BadInput(f"The name {path.name[:40]}… is too long for a file; choose a shorter one.")
-    if path.is_dir():
-        raise BadInput(f"{path} is a folder; name the {what} in it, for example {path / (what + suffixes[0])}.")
-    if path.suffix.lower() not in suffixes:
-        raise BadInput(f"{path} must end in {_alternatives(suffixes)}.")
-    if is_too_long(path.with_suffix(".report.json")):
-        raise BadInput(f"The name {path.name[:40]}… leaves no room for that of its report; choose a shorter one.")
-    check_overwrites([path, *beside], inputs)
-    check_folder_of(path)
+@dataclass(frozen=True)
+class SayRequest(SpokenRequest):
+    """What a sound shall be: the fields of `RenderRequest` that can be heard, under the same names.
 
+    `out` is where the sound goes: a .wav, .flac, .mp3 or .ogg (Opus) file.
+    """
 
-def check_overwrites(outputs: Sequence[Path], inputs: Sequence[str | None]) -> None:
-    """Raise `BadInput` where a file to be written is an input, under whichever name, another one of them, or a
-    folder."""
-    for i, path in enumerate(outputs):
-        if any(given is not None and is_same_file(given, path) for given in inputs):
-            raise BadInput(f"{path} is also an input, and this would overwrite it; name another file.")
-        if any(is_same_file(other, path) for other in outputs[:i]):
-            raise BadInput(f"{path} is one file with another that is written, and would overwrite it; remove the link.")
-        if path.is_dir():
-            raise BadInput(f"{path} is a folder where a file is to be written; name another file.")
+    text: str | None = ""
+    out: str = path_field("out/say.wav")
 
-
-def is_same_file(one: str | Path, other: str | Path) -> bool:
-    """Whether two paths name one file, be it by links, or in letters that the file system takes for the same."""
-    try:
-        one, other = Path(one), Path(other)
-        return one.resolve() == other.resolve() or one.samefile(other)
-    except (OSError, ValueError, RuntimeError):  # no such file, no name of one, links in a circle
-        return False
-
-
-def check_folder_of(path: Path) -> None:
-    """Raise `BadInput` unless the folder of `path` is, or can be made, writable."""
-    folder = path.absolute().parent
-    while not folder.exists():
-        folder = folder.parent
-    try:  # trying is the only test that holds for root, read-only disks and odd file systems alike
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise BadInput(f"Nothing can be written to {path.parent}: {error.strerror}.") from None
-
-
-def is_colour(background: str) -> bool:
-    """Whether a background is a colour such as #20262e, and not a picture."""
-    return re.fullmatch(r"#[0-9a-fA-F]{6}", background) is not None
+    def check_inputs(self) -> None:
+        """Raise `BadInput` with one sentence when this cannot become a sound; loads no model."""
+        check_letters(self)
+        check_text(self)
+        check_reference(self)
+        check_feeling(self)
+        check_manner(self)
+        registry.check("voice", self.voice_generator)
+        check_options(self, ("voice",))
+        check_out(self.out, (self.track, self.voice, self.voice_reference), SOUND_SUFFIXES, "sound", self.outputs()[1:])
 
 
 def spoken_length_s(text: str) -> float:
@@ -281,11 +272,11 @@ def check_text(request: SpokenRequest) -> None:
 def check_reference(request: SpokenRequest) -> None:
     """Raise `BadInput` when another's voice is asked for without saying that its owner agreed."""
     if request.voice_reference is None:
-        if request.consent is not None:
+        if request.consent is not None or request.consent_date is not None:
             raise BadInput("There is a consent, but no voice reference that it is for.")
         return
-    check_consent(request.consent)
-    _check_file("voice reference", request.voice_reference)
+    check_consent(request.consent, request.consent_date)
+    check_file("voice reference", request.voice_reference)
 
 
 def _check_content(request: RenderRequest) -> None:
@@ -297,12 +288,15 @@ def _check_content(request: RenderRequest) -> None:
         check_text(request)
     if request.audio is not None and request.voice_reference is not None:
         raise BadInput("A recording is spoken with its own voice; leave out the voice reference.")
-    for role, path in (("recording", request.audio), ("video", request.video), ("portrait", request.portrait)):
-        _check_file(role, path)
+    for role, path in (("recording", request.audio), ("video", request.video)):
+        check_file(role, path)
+
+
+def _check_background(request: RenderRequest) -> None:
     if request.background is not None and not is_colour(request.background):
         if request.background.startswith("#"):
             raise BadInput(f"{request.background} is not a colour; write it like #20262e.")
-        _check_file("background picture", request.background)
+        check_file("background picture", request.background)
 
 
 def _check_followed(request: RenderRequest) -> None:
@@ -316,28 +310,6 @@ def _check_followed(request: RenderRequest) -> None:
     felt = next((name for name in ("emotion", "vad", "track") if getattr(request, name) is not None), None)
     if felt is not None:
         raise BadInput(f"A video shows itself how it is felt; leave out the {felt}.")
-
-
-def _check_file(role: str, path: str | None) -> None:
-    if path is None:
-        return
-    if is_too_long(Path(path)):
-        raise BadInput(f"“{path[:40]}…” is too long to name a {role}.")
-    if Path(path).is_dir():
-        raise BadInput(f"{path} is a folder, not a {role}.")
-    if not Path(path).is_file():
-        raise BadInput(f"There is no {role} at {path}.")
-    if not os.access(path, os.R_OK):
-        raise BadInput(f"The {role} {path} may not be read.")
-
-
-def is_too_long(path: Path) -> bool:
-    """Whether the file system refuses a name for its length."""
-    try:
-        path.stat()
-    except OSError as error:
-        return error.errno == errno.ENAMETOOLONG
-    return False
 
 
 def check_feeling(request: SpokenRequest) -> None:
@@ -354,24 +326,45 @@ def check_feeling(request: SpokenRequest) -> None:
     request.start_track()
 
 
-def check_style(request: RenderRequest) -> None:
+def check_options(request: SpokenRequest, kinds: Sequence[str]) -> None:
+    """Raise `BadInput` unless each option is one that its generator takes."""
+    for kind, options in (request.options or {}).items():
+        if kind not in kinds:
+            raise BadInput(f"There are no options of “{kind}”; there are those of {alternatives(tuple(kinds))}.")
+        if not isinstance(options, Mapping):
+            raise BadInput(f'The options of {kind} are {options!r}; write for example {{"{kind}": {{"threads": 2}}}}.')
+        registry.config(kind, getattr(request, f"{kind}_generator"), options)
+
+
+def _check_style(request: RenderRequest) -> None:
     """Raise `BadInput` for a motion style that is none, or that nobody would take."""
     if request.motion_style is None:
         return
-    if request.motion_generator.partition(":")[0] != "diffusion":
+    spec = registry.spec("motion", request.motion_generator)
+    if spec.styles is None:
         raise BadInput(f"The motion generator {request.motion_generator} has no styles; leave out the motion style.")
     if is_style_file(request.motion_style):
-        _check_file("motion style", request.motion_style)
+        check_file("motion style", request.motion_style)
     else:
-        from generators.motion.diffusion.configuration import parse_style
+        resolve(spec.styles)(request.motion_style)
 
-        parse_style(request.motion_style)
+
+def _check_head(request: RenderRequest) -> None:
+    """Raise `BadInput` where a motion is asked for of a head that makes its frames without one."""
+    if "motion" in registry.spec("head", request.head_generator).consumes:
+        return
+    asked = {"a video": request.video, "a motion style": request.motion_style, "a motion CSV": request.motion_csv}
+    if unused := next((what for what, value in asked.items() if value), None):
+        raise BadInput(
+            f"The head generator {request.head_generator} makes its frames from sound and feeling, without a motion; "
+            f"{unused} is of no use to it."
+        )
 
 
 def _check_csv_rate(request: RenderRequest) -> None:
     if request.csv_fps is None:
         return
-    _in_range("The frame rate of the CSV", request.csv_fps, 1, 240)
+    check_range("The frame rate of the CSV", request.csv_fps, 1, 240)
     if not any(path is not None and is_motion_file(path) for path in (request.video, request.motion_style)):
         raise BadInput(
             "Neither the video nor the motion style is a Live Link Face CSV; leave out the CSV's frame rate."
@@ -385,60 +378,15 @@ def is_style_file(style: str) -> bool:
 
 def check_manner(request: SpokenRequest) -> None:
     """Raise `BadInput` for a rate or pitch that nobody could speak with."""
-    _in_range("The rate", request.rate, 0.5, 2)
-    _in_range("The pitch", request.pitch, -12, 12)
+    check_range("The rate", request.rate, 0.5, 2)
+    check_range("The pitch", request.pitch, -12, 12)
 
 
 def _check_numbers(request: RenderRequest) -> None:
     check_manner(request)
-    _in_range("The frame rate", request.fps, 1, 60)
+    check_range("The frame rate", request.fps, 1, 60)
     if request.seed < 0:
         raise BadInput(f"The seed is {request.seed}; it must be a whole number from 0.")
     if request.face is not None and request.face < 1:
         raise BadInput(f"The face is {request.face}; faces are counted from 1, left to right.")
     request.frame_size()
-
-
-def _alternatives(names: tuple[str, ...]) -> str:
-    return " or ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
-
-
-def _in_range(what: str, value: float, low: float, high: float) -> None:
-    if not (math.isfinite(value) and low <= value <= high):
-        raise BadInput(f"{what} is {value:g}; it must be from {low:g} to {high:g}.")
-
-
-def _named_size(size: str) -> tuple[int, int]:
-    if aspect := re.fullmatch(r"\s*(\d{1,4})\s*[:/]\s*(\d{1,4})\s*", size, re.ASCII):
-        return _size_of_aspect(size, int(aspect[1]), int(aspect[2]))
-    match = re.fullmatch(r"\s*(\d{1,6})\s*(?:[xX×*]\s*(\d{1,6})\s*)?(?:px)?\s*", size, re.ASCII)
-    if not match:
-        raise BadInput(f"“{size}” is not a size; write 512, 720x960, {', '.join(ASPECTS)} or photo.")
-    width, height = int(match[1]), int(match[2] or match[1])
-    for side in (width, height):
-        if not SMALLEST_SIDE_PX <= side <= LARGEST_SIDE_PX:
-            raise BadInput(f"A side of {side} pixels is not from {SMALLEST_SIDE_PX} to {LARGEST_SIDE_PX}.")
-    return width // 2 * 2, height // 2 * 2
-
-
-def _size_of_aspect(size: str, wide: int, high: int) -> tuple[int, int]:
-    """A square of 512 pixels, or a longer side of 1024."""
-    most = LARGEST_SIDE_PX // SMALLEST_SIDE_PX // 2
-    if not (wide and high) or not 1 / most <= wide / high <= most:
-        raise BadInput(f"The shape {size} is not from 1:{most} to {most}:1.")
-    side_px = _SQUARE_PX if wide == high else _LONGER_SIDE_PX
-    width, height = (round(side_px * side / max(wide, high) / 2) * 2 for side in (wide, high))
-    return width, height
-
-
-def _typed(name: str, value: Any, kinds: Mapping[str, Any]) -> Any:
-    if name not in kinds:
-        near = difflib.get_close_matches(name, kinds, n=2) or ["text", "portrait", "emotion"]
-        raise BadInput(f"A request has no field “{name}”; did you mean {' or '.join(near)}?")
-    allowed = typing.get_args(kinds[name]) or (kinds[name],)
-    if float in allowed and type(value) is int:
-        return float(value)
-    if type(value) not in allowed:
-        wanted = " or ".join("nothing" if kind is types.NoneType else kind.__name__ for kind in allowed)
-        raise BadInput(f"The field {name} is {value!r}; it must be {wanted}.")
-    return value

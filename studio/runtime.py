@@ -1,4 +1,5 @@
-"""What lets the stages of a render run at the same time: threads with short queues, a clock, and growing sound."""
+"""What lets the stages of a render run at the same time: threads with short queues, a clock, and growing sound; and
+`Run`, which holds all that belongs to one piece of work and ends with it."""
 
 from __future__ import annotations
 
@@ -7,14 +8,21 @@ import queue
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Generic, TypeVar
 
 import numpy as np
 
 from checkpoints.errors import Cancelled
+from checkpoints.notices import gathering
+from studio.library import Library, WeightsProgress
 
 Item = TypeVar("Item")
+# progress(stage, done, total): "weights …" counts bytes, "portrait" is 0 then 1, "watching" the share of a video that
+# is followed, "video" counts seconds.
+Progress = Callable[[str, float, float], None]
+_END_S = 0.8  # how long a stage inside one long native call is waited for; then it ends by itself
 _POLL_S = 0.1  # how often a waiting stage looks whether it shall stop
 
 
@@ -116,6 +124,15 @@ class StageClock:
                 self.add(stage, time.perf_counter() - started)
             yield item
 
+    @contextmanager
+    def measured(self, stage: str) -> Iterator[None]:
+        """Book on `stage` what the context takes."""
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.add(stage, time.perf_counter() - started)
+
     def add(self, stage: str, seconds: float) -> None:
         """Book time on a stage."""
         self.totals_s[stage] += seconds
@@ -154,3 +171,75 @@ class Soundtrack:
             self._blocks = [rest] if len(rest) else []
             self._taken += len(head)
             return head.astype(np.float32, copy=False)
+
+
+class Run:
+    """One render, sound or turn of a conversation at work: thrown away when it is done.
+
+    Attributes:
+        library: where generators and portraits come from.
+        progress: who is told how far it is.
+        stop: says whether to stop.
+        clock: how long each stage works.
+        notices: what its user should know, gathered from every stage.
+        started: when it began, on `time.perf_counter`.
+    """
+
+    def __init__(
+        self,
+        library: Library,
+        progress: Progress | None = None,
+        cancel: threading.Event | None = None,
+        notices: Sequence[str] = (),
+    ) -> None:
+        self.library, self.progress, self.stop = library, progress or _ignore, Stop(cancel)
+        self.clock, self.notices, self.started = StageClock(), list(notices), time.perf_counter()
+        self._threads: list[Background] = []
+        self.raise_if_stopped()
+
+    def background(self, items: Iterable[Item], depth: int, name: str) -> Background[Item]:
+        """Run a stage in a thread of its own, which ends with this run."""
+        with gathering(self.notices):
+            self._threads.append(Background(items, depth, self.stop, name))
+        return self._threads[-1]
+
+    def one(self, stage: str, make: Callable[[], Item]) -> Item:
+        """What `make` returns, made in a thread of its own so that it can be cancelled."""
+        return next(iter(self.background((make() for _ in range(1)), 1, stage)))
+
+    def fetch(self, names: Iterable[str]) -> None:
+        """Have these sets of weights here before any work begins; raises `Missing` where one cannot be had."""
+        import checkpoints
+
+        for name in [name for name in names if not checkpoints.is_present(name)]:
+            self.one("weights", lambda name=name: checkpoints.path(name, progress=of_weights(self.progress)))
+
+    def raise_if_stopped(self) -> None:
+        """Raise `Cancelled` once the user asked to stop."""
+        raise_if_set(self.stop)
+
+    def elapsed_s(self) -> float:
+        """Seconds since it began."""
+        return time.perf_counter() - self.started
+
+    def end(self) -> None:
+        """Stop every stage and wait for its thread, though not for one inside a long native call."""
+        self.stop.set()
+        deadline = time.monotonic() + _END_S
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+
+    def __enter__(self) -> Run:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.end()
+
+
+def of_weights(progress: Progress) -> WeightsProgress:
+    """The same progress, told of downloads: the stage is "weights NAME", counted in bytes."""
+    return lambda name, done_bytes, total_bytes: progress(f"weights {name}", done_bytes, total_bytes)
+
+
+def _ignore(stage: str, done: float, total: float) -> None:
+    """Progress that nobody watches."""

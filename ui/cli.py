@@ -5,27 +5,35 @@ Exit status: 0 done, 1 failed, 2 usage or bad input, 3 something is missing, 130
 
 from __future__ import annotations
 
-import dataclasses
-import inspect
 import json
 import logging
 import os
-import re
-import shlex
 import signal
 import sys
 import warnings
-from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any
 
 import typer
 
 from checkpoints.errors import BadInput, MienError, Missing
 from checkpoints.notices import gathering
-from checkpoints.text_files import decode_text
-from studio.request import RenderRequest, is_too_long
-from studio.say import SayRequest
+from studio.request import RenderRequest, SayRequest
+from ui.arguments import (
+    OF_A_VOICE,
+    SAY_HELP,
+    behind_dashes,
+    check_streams,
+    dashed_text,
+    fields_of,
+    read_stdin,
+    request_options,
+    said_text,
+    with_settings,
+)
+from ui.commands import media
+from ui.commands.check import check
+from ui.commands.train import train_app
 from ui.console import Console, show_progress
 
 app = typer.Typer(
@@ -38,6 +46,9 @@ app = typer.Typer(
 )
 checkpoints_app = typer.Typer(help="The weights: what there is, fetch it, check it.", no_args_is_help=True)
 app.add_typer(checkpoints_app, name="checkpoints")
+app.add_typer(train_app, name="train")
+app.command()(check)
+media.register(app)
 
 DEMO_TEXT = (
     "[joy:0.7] Hello! I am a single photograph, and I have just learned to speak. "
@@ -45,85 +56,15 @@ DEMO_TEXT = (
     "[surprise:0.8] And now, look: [joy:0.9] I can tell you how I feel!"
 )
 
-_HELP = {
-    "text": "What the recording says, when you know it (marks allowed).",
-    "audio": "A sound to go with the video instead of its own.",
-    "portrait": "A photo with one face; without it the demo's astronaut speaks.",
-    "voice": "A name from `mien voices`, or a file or folder with a voice; without it the generator's own.",
-    "language": "Language of the text, for example en-us; the voice knows its own.",
-    "voice_reference": "A recording whose voice shall speak; its owner must agree.",
-    "consent": "Who agreed to have their voice used, and when.",
-    "emotion": "joy, joy:0.6 or joy:0.7,sadness:0.3.",
-    "vad": "Valence,arousal,dominance, each from -1 to 1.",
-    "track": "A JSON file of feelings over time.",
-    "rate": "Speaking rate, 0.5 to 2.",
-    "pitch": "Pitch shift in semitones, -12 to 12.",
-    "seed": "The same seed gives the same frames.",
-    "fps": "Frames per second, 1 to 60.",
-    "size": "512, 720x960, photo, 1:1, 9:16 or 16:9.",
-    "background": "#rrggbb or a picture to stand behind the person.",
-    "captions": "Burn captions into the picture.",
-    "srt": "Write clip.srt beside the clip.",
-    "vtt": "Write clip.vtt beside the clip.",
-    "motion_csv": "Write clip.motion.csv (Live Link Face) beside the clip.",
-    "face": "Which face, counted from 1 left to right, when the photo shows several.",
-    "voice_generator": "Which voice generator.",
-    "motion_generator": "diffusion, procedural, or diffusion:FOLDER with a model of your own.",
-    "motion_style": "head:1,blinks:-0.5, or a video or CSV whose style is taken.",
-    "csv_fps": "Frames per second of a Live Link Face CSV, where its timecodes do not tell, or tell wrong.",
-    "head_generator": "Which head generator.",
-    "check": "Let the product grade the clip with its own eyes and ears.",
-    "out": "Where the clip goes (.mp4).",
-}
-_SAY_HELP = {"out": "Where the sound goes (.wav, .flac, .mp3 or .ogg)."}
-_FLAGS = {
-    "motion_generator": ["--motion", "--motion-generator"],
-    "voice_reference": ["--voice-reference", "--reference"],
-    "consent": ["--i-have-consent"],
-}
-# What a file is for that was named where a text belongs.
-_USES = {
-    "mien animate {0}": (".wav", ".mp3", ".m4a", ".flac", ".ogg", ".opus", ".aac"),
-    "mien reenact {0}": (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".csv"),
-    "--portrait {0}": (".jpg", ".jpeg", ".png", ".webp", ".heic", ".avif", ".bmp", ".tif", ".tiff"),
-    "--track {0}": (".json",),
-}
-_DASHED_TEXT = re.compile(r"-\d|-(?![pevo]\S)[^=]*\s")
-_OF_A_VOICE = ("voice", "voice_reference", "consent", "rate", "pitch", "voice_generator")
-_SHORT = {"portrait": "-p", "emotion": "-e", "voice": "-v", "out": "-o"}
-
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
-
-
-def request_options(
-    *left_out: str, request: type = RenderRequest, own_help: dict[str, str] | None = None, **defaults: Any
-) -> Callable:
-    """Give a command the fields of a request as options, so that both always have the same names."""
-    texts = _HELP | (own_help or {})
-
-    def decorate(command: Callable) -> Callable:
-        own = [p for p in inspect.signature(command, eval_str=True).parameters.values() if p.kind is not p.VAR_KEYWORD]
-        kinds = get_type_hints(request)
-        fields = [f for f in dataclasses.fields(request) if f.name not in left_out]
-        options = [_option(f.name, kinds[f.name], defaults.get(f.name, f.default), texts[f.name]) for f in fields]
-        command.__signature__ = inspect.Signature([*own, *options])
-        return command
-
-    return decorate
-
-
-def _option(name: str, kind: Any, default: Any, text: str) -> inspect.Parameter:
-    flags = _FLAGS.get(name, ["--" + name.replace("_", "-")]) + ([_SHORT[name]] if name in _SHORT else [])
-    annotation = Annotated[kind, typer.Option(*flags, help=text)]
-    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
 
 
 @app.command()
 @request_options("text", "audio", "video", out="out/demo.mp4")
 def demo(quiet: Quiet = False, as_json: AsJson = False, **options: Any) -> None:
     """Make the demo clip: a portrait says three sentences with three feelings."""
-    _render(RenderRequest(text=DEMO_TEXT, **options), quiet, as_json)
+    _render(RenderRequest(text=DEMO_TEXT, **fields_of(options)), quiet, as_json)
 
 
 @app.command()
@@ -135,11 +76,11 @@ def render(
     **options: Any,
 ) -> None:
     """Text to clip."""
-    _render(RenderRequest(text=_said(text), **options), quiet, as_json)
+    _render(RenderRequest(text=said_text(text), **fields_of(options)), quiet, as_json)
 
 
 @app.command()
-@request_options("audio", "video", *_OF_A_VOICE)
+@request_options("audio", "video", *OF_A_VOICE)
 def animate(
     recording: Annotated[str, typer.Argument(help="A file with speech: wav, mp3, m4a, or a video's sound.")],
     quiet: Quiet = False,
@@ -147,11 +88,11 @@ def animate(
     **options: Any,
 ) -> None:
     """Recording to clip."""
-    _render(RenderRequest(audio=recording, **options), quiet, as_json)
+    _render(RenderRequest(audio=recording, **fields_of(options)), quiet, as_json)
 
 
 @app.command()
-@request_options("text", "video", "emotion", "vad", "track", "seed", "motion_generator", "motion_style", *_OF_A_VOICE)
+@request_options("text", "video", "emotion", "vad", "track", "seed", "motion_generator", "motion_style", *OF_A_VOICE)
 def reenact(
     video: Annotated[str, typer.Argument(help="A video of a person, or a Live Link Face CSV.")],
     quiet: Quiet = False,
@@ -159,11 +100,11 @@ def reenact(
     **options: Any,
 ) -> None:
     """Video of a person to clip: the portrait does what they do."""
-    _render(RenderRequest(video=video, **options), quiet, as_json)
+    _render(RenderRequest(video=video, **fields_of(options)), quiet, as_json)
 
 
 @app.command()
-@request_options("text", request=SayRequest, own_help=_SAY_HELP)
+@request_options("text", request=SayRequest, own_help=SAY_HELP)
 def say(
     text: Annotated[str, typer.Argument(help="What is said, with marks such as \\[joy:0.6]; - reads it from stdin.")],
     quiet: Quiet = False,
@@ -173,8 +114,8 @@ def say(
     """Text to sound, without a picture."""
     from studio.studio import Studio
 
-    said = _said(text)
-    _check_streams(SayRequest(**options).outputs())
+    said, options = said_text(text), fields_of(options)
+    check_streams(SayRequest(**options).outputs())
     with show_progress(quiet or as_json) as progress:
         sound = Studio().say(said, progress=progress, **options)
     Console().warnings(sound.report, quiet)
@@ -211,7 +152,7 @@ def perceive(
     face = _allowed("MIEN_READ_FACE") if face is None else face
     given = [source for source in sources or [] if source != "-"]
     said = [text] if text is not None else []
-    said += [_read_stdin()] if "-" in (sources or []) else []  # what comes in is never taken for the name of a file
+    said += [read_stdin()] if "-" in (sources or []) else []  # what comes in is never taken for the name of a file
     options = {
         "text": "\n".join(said) if said else None,
         "voice": voice,
@@ -220,7 +161,7 @@ def perceive(
         "speaker": speaker,
         "face_number": face_number,
     }
-    _check_streams(Path(out) for out in (plot, track) if out is not None)
+    check_streams(Path(out) for out in (plot, track) if out is not None)
     with show_progress(quiet or as_json) as progress:
         found = perceive_and_write(
             given, options | {"speech_model": speech_model, "progress": progress}, plot=plot, track=track
@@ -241,6 +182,14 @@ def voices(
         known = sorted({voice.language for voice in list_voices()})
         raise BadInput(f"There is no voice for the language “{language}”; there are {', '.join(known)}.")
     Console().voices(chosen, as_json)
+
+
+@app.command()
+def generators(as_json: AsJson = False) -> None:
+    """List the generators of voice, motion and head, ours and those of installed packages, with their settings."""
+    from generators import registry
+
+    Console().generators([spec for kind in registry.KINDS for spec in registry.specs(kind)], as_json)
 
 
 @checkpoints_app.command("list")
@@ -330,8 +279,9 @@ def run(arguments: list[str]) -> int:
 
 def _status_of(arguments: list[str], debug: bool) -> int:
     try:
-        if (text := _dashed_text(arguments)) is not None:
-            raise _behind_dashes(text)
+        arguments = with_settings(arguments)
+        if (text := dashed_text(arguments)) is not None:
+            raise behind_dashes(text)
         status = _carried_out(arguments)
     except MienError as error:
         Console().error(str(error))
@@ -344,8 +294,8 @@ def _status_of(arguments: list[str], debug: bool) -> int:
         if debug:
             raise
         if hasattr(error, "format_message"):  # Typer's own: a wrong option, a missing argument
-            text = _dashed_text(arguments, values_too=True) if hasattr(error, "option_name") else None
-            Console().error(str(_behind_dashes(text)) if text is not None else error.format_message())
+            text = dashed_text(arguments, values_too=True) if hasattr(error, "option_name") else None
+            Console().error(str(behind_dashes(text)) if text is not None else error.format_message())
             return getattr(error, "exit_code", 2)
         Console().error(f"Something went wrong inside ({type(error).__name__}: {error}); run again with --debug.")
         return 1
@@ -381,7 +331,7 @@ def _stop_at_once(number: int, frame: Any) -> None:
 def _render(request: RenderRequest, quiet: bool, as_json: bool) -> None:
     from studio.studio import Studio
 
-    _check_streams(request.outputs())
+    check_streams(request.outputs())
     with show_progress(quiet or as_json) as progress:
         clip = Studio().render(request, progress=progress)
     Console().warnings(clip.report, quiet)
@@ -419,38 +369,6 @@ def _allowed(name: str) -> bool:
     raise BadInput(f"{name} is “{value}”; it must be 1 or 0.")
 
 
-def _check_streams(outputs: Iterable[Path]) -> None:
-    """Raise `BadInput` where the shell has opened a file to be written as our stdin or stdout."""
-    for path in outputs:
-        for number, what in ((0, "what comes in on stdin"), (1, "where stdout goes")):
-            try:
-                is_one = os.path.samestat(os.fstat(number), path.stat())
-            except (OSError, ValueError):  # it is closed, or there is no such file yet
-                continue
-            if is_one:
-                raise BadInput(f"{path} is also {what}, and this would overwrite it; name another file.")
-
-
-def _read_stdin() -> str:
-    if sys.stdin is None:
-        raise BadInput("There is no text on stdin: it is closed. Give the text itself in place of -.")
-    return decode_text(sys.stdin.buffer.read(), "The text on stdin")
-
-
-def _said(text: str) -> str:
-    """The text to say: what comes in on stdin for -, else the argument, unless it must be a file that is meant."""
-    if text == "-":
-        return _read_stdin()
-    if not is_too_long(Path(text)) and Path(text).is_file():
-        kind = Path(text).suffix.lower()
-        use = next((use for use, suffixes in _USES.items() if kind in suffixes), "mien say - < {0}")
-        raise BadInput(
-            f"There is a file {text}; is it meant? Then write: {use.format(shlex.quote(text))}. "
-            "To have its name said, put a full stop behind it."
-        )
-    return text
-
-
 def _carried_out(arguments: list[str]) -> int:
     """Run the command; what is noticed outside any render, while inputs are read, is told here."""
     notices: list[str] = []
@@ -459,20 +377,6 @@ def _carried_out(arguments: list[str]) -> int:
             return app(arguments, prog_name="mien", standalone_mode=False) or 0
     finally:
         Console().warnings({"warnings": notices}, quiet=not {"-q", "--quiet"}.isdisjoint(arguments))
-
-
-def _dashed_text(arguments: list[str], values_too: bool = False) -> str | None:
-    """A text among the arguments that begins like an option, as “-5 degrees” does; what may be the value of an option
-    only where `values_too`."""
-    given = arguments[: arguments.index("--")] if "--" in arguments else arguments
-    for before, argument in zip(["", *given], given, strict=False):
-        if _DASHED_TEXT.match(argument) and (values_too or not before.startswith("-")):
-            return argument
-    return None
-
-
-def _behind_dashes(text: str) -> BadInput:
-    return BadInput(f"“{text}” begins like an option; put -- before it: -- {shlex.quote(text)}")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 Progress = Callable[[str, float, float], None]
@@ -51,6 +51,19 @@ class Console:
         for note, names in notes.items():
             if note:
                 self.line(f"{names[0]}{' and others' * (len(names) > 1)}: {note}")
+
+    def generators(self, specs: Sequence[Any], as_json: bool) -> None:
+        """A table of generators and their settings."""
+        facts = [_facts(spec) for spec in specs]
+        if as_json:
+            self.line(json.dumps(facts, ensure_ascii=False))
+            return
+        rows = [(f["kind"], f["name"], f["state"], f["summary"]) for f in facts]
+        self._table(("kind", "name", "state", "what"), rows)
+        for fact in facts:
+            if fact["settings"]:
+                settings = " ".join(f"{name}={value}" for name, value in fact["settings"].items())
+                self.line(f"--{fact['kind']}.… of {fact['name']}: {settings}")
 
     def sound(self, sound: Any, as_json: bool, quiet: bool) -> None:
         """Where a sound lies, and how long and how loud it is."""
@@ -183,3 +196,21 @@ class _Lines:
         left = f", about {(now_s - began_s) * (1 - share) / gained:.0f} s left" if gained > 0.01 else ""
         sys.stderr.write(f"{stage}: {share:.0%}{left}\n")
         sys.stderr.flush()
+
+
+def _facts(spec: Any) -> dict[str, Any]:
+    """What a list of generators says of one."""
+    kind = spec.config_class()
+    settings = {field.name: field.default for field in fields(kind)} if kind else {}
+    absent = spec.missing()
+    state = f"needs {absent[0]}: {spec.install}" if absent else "default" if spec.is_default else "ready"
+    return {
+        "kind": spec.kind,
+        "name": spec.name,
+        "state": state,
+        "chosen": "by what a request holds" if spec.is_implied else "by name",
+        "consumes": sorted(spec.consumes),
+        "weights": list(spec.weights),
+        "summary": spec.summary,
+        "settings": {name: value if isinstance(value, (int, float, str)) else None for name, value in settings.items()},
+    }

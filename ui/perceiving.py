@@ -8,10 +8,10 @@ from typing import Any
 
 from checkpoints.errors import BadInput
 from emotion_embed.perception import Perception
+from studio import Studio
+from studio.checks import check_folder_of, check_overwrites, is_too_long
+from studio.media.files import in_one_step, write_text
 from studio.media.trajectory_plot import SUFFIXES, plot_trajectory
-from studio.quality.report import write_text
-from studio.request import check_folder_of, check_overwrites, is_too_long
-from studio.studio import Studio
 
 
 def perceive_and_write(
@@ -26,8 +26,8 @@ def perceive_and_write(
     if plot is not None:
         plot_trajectory(found, plot)
     if track is not None:
-        Path(track).absolute().parent.mkdir(parents=True, exist_ok=True)
-        write_text(Path(track), found.track.to_json())
+        with in_one_step(track) as staged:
+            write_text(staged, found.track.to_json())
     return found
 
 

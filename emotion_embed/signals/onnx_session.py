@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from os import PathLike
 from typing import TYPE_CHECKING
 
@@ -14,14 +14,19 @@ _ERRORS_ONLY = 3  # of onnxruntime's levels of severity
 
 
 def open_session(
-    graph: str | PathLike[str] | bytes, *, threads: int = 1, weights: Mapping[str, np.ndarray] | None = None
+    graph: str | PathLike[str] | bytes,
+    *,
+    threads: int = 1,
+    weights: Mapping[str, np.ndarray] | None = None,
+    providers: Sequence[str] = ("CPUExecutionProvider",),
 ) -> onnxruntime.InferenceSession:
-    """A session on the processor.
+    """A session, on the processor unless `providers` say otherwise.
 
     Args:
         graph: The file of an ONNX model, or one that is serialised already.
         threads: How many threads one operator may use.
         weights: Values of initialisers that the graph names but does not hold; they are copied.
+        providers: onnxruntime's names of what may compute, what is preferred first.
 
     Raises:
         Exception: What onnxruntime raises for a file that is torn or absent; its errors have no common type.
@@ -39,4 +44,4 @@ def open_session(
         values = [onnxruntime.OrtValue.ortvalue_from_numpy(value) for value in weights.values()]
         options.add_external_initializers(list(weights), values)
     source = graph if isinstance(graph, bytes) else str(graph)
-    return onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(source, options, providers=list(providers))

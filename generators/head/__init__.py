@@ -1,0 +1,1 @@
+"""A portrait and motion to pictures. Each folder with a `SPEC` is a frame source."""

@@ -1,0 +1,1 @@
+"""Speech and feeling to motion. Each folder with a `SPEC` is a motion source."""

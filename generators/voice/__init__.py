@@ -1,5 +1,1 @@
-"""Content to sound: voices that speak text, and recordings read as speech."""
-
-from generators.voice.catalog import VoiceInfo, find_voice, list_voices
-
-__all__ = ["VoiceInfo", "find_voice", "list_voices"]
+"""Content to sound: voices that speak text, recordings and silence. Each folder with a `SPEC` is a voice."""

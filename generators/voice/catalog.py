@@ -4,23 +4,43 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
-from importlib.util import find_spec
+from typing import Protocol
 
 import checkpoints
 from checkpoints.errors import BadInput, Missing
-from generators.voice.frontend.letters import unknown_script
+from generators import registry
+from generators.spec import GeneratorSpec, resolve
 
 # What a voice is in need of, `VoiceInfo.state`.
 READY, NEEDS_WEIGHTS, NEEDS_EXTRA, UNREADABLE = "ready", "needs weights", "needs extra", "cannot be read"
+# espeak reads no kanji and gives Mandarin's tones as digits, which no voice was trained on.
+UNREADABLE_LANGUAGES = {
+    "ja": "needs a Japanese reader of kanji, which is not part of Mien Studio yet",
+    "zh": "needs a Mandarin reader of tones, which is not part of Mien Studio yet",
+}
+
+
+class VoiceRequest(Protocol):
+    """What is asked of a voice, such as a request."""
+
+    voice: str | None
+    voice_generator: str
+    language: str | None
 
 
 @dataclass(frozen=True)
 class VoiceInfo:
-    """A voice's `name`, the `generator` that speaks it, its `language` code and name, its `gender` (female, male, or
-    any), whether it is `ready` to be asked, and a `note` that says what it needs where it is not.
+    """One voice, as a list of voices shows it.
 
-    `state` is "ready", "needs weights" (which come by themselves when it first speaks: it is `ready` all the same),
-    "needs extra" (a package, which the note names) or "cannot be read" (nothing here reads its language).
+    Attributes:
+        name: what a request calls it.
+        generator: the voice generator that speaks it.
+        language: its espeak code, and `language_name` in English.
+        gender: "female", "male" or "any".
+        ready: whether it may be asked to speak; weights that are not here come by themselves then.
+        note: what it needs, where it needs anything.
+        state: "ready", "needs weights", "needs extra" (a package, which the note names) or "cannot be read" (nothing
+            here reads its language).
     """
 
     name: str
@@ -33,86 +53,23 @@ class VoiceInfo:
     state: str = READY
 
 
-# First letter of Kokoro's names → language; the second is f or m.
-_LANGUAGES = {
-    "a": ("en-us", "American English"),
-    "b": ("en-gb", "British English"),
-    "e": ("es", "Spanish"),
-    "f": ("fr-fr", "French"),
-    "h": ("hi", "Hindi"),
-    "i": ("it", "Italian"),
-    "j": ("ja", "Japanese"),
-    "p": ("pt-br", "Brazilian Portuguese"),
-    "z": ("zh", "Mandarin Chinese"),
-}
-# espeak reads no kanji and gives Mandarin's tones as digits, which these voices were not trained on.
-_UNREADABLE = {
-    "ja": "needs a Japanese reader of kanji, which is not part of Mien Studio yet",
-    "zh": "needs a Mandarin reader of tones, which is not part of Mien Studio yet",
-}
-_KOKORO = {
-    "af": "alloy aoede bella heart jessica kore nicole nova river sarah sky",
-    "am": "adam echo eric fenrir liam michael onyx puck santa",
-    "bf": "alice emma isabella lily",
-    "bm": "daniel fable george lewis",
-    "ef": "dora",
-    "em": "alex santa",
-    "ff": "siwis",
-    "hf": "alpha beta",
-    "hm": "omega psi",
-    "if": "sara",
-    "im": "nicola",
-    "jf": "alpha gongitsune nezumi tebukuro",
-    "jm": "kumo",
-    "pf": "dora",
-    "pm": "alex santa",
-    "zf": "xiaobei xiaoni xiaoxiao xiaoyi",
-    "zm": "yunjian yunxi yunxia yunyang",
-}
-
-
-CLONING = ("coqui",)  # generators that speak with the voice of a recording
-DEFAULT_VOICES = {"kokoro": "af_heart", "piper": "en_US-joe-medium"}  # of the generators that have one
-
-
 def list_voices() -> list[VoiceInfo]:
-    """Every voice, those of the default generator first and English before others, without loading or fetching."""
-    return [*_kokoro_voices(), _piper_voice(), _coqui_voice()]
+    """Every voice of every installed generator, the default's first and English before others, without loading or
+    fetching."""
+    return [voice for spec in registry.specs("voice") for voice in voices_of(spec)]
 
 
-def _kokoro_voices() -> list[VoiceInfo]:
-    english = _state("espeakng_loader", "pip install espeakng-loader", ("kokoro-v1.0-int8", "kokoro-voices"))
-    voices = []
-    for family, names in _KOKORO.items():
-        language, language_name = _LANGUAGES[family[0]]
-        state, note = (UNREADABLE, _UNREADABLE[language]) if language in _UNREADABLE else english
-        gender = "female" if family[1] == "f" else "male"
-        voices += [
-            VoiceInfo(f"{family}_{name}", "kokoro", language, language_name, gender, _is_ready(state), note, state)
-            for name in names.split()
-        ]
-    return voices
+def voices_of(spec: GeneratorSpec) -> list[VoiceInfo]:
+    """The voices of one generator."""
+    return resolve(spec.voices)() if spec.voices else []
 
 
-def _piper_voice() -> VoiceInfo:
-    state, note = _state("piper", 'pip install "mien-studio[piper]"', ("piper-en-us-joe-medium",))
-    ready = _is_ready(state)
-    return VoiceInfo(DEFAULT_VOICES["piper"], "piper", "en-us", "American English", "male", ready, note, state)
-
-
-def _coqui_voice() -> VoiceInfo:
-    """One line for them all: their weights are folders that the user has."""
-    state, note = _state("TTS", 'pip install "mien-studio[coqui]"', ())
-    note = note or "name a folder with a model: --voice-generator coqui --voice coqui:FOLDER"
-    return VoiceInfo("coqui:NAME", "coqui", "many", "many languages", "any", _is_ready(state), note, state)
-
-
-def _state(module: str, install: str, sets: tuple[str, ...]) -> tuple[str, str]:
-    """The state of voices that need a module and sets of weights, and what to do about it."""
-    if find_spec(module) is None:
-        return NEEDS_EXTRA, f"needs {module}: {install}"
+def state_of(spec: GeneratorSpec) -> tuple[str, str]:
+    """The state of the voices of a generator, and what to do about it."""
+    if absent := spec.missing():
+        return NEEDS_EXTRA, f"needs {absent[0]}: {spec.install}"
     known = checkpoints.catalog()
-    absent = [name for name in sets if name not in known or not checkpoints.is_present(name)]
+    absent = [name for name in spec.weights if name not in known or not checkpoints.is_present(name)]
     if not absent:
         return READY, ""
     size_mb = sum(known[name].size_bytes for name in absent if name in known) / 1e6
@@ -120,7 +77,8 @@ def _state(module: str, install: str, sets: tuple[str, ...]) -> tuple[str, str]:
     return NEEDS_WEIGHTS, f"needs {size_mb:.0f} MB of weights, which come when it first speaks, or now by {pull}"
 
 
-def _is_ready(state: str) -> bool:
+def is_ready(state: str) -> bool:
+    """Whether a voice in this state may be asked to speak."""
     return state in (READY, NEEDS_WEIGHTS)
 
 
@@ -136,18 +94,15 @@ def find_voice(name: str, generator: str | None = None) -> VoiceInfo:
             f"{generator} does not speak {name}: take --voice-generator {found.generator}, or one of its own voices,"
             f" such as {others[0]}."
         )
-    near = difflib.get_close_matches(name, voices, n=3, cutoff=0.4) or ["af_heart", "am_michael", "bf_emma"]
+    near = difflib.get_close_matches(name, voices, n=3, cutoff=0.4) or list(voices)[:3]
     raise BadInput(f"There is no voice “{name}”; near ones are {', '.join(near)} (mien voices lists all).")
 
 
-def check_voice(name: str | None, generator: str, language: str | None = None) -> None:
-    """Raise before any work unless one of our generators can speak with the voice called `name` (None: none was named):
-    `BadInput` where it has no such voice, `Missing` where that is not ready. Voices in files and folders of the user's
-    are left to their generator, and so are the generators of others."""
-    if generator == "coqui" and not name:
-        raise BadInput("Coqui speaks from a folder of yours: --voice-generator coqui --voice coqui:FOLDER.")
-    if generator == "kokoro" or (generator == "piper" and not name.endswith(".onnx")):
-        check_ready(find_voice(name, generator), language)
+def check_named_voice(request: VoiceRequest) -> None:
+    """Raise before any work unless a generator that knows its voices by name can speak with the one asked for:
+    `BadInput` where it has no such voice, `Missing` where that is not ready."""
+    if request.voice is not None:
+        check_ready(find_voice(request.voice, request.voice_generator), request.language)
 
 
 def check_ready(voice: VoiceInfo, language: str | None = None) -> None:
@@ -155,18 +110,5 @@ def check_ready(voice: VoiceInfo, language: str | None = None) -> None:
     if not voice.ready:
         raise Missing(f"The voice {voice.name} ({voice.language_name}) {voice.note}.")
     short = (language or "").lower().replace("_", "-").split("-")[0]
-    if note := _UNREADABLE.get({"cmn": "zh"}.get(short, short)):
+    if note := UNREADABLE_LANGUAGES.get({"cmn": "zh"}.get(short, short)):
         raise Missing(f"The language “{language}” {note}.")
-
-
-def check_script(text: str) -> None:
-    """Raise `BadInput` for a text that is mostly Chinese or Japanese: espeak reads its signs one by one, as names; and
-    for one that is all in scripts which no language here reads."""
-    letters = [c for c in text if c.isalpha()]
-    unread = sum("\u3040" <= c <= "\u30ff" or "\u3400" <= c <= "\u9fff" for c in letters)
-    if letters and unread > len(letters) / 2:
-        raise BadInput("The text is mostly Chinese or Japanese, which no voice here can read yet.")
-    scripts = {unknown_script(c) for c in letters}
-    if letters and "" not in scripts:
-        names = " and ".join(sorted(scripts))
-        raise BadInput(f"The text is in {names} script, which no voice here can read yet; Latin letters would do.")

@@ -5,6 +5,7 @@ Both are asked here, in the core, so that no way into the product goes past them
 
 from __future__ import annotations
 
+import datetime
 import os
 import re
 from collections.abc import Iterable
@@ -13,17 +14,42 @@ from dataclasses import asdict, dataclass
 from checkpoints.errors import BadInput, Missing
 
 LICENCE_SWITCH = "MIEN_ACCEPT_LICENCE"
-LONGEST_STATEMENT = 300  # characters
-_EXAMPLE = 'for example consent="Ada Lovelace, 2026-11-02" (on the command line --i-have-consent)'
+LONGEST_NAME = 300  # characters
+_EXAMPLE = 'for example --i-have-consent "Ada Lovelace" --consent-date 2026-11-02 (in Python consent and consent_date)'
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_NOBODY = frozenset(
+    ["yes", "yeah", "ok", "okay", "true", "i", "agree", "agreed", "consent", "given", "none", "nobody", "no"]
+)
 
 
 @dataclass(frozen=True)
 class Consent:
-    """Who agreed that their voice is cloned, when, and the statement's own words."""
+    """A person's leave to let their voice speak.
+
+    Attributes:
+        who: who gave it, a name or a sentence that holds one; one line of at most 300 characters.
+        date: the day on which it was given, ISO 8601 (YYYY-MM-DD), not in the future.
+
+    Raises:
+        BadInput: `who` names nobody, or `date` is no such day.
+    """
 
     who: str
-    when: str
-    text: str
+    date: str
+
+    def __post_init__(self) -> None:
+        if not _is_a_line(self.who):
+            raise BadInput(f"Who consents is one line of at most {LONGEST_NAME} characters, {_EXAMPLE}.")
+        if not _names_somebody(self.who):
+            raise BadInput(f"The consent “{self.who}” does not say who gave it; name the person, {_EXAMPLE}.")
+        if not _is_a_line(self.date) or not _DATE.fullmatch(self.date):
+            raise BadInput(f"The date of the consent is “{self.date}”; write it as 2026-11-02: year, month, day.")
+        try:
+            day = datetime.date.fromisoformat(self.date)
+        except ValueError:
+            raise BadInput(f"The date of the consent is “{self.date}”, a day that no calendar has.") from None
+        if day > datetime.date.today():
+            raise BadInput(f"The date of the consent is {self.date}, which is still to come.")
 
     def to_dict(self) -> dict[str, str]:
         """As it stands in a clip's report."""
@@ -39,28 +65,16 @@ class Licence:
     allows: str
 
 
-CPML = Licence("cpml", "Coqui Public Model License 1.0.0", "non-commercial use only")
-
-
-def check_consent(statement: str | None) -> Consent:
-    """The consent that a statement of the form "who, when" gives.
-
-    Raises `BadInput` where there is none, and where it does not name both a person and a date or time.
-    """
-    if statement is None or (isinstance(statement, str) and not statement.strip()):
+def check_consent(who: str | None, date: str | None) -> Consent:
+    """The consent that two fields of a request give; `BadInput` where one is absent or wrong, see `Consent`."""
+    if who is None or (isinstance(who, str) and not who.strip()):
         raise BadInput(
             "Cloning a voice from a recording needs the consent of whose voice it is: say who gave it and when, "
             f"{_EXAMPLE}."
         )
-    if not isinstance(statement, str) or len(statement) > LONGEST_STATEMENT or not statement.isprintable():
-        raise BadInput(f"A consent is one line of at most {LONGEST_STATEMENT} characters, {_EXAMPLE}.")
-    text = " ".join(statement.split())
-    who, when = _who_and_when(text)
-    if not _names_somebody(who):
-        raise BadInput(f"The consent “{text}” does not say who gave it; name the person, then when, {_EXAMPLE}.")
-    if not when:
-        raise BadInput(f"The consent “{text}” does not say when it was given; add a date or time, {_EXAMPLE}.")
-    return Consent(who, when, text)
+    if date is None or (isinstance(date, str) and not date.strip()):
+        raise BadInput(f"The consent of {who} has no date; say when it was given, {_EXAMPLE}.")
+    return Consent(who if not _is_a_line(who) else " ".join(who.split()), date.strip())
 
 
 def check_licence(licence: Licence, what: str, accepted: str | Iterable[str] | None = None) -> None:
@@ -75,46 +89,8 @@ def check_licence(licence: Licence, what: str, accepted: str | Iterable[str] | N
     )
 
 
-# --- who and when -------------------------------------------------------------------------------------------------
-
-_MONTHS = (
-    "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
-    "nov(?:ember)?|dec(?:ember)?"
-)
-# Unmistakable wherever they stand: 2026-11-02, 2.11.2026, 2 November, November 2026, 15:30, 3 pm.
-_DATE = re.compile(
-    r"\b\d{4}-\d{1,2}(?:-\d{1,2})?(?:[T ]\d{1,2}:\d{2}\S*)?\b|\b\d{1,2}[./]\s?\d{1,2}[./]\s?(?:\d{2,4})?"
-    rf"|\b\d{{1,2}}(?:st|nd|rd|th|\.)?\s(?:of\s)?(?:{_MONTHS})\b\.?(?:,?\s\d{{4}}\b)?"
-    rf"|\b(?:{_MONTHS})\b\.?\s(?:\d{{1,2}}(?:st|nd|rd|th)?\b(?:,?\s\d{{4}}\b)?|\d{{4}}\b)"
-    r"|\b(?:19|20)\d{2}\b|\b\d{1,2}:\d{2}(?:\s?[ap]\.?m\b)?|\b\d{1,2}\s?[ap]\.?m\b",
-    re.IGNORECASE,
-)
-_DAY = re.compile(
-    r"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|today|yesterday|tonight|now"
-    r"|(?:this|last)\s(?:morning|afternoon|evening|night|week|month|year|spring|summer|autumn|winter)"
-    r"|heute|gestern|hoy|ayer|aujourd[’']hui|hier|oggi|ieri|hoje|ontem)\b",
-    re.IGNORECASE,
-)
-_LINK = re.compile(r"^(?:on|at|in|since|as\sof|by|from|am|vom)\b|\b(?:on|at|in|since|as\sof|by|just|am|vom)$", re.I)
-_NOBODY = frozenset(
-    ["yes", "yeah", "ok", "okay", "true", "i", "agree", "agreed", "consent", "given", "none", "nobody", "no"]
-)
-
-
-def _who_and_when(text: str) -> tuple[str, str]:
-    """The statement parted into a person and a time, either empty where it has none."""
-    found = min(filter(None, (_DATE.search(text), _DAY.search(text))), key=lambda match: match.start(), default=None)
-    if found is None:
-        return text.strip(" ,;"), ""
-    before, after = _plain(text[: found.start()]), _plain(text[found.end() :])
-    if before:
-        return before, text[found.start() :].strip(" ,;")
-    return after, found[0].strip(" ,;")
-
-
-def _plain(part: str) -> str:
-    part = part.strip(" ,;.:()–—-")
-    return _LINK.sub("", part).strip(" ,;.:()–—-")
+def _is_a_line(text: object) -> bool:
+    return isinstance(text, str) and len(text) <= LONGEST_NAME and text.isprintable()
 
 
 def _names_somebody(who: str) -> bool:

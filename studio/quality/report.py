@@ -1,90 +1,112 @@
-"""What is known of a finished clip: `clip.report.json`."""
+"""What is known of a finished clip or sound: `clip.report.json`."""
 
 from __future__ import annotations
 
-import json
+import hashlib
 import platform
-import secrets
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from generators.motion.tracked import is_motion_file
+from emotion_embed.signals.audio import Audio
+from generators.contracts import Phone, Word
 from generators.voice.consent import check_consent
-
-if TYPE_CHECKING:
-    from studio.request import RenderRequest, SpokenRequest
-    from studio.studio import _Job
+from studio.performance import Performance
+from studio.plan import Plan, SoundPlan
+from studio.request import SpokenRequest
+from studio.runtime import Run
 
 _PACKAGES = ("mien-studio", "numpy", "onnxruntime", "mediapipe", "numba", "faster-whisper", "moviepy", "imageio-ffmpeg")
-# The sets in the catalogue that each generator reads.
-_WEIGHTS = {
-    "kokoro": ("kokoro-v1.0-int8", "kokoro-voices"),
-    "piper": ("piper-en-us-joe-medium",),
-    "mesh": ("face-landmarker", "selfie-segmenter"),
-}
-_OF_ONE_VOICE = ("kokoro-voices", "piper-en-us-joe-medium")  # sets whose files each belong to the voice of their name
+_PRODUCT = ("checkpoints", "emotion_embed", "generators", "studio", "ui")
+_DOCUMENTS = (".md",)  # in a folder of weights, what no program reads
 
 
-def make_report(job: _Job) -> dict[str, Any]:
-    """Everything but the self-check, from a job that is done."""
-    request = job.request
-    wall_s = time.perf_counter() - job.started
+def clip_report(plan: Plan, run: Run, performance: Performance, first_second_s: float) -> dict[str, Any]:
+    """Everything but the self-check, of a clip that is made but not yet in its place."""
+    request, spoken = plan.request, performance.spoken
     fps = float(request.frame_rate())
-    duration_s = job.n_frames / fps
+    duration_s = performance.n_frames / fps
     return {
         "synthetic": "The face in this clip is generated; so is the voice unless the request names a recording or a "
         "video.",
-        "request": request.to_dict(),
+        **_common(plan, run, duration_s),
         "seed": request.seed,
-        "versions": versions(),
-        "weights": weight_hashes(request),
-        "generators": {
-            "voice": _whose_sound(job),
-            "motion": _whose_motion(request),
-            "head": request.head_generator,
-        },
-        "consent": consent(request),
-        "size": list(job.size),
+        "size": list(performance.size),
         "fps": fps,
-        "frames": job.n_frames,
+        "frames": performance.n_frames,
         "duration_s": round(duration_s, 4),
-        "audio_duration_s": round(job.soundtrack.duration_s, 4),
-        "timings_s": {**stage_seconds(job.clock.totals_s), "whole": round(wall_s, 3)},
-        "realtime_factor": round(wall_s / duration_s, 3),
-        "first_second_s": round(job.first_second_s, 3) or None,
-        "peak_rss_mb": round(peak_rss_mb()),
-        "warnings": list(job.notices),
-        "words": [[w.text, round(w.start_s, 4), round(w.end_s, 4)] for w in job.words],
-        "phones": [[p.symbol, round(p.start_s, 4), round(p.end_s, 4), p.stress, p.word_index] for p in job.phones],
+        "audio_duration_s": round(spoken.duration_s, 4),
+        "first_second_s": round(first_second_s, 3) or None,
+        "timings_s": {**stage_seconds(run.clock.totals_s), "whole": round(run.elapsed_s(), 3)},
+        **_timed(spoken.words, spoken.phones),
         "self_check": None,
     }
 
 
-def _whose_sound(job: _Job) -> str:
-    if job.recording is not None:
-        return "recording"
-    return "silence" if job.request.video else job.request.voice_generator
+def sound_report(
+    plan: SoundPlan,
+    run: Run,
+    sound: Audio,
+    gain_db: float,
+    first_sound_s: float,
+    words: Sequence[Word],
+    phones: Sequence[Phone],
+) -> dict[str, Any]:
+    """What is known of a finished sound."""
+    from generators.voice.prosody.loudness import integrated_lufs, true_peak_dbtp
+
+    timings_s = {stage: round(seconds, 3) for stage, seconds in run.clock.totals_s.items()}
+    return {
+        "synthetic": "The voice in this sound is generated.",
+        **_common(plan, run, sound.duration_s),
+        "sample_rate_hz": sound.sample_rate_hz,
+        "duration_s": round(sound.duration_s, 4),
+        "loudness": {
+            "integrated_lufs": round(integrated_lufs(sound.samples, sound.sample_rate_hz), 2),
+            "true_peak_dbtp": round(true_peak_dbtp(sound.samples), 2),
+            "gain_db": round(gain_db, 2),
+        },
+        "first_sound_s": round(first_sound_s, 3),
+        "timings_s": {**timings_s, "whole": round(run.elapsed_s(), 3)},
+        **_timed(words, phones),
+    }
 
 
-def _whose_motion(request: RenderRequest) -> str:
-    """The motion generator; "tracked" where a video's face was followed, "recorded" where a file held its motion."""
-    if request.video is None:
-        return request.motion_generator
-    return "recorded" if is_motion_file(request.video) else "tracked"
+def _common(plan: Plan | SoundPlan, run: Run, duration_s: float) -> dict[str, Any]:
+    """What every report says: what was asked, what made it, and how long that took."""
+    described = {kind: source.describe() for kind, source in plan.sources.items()}
+    return {
+        "request": plan.request.to_dict(),
+        "code": code_identity(),
+        "versions": versions(),
+        "weights": weight_hashes(plan),
+        "generators": {kind: description["name"] for kind, description in described.items()},
+        "sources": described,
+        "runtime": {"threads": run.library.runtime.threads, "device": run.library.runtime.device},
+        "consent": consent(plan.request),
+        "realtime_factor": round(run.elapsed_s() / duration_s, 3),
+        "peak_rss_mb": round(peak_rss_mb()),
+        "warnings": list(run.notices),
+    }
+
+
+def _timed(words: Sequence[Word], phones: Sequence[Phone]) -> dict[str, list]:
+    return {
+        "words": [[w.text, round(w.start_s, 4), round(w.end_s, 4)] for w in words],
+        "phones": [[p.symbol, round(p.start_s, 4), round(p.end_s, 4), p.stress, p.word_index] for p in phones],
+    }
 
 
 def stage_seconds(totals_s: dict[str, float]) -> dict[str, float]:
-    """Time of each stage by itself: what it took less what it spent waiting for the stage before."""
-    waits_s = totals_s.get("motion waits", 0.0)
+    """Time of each stage by itself: the head's clock runs while motion is made and speech is waited for."""
+    waits_s, motion_s = totals_s.get("motion waits", 0.0), totals_s.get("motion", 0.0)
     own = {
         "portrait": totals_s.get("portrait", 0.0),
         "voice": totals_s.get("voice", 0.0),
-        "motion": totals_s.get("watching", 0.0) + totals_s.get("motion and before", 0.0) - waits_s,
-        "head": totals_s.get("head and before", 0.0) - totals_s.get("motion and before", 0.0),
+        "motion": motion_s,
+        "head": totals_s.get("head and before", 0.0) - motion_s - waits_s,
         "encode": totals_s.get("encode", 0.0),
     }
     return {stage: round(max(0.0, seconds), 3) for stage, seconds in own.items()}
@@ -103,26 +125,62 @@ def versions() -> dict[str, str]:
     return found
 
 
+@lru_cache(maxsize=1)
+def code_identity() -> dict[str, str | None]:
+    """Which code made it: the commit of a checkout, where it is one, and a hash over the product's own modules."""
+    root = Path(__file__).resolve().parents[2]
+    digest = hashlib.sha256()
+    for module in sorted(module for package in _PRODUCT for module in (root / package).rglob("*.py")):
+        digest.update(str(module.relative_to(root)).encode() + b"\0" + module.read_bytes())
+    return {"commit": _commit(root / ".git"), "sha256": digest.hexdigest()}
+
+
+def _commit(git: Path) -> str | None:
+    """The commit of a checkout, read from its files; None where there is none."""
+    try:
+        if git.is_file():  # a linked worktree
+            git = (git.parent / git.read_text().removeprefix("gitdir:").strip()).resolve()
+        head = (git / "HEAD").read_text().strip()
+        if not head.startswith("ref: "):
+            return head
+        name = head.removeprefix("ref: ")
+        shared = git / (git / "commondir").read_text().strip() if (git / "commondir").exists() else git
+        if (loose := shared / name).exists():
+            return loose.read_text().strip()
+        packed = (shared / "packed-refs").read_text().splitlines()
+        return next((line.split()[0] for line in packed if line.endswith(" " + name)), None)
+    except OSError:
+        return None
+
+
 def consent(request: SpokenRequest) -> dict[str, str] | None:
     """Who agreed that their voice is used, when, and in which words; None where the voice is nobody's."""
-    return check_consent(request.consent).to_dict() if request.voice_reference is not None else None
+    if request.voice_reference is None:
+        return None
+    return check_consent(request.consent, request.consent_date).to_dict()
 
 
-def weight_hashes(request: SpokenRequest) -> dict[str, str]:
-    """SHA-256 of every fetched weight file that this request uses, as the catalogue has it, by set and file."""
+def weight_hashes(plan: Plan | SoundPlan) -> dict[str, str]:
+    """SHA-256 of every weight file that a plan's sources read, by set and file: fetched ones as the catalogue has
+    them, which were compared when they came; those that come with the product as they lie there."""
     import checkpoints
 
-    if request.video is not None:
-        names = ["face-landmarker", *(["whisper-base"] if request.reads_words() else [])]
-    else:
-        names = ["whisper-base"] if request.audio else _WEIGHTS.get(request.voice_generator, ())
-    names = [*names, *_WEIGHTS.get(request.head_generator, ())]
-    files = [(name, file) for name in names for file in checkpoints.catalog()[name].files]
-    return {
-        f"{name}/{file.path}": file.sha256
-        for name, file in files
-        if name not in _OF_ONE_VOICE or Path(file.path).name.partition(".")[0] == request.voice
-    }
+    found = {}
+    of_one_voice = {name for source in plan.sources.values() for name in source.spec.voice_weights}
+    for name in plan.weights():
+        for file in checkpoints.catalog()[name].files:
+            if name not in of_one_voice or Path(file.path).name.partition(".")[0] == plan.request.voice:
+                found[f"{name}/{file.path}"] = file.sha256
+    for name in dict.fromkeys(own for source in plan.sources.values() for own in source.spec.own_weights):
+        folder = checkpoints.weights_path(name)
+        for path in sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix not in _DOCUMENTS):
+            found[f"{name}/{path.relative_to(folder).as_posix()}"] = _file_hash(path, path.stat().st_mtime_ns)
+    return found
+
+
+@lru_cache(maxsize=256)
+def _file_hash(path: Path, modified_ns: int) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def peak_rss_mb() -> float:
@@ -147,25 +205,3 @@ def self_check(path: Path, report: dict[str, Any], spoken: str) -> dict[str, Any
     from studio.quality.metrics import check_clip
 
     return check_clip(path, {**report, "request": {**report["request"], "text": spoken or None}})
-
-
-def write_json(path: Path, values: dict[str, Any]) -> None:
-    """Write JSON in one step, so that no reader sees half of it."""
-    write_text(path, json.dumps(values, ensure_ascii=False, indent=1) + "\n")
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write text in one step."""
-    with in_one_step(path) as half:
-        half.write_text(text, encoding="utf-8", errors="backslashreplace")  # a file name may hold any bytes
-
-
-@contextmanager
-def in_one_step(path: Path) -> Iterator[Path]:
-    """A hidden file beside `path` to write to, all our own, which takes its place at the end; removed on errors."""
-    half = path.with_name(f".mien-{secrets.token_hex(4)}.part")
-    try:
-        yield half
-        half.replace(path)
-    finally:
-        half.unlink(missing_ok=True)

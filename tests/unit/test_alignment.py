@@ -11,8 +11,8 @@ from generators.voice.align.alignment import (
     HOP_S,
     PhoneModel,
     align,
+    decode_phones,
     explained,
-    hear_sounds,
     in_context,
     log_mel,
     spread_evenly,
@@ -93,7 +93,7 @@ def test_the_right_words_explain_more():
 
 def test_sounds_without_words():
     scores = likelihoods([("sil", 20), ("s", 12), ("i", 12), ("sil", 20), ("m", 12)], np.random.default_rng(0))
-    heard = hear_sounds(scores)
+    heard = decode_phones(scores)
     assert [symbol for symbol, _, _ in heard] == ["s", "i", "m"]
     assert [start_s for _, start_s, _ in heard] == pytest.approx([0.2, 0.32, 0.64], abs=0.021)
 

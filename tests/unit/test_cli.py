@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from studio.request import RenderRequest
-from studio.say import SayRequest
+from studio.request import RenderRequest, SayRequest
+from ui.arguments import fields_of, with_settings
 from ui.cli import run as mien
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,7 +25,21 @@ def run(capsys, *arguments):
 
 
 @pytest.mark.parametrize(
-    "command", ["demo", "render", "animate", "reenact", "say", "voices", "checkpoints", "doctor", "studio"]
+    "command",
+    [
+        "demo",
+        "render",
+        "animate",
+        "reenact",
+        "say",
+        "join",
+        "reframe",
+        "caption",
+        "voices",
+        "checkpoints",
+        "doctor",
+        "studio",
+    ],
 )
 def test_every_command_explains_itself(capsys, command):
     status, out, _ = run(capsys, command, "--help")
@@ -33,13 +47,15 @@ def test_every_command_explains_itself(capsys, command):
     assert "Usage" in out
 
 
+FLAGS = {"consent": "i-have-consent", "options": "set"}
+
+
 def test_render_offers_every_field_of_a_request(capsys):
     _, out, _ = run(capsys, "render", "--help")
     words = out.replace("\n", " ")
     for name in RenderRequest.__dataclass_fields__:
         if name not in ("text", "audio", "video"):
-            flag = "i-have-consent" if name == "consent" else name.replace("_", "-")
-            assert "--" + flag in words
+            assert "--" + FLAGS.get(name, name.replace("_", "-")) in words
 
 
 def test_reenact_offers_what_a_video_leaves_open(capsys):
@@ -55,8 +71,8 @@ def test_say_offers_every_field_of_its_request_and_no_more(capsys):
     words = out.replace("\n", " ")
     for name in dataclasses.asdict(SayRequest()):
         if name != "text":
-            assert "--" + ("i-have-consent" if name == "consent" else name.replace("_", "-")) in words
-    assert "--portrait" not in words and "--track" not in words
+            assert "--" + FLAGS.get(name, name.replace("_", "-")) in words
+    assert "--portrait" not in words and "--seed" not in words
 
 
 @pytest.mark.parametrize(
@@ -249,3 +265,37 @@ def test_a_file_that_the_shell_has_opened_is_not_written(tmp_path, stream, path,
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1 and f"{path} is also" in done.stderr
     assert (tmp_path / path).read_text() == "Hello."
+
+
+def test_settings_of_generators_are_options_with_a_dot():
+    assert with_settings(["render", "hi", "--motion.n-steps", "8", "--voice.threads=1", "--", "--head.x"]) == [
+        "render", "hi", "--set", "motion.n-steps=8", "--set", "voice.threads=1", "--", "--head.x",
+    ]  # fmt: skip
+    given = fields_of({"seed": 1, "options": ["motion.n-steps=8", "head.cache=false", "voice.x=af"]})
+    assert given == {"seed": 1, "options": {"motion": {"n_steps": 8}, "head": {"cache": False}, "voice": {"x": "af"}}}
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        (["--motion.n-steps"], "needs a value"),
+        (["--set", "n_steps=8"], "motion.n_steps=8"),
+        (["--motion.n-stepz", "8"], "n_steps"),
+        (["--motion.n-steps", "many"], "a number"),
+        (["--motion.n-steps", "0"], "from 1 to 50"),
+        (["--head.n-steps", "8"], "mesh has no option"),
+    ],
+)
+def test_a_setting_that_no_generator_takes_is_one_sentence(capsys, settings, sentence):
+    status, _, err = run(capsys, "render", "hi", *settings)
+    assert status == 2
+    assert sentence in err and err.count("\n") == 1
+
+
+def test_generators_are_listed_with_their_settings(capsys):
+    status, out, _ = run(capsys, "generators", "--json")
+    found = {(fact["kind"], fact["name"]): fact for fact in json.loads(out)}
+    assert status == 0
+    assert found["motion", "diffusion"]["settings"]["n_steps"] == 5
+    assert found["head", "mesh"]["consumes"] == ["motion"]
+    assert found["voice", "recording"]["chosen"] == "by what a request holds"

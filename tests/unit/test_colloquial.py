@@ -3,7 +3,7 @@
 import pytest
 
 from generators.voice.frontend.colloquial import drawn_in
-from generators.voice.frontend.frontend import read_aloud
+from generators.voice.frontend.frontend import phonemize_text
 from generators.voice.frontend.normalise import sentences
 
 
@@ -41,7 +41,7 @@ def test_what_only_looks_like_a_short_form(text):
     spoken = said(text)
     long_forms = ("opinion", "thank", " you", "because", "kidding", " are", "know", "your", "by the")
     assert not any(form in spoken for form in long_forms), spoken
-    assert all(len(word.phones) > 2 for word in read_aloud(text)[0] if word.text.isupper() and len(word.text) > 2)
+    assert all(len(word.phones) > 2 for word in phonemize_text(text)[0] if word.text.isupper() and len(word.text) > 2)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_letters_drawn_out(written, plain):
     ],
 )
 def test_exclamations_are_sounds_not_letters(word, symbols):
-    assert [phone.symbol for phone in read_aloud(word)[0][0].phones] == symbols.split()
+    assert [phone.symbol for phone in phonemize_text(word)[0][0].phones] == symbols.split()
 
 
 def test_other_languages_keep_such_words():

@@ -15,14 +15,14 @@ import pytest
 from checkpoints.errors import BadInput, Missing
 from emotion_embed.signals.audio import Audio
 from generators.contracts import join_speech
-from generators.voice.consent import LICENCE_SWITCH
+from generators.voice.consent import LICENCE_SWITCH, Consent
 from generators.voice.coqui import CoquiConfig, CoquiVoice, folder, networks
 from generators.voice.prosody.prosody import Prosody
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = "Hello there, my friend. It costs $5.20 now."
 WORDS = ["Hello", "there", "my", "friend", "It", "costs", "$5.20", "now"]
-CONSENT = "Ada Lovelace, 2026-11-02"
+CONSENT = Consent("Ada Lovelace", "2024-05-01")
 SPEAKERS = {"p225": 0, "p226": 1}
 
 
@@ -215,16 +215,16 @@ def check_speech(parts, text=TEXT, words=WORDS):
 
 
 def test_vits_speaks_the_text_with_times(vits, voice, offline):
-    parts = list(voice.stream(TEXT, str(vits)))
+    parts = list(voice.stream(TEXT, voice=str(vits)))
     assert len(parts) == 2
     assert check_speech(parts).audio.sample_rate_hz == 22_050
 
 
 def test_the_same_text_and_seed_give_the_same_sound(vits, voice):
-    first, again = (join_speech(voice.stream(TEXT, f"coqui:{vits}")).audio.samples for _ in range(2))
+    first, again = (join_speech(voice.stream(TEXT, voice=f"coqui:{vits}")).audio.samples for _ in range(2))
     assert np.array_equal(first, again)
     other = CoquiVoice(CoquiConfig(seed=1))
-    assert not np.array_equal(first, join_speech(other.stream(TEXT, str(vits))).audio.samples)
+    assert not np.array_equal(first, join_speech(other.stream(TEXT, voice=str(vits))).audio.samples)
 
 
 def test_drawing_leaves_the_random_numbers_of_others_alone(vits, voice):
@@ -233,42 +233,44 @@ def test_drawing_leaves_the_random_numbers_of_others_alone(vits, voice):
     torch.manual_seed(5)
     expected = torch.rand(3)
     torch.manual_seed(5)
-    list(voice.stream("Hello.", str(vits)))
+    list(voice.stream("Hello.", voice=str(vits)))
     assert torch.equal(torch.rand(3), expected)
 
 
 def test_a_name_is_looked_up_in_the_folder_of_models(vits):
     voice = CoquiVoice(CoquiConfig(models_folder=vits.parent))
     assert [(v.name, v.ready, v.language) for v in voice.voices()] == [("coqui:my vits", True, "en")]
-    check_speech(list(voice.stream(TEXT, "coqui:my vits")))
+    check_speech(list(voice.stream(TEXT, voice="coqui:my vits")))
 
 
 def test_pace_is_the_models_own(vits, voice):
     opened = networks.load_network(folder.open_folder(str(vits)))
     slow, fast = (len(opened.speak("a friend of mine.", "en", opened.timbre_of(None), r, 0)) for r in (0.5, 2.0))
     assert 2.0 < slow / fast <= 4.2
-    heard = check_speech(list(voice.stream(TEXT, str(vits), prosody=Prosody(rate=0.6))))
-    assert heard.audio.duration_s > 1.2 * join_speech(voice.stream(TEXT, str(vits))).audio.duration_s
+    heard = check_speech(list(voice.stream(TEXT, voice=str(vits), prosody=Prosody(rate=0.6))))
+    assert heard.audio.duration_s > 1.2 * join_speech(voice.stream(TEXT, voice=str(vits))).audio.duration_s
 
 
 def test_the_rest_of_a_prosody_is_put_into_the_sound(vits, voice):
     pytest.importorskip("pyworld", reason="pyworld of the extra mien-studio[coqui] is not installed")
-    plain = join_speech(voice.stream(TEXT, str(vits)))
+    plain = join_speech(voice.stream(TEXT, voice=str(vits)))
     prosody = [(0, Prosody(pitch_semitones=3.0)), (24, Prosody(rate=1.3, pause_scale=2.0, energy_db=-6.0))]
-    moved = check_speech(list(voice.stream(TEXT, str(vits), prosody=prosody)))
+    moved = check_speech(list(voice.stream(TEXT, voice=str(vits), prosody=prosody)))
     assert not np.array_equal(plain.audio.samples[:20_000], moved.audio.samples[:20_000])
 
 
 def test_pauses_that_are_asked_for_are_exact(vits, voice):
     text = "The fox jumps over it."
-    speech = check_speech(list(voice.stream(text, str(vits), pauses=[(0, 0.8), (8, 1.5)])), text, text[:-1].split())
+    speech = check_speech(
+        list(voice.stream(text, voice=str(vits), pauses=[(0, 0.8), (8, 1.5)])), text, text[:-1].split()
+    )
     assert speech.words[0].start_s == pytest.approx(0.8, abs=0.001)
     assert speech.words[2].start_s - speech.words[1].end_s == pytest.approx(1.5, abs=0.001)
 
 
 def test_a_long_sentence_is_cut(vits, voice):
     text = ", and ".join(["the quick brown fox jumps over the lazy dog"] * 8) + "."
-    parts = list(voice.stream(text, str(vits)))
+    parts = list(voice.stream(text, voice=str(vits)))
     assert len(parts) > 2
     check_speech(parts, text, text.replace(",", "").rstrip(".").split())
 
@@ -283,21 +285,21 @@ def test_phonemes_need_no_program_of_espeak(coqui, tmp_path, voice, monkeypatch)
     settings = json.loads((place / "config.json").read_text())
     settings |= {"use_phonemes": True, "phonemizer": "espeak", "phoneme_language": "en-us"}
     (place / "config.json").write_text(json.dumps(settings))
-    check_speech(list(voice.stream(TEXT, str(place))))
+    check_speech(list(voice.stream(TEXT, voice=str(place))))
     (place / "config.json").write_text(json.dumps(settings | {"phonemizer": "gruut"}))
     with pytest.raises(BadInput, match="gruut"):
-        CoquiVoice(CoquiConfig()).stream(TEXT, str(place))
+        CoquiVoice(CoquiConfig()).stream(TEXT, voice=str(place))
 
 
 def test_speakers_are_named_behind_the_folder(coqui, tmp_path, voice):
     place = tiny_vits(tmp_path / "vctk#1", speakers=SPEAKERS)  # a # in the folder's own name is no speaker
-    heard = [check_speech(list(voice.stream(TEXT, f"{place}#{name}"))) for name in SPEAKERS]
+    heard = [check_speech(list(voice.stream(TEXT, voice=f"{place}#{name}"))) for name in SPEAKERS]
     assert len(heard[0].audio.samples) != len(heard[1].audio.samples) or not np.allclose(
         heard[0].audio.samples, heard[1].audio.samples, atol=1e-3
     )
     for name, sentence in (("", "several speakers"), ("#p999", "no speaker “p999”")):
         with pytest.raises(BadInput, match=f"{sentence}.*p225, p226"):
-            voice.stream(TEXT, f"{place}{name}")
+            voice.stream(TEXT, voice=f"{place}{name}")
 
 
 # --- cloning ------------------------------------------------------------------------------------------------------
@@ -306,35 +308,35 @@ def test_speakers_are_named_behind_the_folder(coqui, tmp_path, voice):
 @pytest.mark.parametrize("consent", [None, "", "yes", "Ada Lovelace"])
 def test_cloning_without_consent_is_refused_before_anything_else(consent):
     with pytest.raises(BadInput, match=r"[Cc]onsent"):
-        CoquiVoice(CoquiConfig()).stream("Hello.", "no/such/folder", reference=reference(), consent=consent)
+        CoquiVoice(CoquiConfig()).stream("Hello.", voice="no/such/folder", reference=reference(), consent=consent)
 
 
 def test_your_tts_speaks_as_its_speakers_and_as_a_recording(your_tts, voice, offline):
-    ada = check_speech(list(voice.stream(TEXT, f"{your_tts}#ada")))
-    cloned = check_speech(list(voice.stream(TEXT, str(your_tts), reference=reference(), consent=CONSENT)))
-    other = check_speech(list(voice.stream(TEXT, str(your_tts), reference=reference(2, 300), consent=CONSENT)))
+    ada = check_speech(list(voice.stream(TEXT, voice=f"{your_tts}#ada")))
+    cloned = check_speech(list(voice.stream(TEXT, voice=str(your_tts), reference=reference(), consent=CONSENT)))
+    other = check_speech(list(voice.stream(TEXT, voice=str(your_tts), reference=reference(2, 300), consent=CONSENT)))
     sounds = [speech.audio.samples[:4000] for speech in (ada, cloned, other)]
     assert not any(np.allclose(a, b, atol=1e-4) for a, b in pairwise(sounds))
-    spoken = [join_speech(voice.stream("Bonjour.", f"{your_tts}#ada", language=name)) for name in ("en", "fr")]
+    spoken = [join_speech(voice.stream("Bonjour.", voice=f"{your_tts}#ada", language=name)) for name in ("en", "fr")]
     assert not np.array_equal(spoken[0].audio.samples[:4000], spoken[1].audio.samples[:4000])
     with pytest.raises(BadInput, match="it speaks en, fr-fr"):
-        voice.stream("Ciao.", f"{your_tts}#ada", language="it")
+        voice.stream("Ciao.", voice=f"{your_tts}#ada", language="it")
     with pytest.raises(BadInput, match="not both"):
-        voice.stream(TEXT, f"{your_tts}#ada", reference=reference(), consent=CONSENT)
+        voice.stream(TEXT, voice=f"{your_tts}#ada", reference=reference(), consent=CONSENT)
 
 
 def test_a_plain_vits_cannot_clone(vits, voice):
     with pytest.raises(BadInput, match="cannot take its voice from a recording"):
-        voice.stream(TEXT, str(vits), reference=reference(), consent=CONSENT)
+        voice.stream(TEXT, voice=str(vits), reference=reference(), consent=CONSENT)
 
 
 def test_xtts_speaks_as_its_speakers_and_as_a_recording(xtts, voice, offline, tmp_path, monkeypatch):
     import av
 
     monkeypatch.chdir(tmp_path)
-    ana = check_speech(list(voice.stream(TEXT, f"{xtts}#Ana")))
+    ana = check_speech(list(voice.stream(TEXT, voice=f"{xtts}#Ana")))
     assert ana.audio.sample_rate_hz == 24_000
-    again = join_speech(voice.stream(TEXT, f"{xtts}#Ana"))
+    again = join_speech(voice.stream(TEXT, voice=f"{xtts}#Ana"))
     assert np.array_equal(ana.audio.samples, again.audio.samples)
     recording = tmp_path / "reference.wav"
     with av.open(str(recording), "w") as container:
@@ -344,38 +346,40 @@ def test_xtts_speaks_as_its_speakers_and_as_a_recording(xtts, voice, offline, tm
         frame.sample_rate = 16_000
         container.mux([*stream.encode(frame), *stream.encode(None)])
     german = "Guten Tag, liebe Leute!"
-    cloned = list(voice.stream(german, str(xtts), language="de", reference=recording, consent=CONSENT))
+    cloned = list(voice.stream(german, voice=str(xtts), language="de", reference=recording, consent=CONSENT))
     check_speech(cloned, german, ["Guten", "Tag", "liebe", "Leute"])
     with pytest.raises(BadInput, match="Ana, Bea"):
-        voice.stream(TEXT, str(xtts))
+        voice.stream(TEXT, voice=str(xtts))
     assert "COQUI_TOS_AGREED" not in os.environ
     assert sorted(path.name for path in tmp_path.iterdir()) == ["reference.wav"]
 
 
 def test_xtts_speaks_only_its_languages(xtts, voice):
     with pytest.raises(BadInput, match="does not speak “it”; it speaks en, de, zh-cn"):
-        voice.stream("Ciao.", f"{xtts}#Ana", language="it")
+        voice.stream("Ciao.", voice=f"{xtts}#Ana", language="it")
     with pytest.raises(Missing, match="Mandarin"):
-        voice.stream("Ni hao.", f"{xtts}#Ana", language="zh-cn")
+        voice.stream("Ni hao.", voice=f"{xtts}#Ana", language="zh-cn")
 
 
 @pytest.mark.parametrize("samples", [np.zeros(32_000, np.float32), np.full(32_000, np.nan, np.float32)])
 def test_a_reference_without_a_voice_is_refused(xtts, voice, samples):
     with pytest.raises(BadInput):
-        voice.stream("Hello.", str(xtts), reference=Audio(samples, 16_000), consent=CONSENT)
+        voice.stream("Hello.", voice=str(xtts), reference=Audio(samples, 16_000), consent=CONSENT)
 
 
 def test_a_reference_that_is_too_short_is_refused(xtts, voice):
     with pytest.raises(BadInput, match="lasts 0.5 s"):
-        voice.stream("Hello.", str(xtts), reference=reference(0.5), consent=CONSENT)
+        voice.stream("Hello.", voice=str(xtts), reference=reference(0.5), consent=CONSENT)
 
 
 def test_a_reference_without_its_own_speakers(xtts, voice, tmp_path):
     place = shutil.copytree(xtts, tmp_path / "xtts")
     (place / "speakers_xtts.pth").unlink()
     with pytest.raises(BadInput, match="give a reference recording, with consent"):
-        voice.stream("Hello.", str(place))
-    check_speech(list(voice.stream("Hello.", str(place), reference=reference(), consent=CONSENT)), "Hello.", ["Hello"])
+        voice.stream("Hello.", voice=str(place))
+    check_speech(
+        list(voice.stream("Hello.", voice=str(place), reference=reference(), consent=CONSENT)), "Hello.", ["Hello"]
+    )
 
 
 # --- licence ------------------------------------------------------------------------------------------------------
@@ -386,7 +390,7 @@ def test_the_licence_of_xtts_is_the_users_to_accept(tmp_path):
     place.mkdir()
     (place / "config.json").write_text('{"model": "xtts"}')
     with pytest.raises(Missing, match="Coqui Public Model License.*MIEN_ACCEPT_LICENCE=cpml"):
-        CoquiVoice(CoquiConfig()).stream("Hello.", str(place))
+        CoquiVoice(CoquiConfig()).stream("Hello.", voice=str(place))
     assert "COQUI_TOS_AGREED" not in os.environ
     listed = CoquiVoice(CoquiConfig(models_folder=tmp_path)).voices()
     assert [(v.name, v.ready) for v in listed] == [("coqui:xtts_v2", False)]
@@ -394,11 +398,11 @@ def test_the_licence_of_xtts_is_the_users_to_accept(tmp_path):
 
 def test_the_licence_is_accepted_by_the_environment(xtts, monkeypatch):
     with pytest.raises(Missing, match="cpml"):
-        CoquiVoice.load().stream("Hello.", f"{xtts}#Ana")
+        CoquiVoice.from_pretrained().stream("Hello.", voice=f"{xtts}#Ana")
     monkeypatch.setenv(LICENCE_SWITCH, "cpml")
-    assert CoquiVoice.load().stream("Hello.", f"{xtts}#Ana")
+    assert CoquiVoice.from_pretrained().stream("Hello.", voice=f"{xtts}#Ana")
     monkeypatch.delenv(LICENCE_SWITCH)
-    assert CoquiVoice.load(accept_licence="cpml").stream("Hello.", f"{xtts}#Ana")
+    assert CoquiVoice.from_pretrained(accept_licence="cpml").stream("Hello.", voice=f"{xtts}#Ana")
 
 
 # --- folders and files --------------------------------------------------------------------------------------------
@@ -414,7 +418,7 @@ def test_the_licence_is_accepted_by_the_environment(xtts, monkeypatch):
 )
 def test_a_model_that_is_not_here_says_what_to_download_and_where(tmp_path, name, files):
     with pytest.raises(Missing, match="download") as caught:
-        CoquiVoice(CoquiConfig(models_folder=tmp_path)).stream("Hello.", name)
+        CoquiVoice(CoquiConfig(models_folder=tmp_path)).stream("Hello.", voice=name)
     assert files in str(caught.value)
     assert str(tmp_path) in str(caught.value)
 
@@ -422,7 +426,7 @@ def test_a_model_that_is_not_here_says_what_to_download_and_where(tmp_path, name
 @pytest.mark.parametrize("name", ["", "coqui:", "coqui: "])
 def test_a_voice_needs_a_folder(name):
     with pytest.raises(BadInput, match="coqui:FOLDER"):
-        CoquiVoice(CoquiConfig()).stream("Hello.", name)
+        CoquiVoice(CoquiConfig()).stream("Hello.", voice=name)
 
 
 @pytest.mark.parametrize(
@@ -433,14 +437,14 @@ def test_folders_of_something_else_are_refused(tmp_path, settings, error):
     if settings is not None:
         (tmp_path / "config.json").write_text(settings)
     with pytest.raises(error):
-        CoquiVoice(CoquiConfig()).stream("Hello.", str(tmp_path))
+        CoquiVoice(CoquiConfig()).stream("Hello.", voice=str(tmp_path))
     assert CoquiVoice(CoquiConfig(models_folder=tmp_path.parent)).voices() == []
 
 
 @pytest.mark.parametrize("text", ["", "…", "你好，世界。"])
 def test_a_text_that_cannot_be_spoken_is_refused(vits, voice, text):
     with pytest.raises(BadInput):
-        voice.stream(text, str(vits))
+        voice.stream(text, voice=str(vits))
 
 
 @pytest.mark.parametrize(
@@ -460,12 +464,12 @@ def test_torn_and_lacking_files_are_one_sentence(request, tmp_path, voice, model
     whole = (place / name).read_bytes()
     (place / name).write_bytes(whole[: len(whole) // 2])
     with pytest.raises(BadInput) as caught:
-        voice.stream("Hello.", f"{place}#Ana")
+        voice.stream("Hello.", voice=f"{place}#Ana")
     assert len(str(caught.value).splitlines()) == 1
     if name in ("model_file.pth", "model.pth", "vocab.json", "config_se.json"):
         (place / name).unlink()
         with pytest.raises(Missing, match="download the whole model again"):
-            voice.stream("Hello.", f"{place}#Ana")
+            voice.stream("Hello.", voice=f"{place}#Ana")
 
 
 class Bomb:
@@ -490,7 +494,7 @@ def test_nothing_is_unpickled_from_a_users_files(request, tmp_path, voice, model
     torch.save({"model": {"x": torch.zeros(1)}, "config": Bomb(marker)}, place / name)
     before = (place / name).read_bytes()
     with pytest.raises(BadInput, match="holds more than weights"):
-        voice.stream("Hello.", f"{place}#Ana")
+        voice.stream("Hello.", voice=f"{place}#Ana")
     assert not marker.exists()
     assert (place / name).read_bytes() == before
 
@@ -505,7 +509,7 @@ def test_statistics_that_are_a_pickle_are_not_read(vits, voice, tmp_path):
     np.save(place / "scale_stats.npy", np.array({"x": Bomb(tmp_path / "ran")}, dtype=object), allow_pickle=True)
     audio = json.loads((place / "config.json").read_text())["audio"]
     change(place, audio=audio | {"stats_path": str(place / "scale_stats.npy"), "signal_norm": True})
-    check_speech(list(voice.stream("Hello.", str(place))), "Hello.", ["Hello"])
+    check_speech(list(voice.stream("Hello.", voice=str(place))), "Hello.", ["Hello"])
     assert not (tmp_path / "ran").exists()
 
 
@@ -525,7 +529,7 @@ def test_settings_cannot_name_code_or_nonsense(vits, tmp_path, monkeypatch, sett
     monkeypatch.syspath_prepend(tmp_path)
     change(place, **settings)
     with pytest.raises(BadInput) as caught:
-        CoquiVoice(CoquiConfig()).stream("Hello.", str(place))
+        CoquiVoice(CoquiConfig()).stream("Hello.", voice=str(place))
     assert len(str(caught.value).splitlines()) == 1
     assert not (tmp_path / "ran").exists()
 
@@ -538,10 +542,10 @@ def test_weights_that_do_not_fit_are_refused(vits, tmp_path):
     del checkpoint["model"]["text_encoder.emb.weight"]
     torch.save(checkpoint, place / "model_file.pth")
     with pytest.raises(BadInput, match=r"text_encoder\.emb\.weight"):
-        CoquiVoice(CoquiConfig()).stream("Hello.", str(place))
+        CoquiVoice(CoquiConfig()).stream("Hello.", voice=str(place))
     torch.save(checkpoint["model"], place / "model_file.pth")
     with pytest.raises(BadInput, match="no table of weights under “model”"):
-        CoquiVoice(CoquiConfig()).stream("Hello.", str(place))
+        CoquiVoice(CoquiConfig()).stream("Hello.", voice=str(place))
 
 
 # --- the extra ----------------------------------------------------------------------------------------------------
@@ -552,7 +556,7 @@ def test_without_the_packages_the_sentence_names_the_extra(monkeypatch):
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "TTS", None)
     with pytest.raises(Missing, match=r'pip install "mien-studio\[coqui\]"') as caught:
-        CoquiVoice.load()
+        CoquiVoice.from_pretrained()
     assert caught.value.exit_status == 3
 
 
@@ -571,7 +575,7 @@ def test_a_package_that_cannot_be_imported_is_one_sentence(tmp_path, fault, star
     code = (
         "import sys; sys.path.insert(0, sys.argv[1])\nfrom checkpoints.errors import Missing\n"
         "from generators.voice.coqui import CoquiVoice\n"
-        "try: CoquiVoice.load()\nexcept Missing as error: print(error)"
+        "try: CoquiVoice.from_pretrained()\nexcept Missing as error: print(error)"
     )
     run = subprocess.run([sys.executable, "-c", code, tmp_path], cwd=ROOT, capture_output=True, text=True)
     assert run.stdout.startswith(start)

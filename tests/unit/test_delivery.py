@@ -1,6 +1,7 @@
 """How a script is delivered."""
 
-from emotion_embed.state import EmotionKey, EmotionTrack, parse_emotion
+from emotion_embed.state import parse_emotion
+from emotion_embed.track import EmotionKey, EmotionTrack
 from generators.voice.prosody.prosody import PLAIN
 from generators.voice.prosody.style_bank import prosody_for
 from studio.prosody_plan import delivery, emphasised

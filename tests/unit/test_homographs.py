@@ -5,7 +5,7 @@ import re
 import pytest
 
 from generators.voice.frontend import homographs
-from generators.voice.frontend.frontend import read_aloud
+from generators.voice.frontend.frontend import phonemize_text
 from generators.voice.frontend.g2p import pronounce
 from generators.voice.frontend.normalise import sentences
 
@@ -89,7 +89,7 @@ CASES = [line.split(" ", 2) for line in READ_RIGHT.strip().splitlines()]
 
 
 def tokens(word, sentence, language="en-us"):
-    said = read_aloud(sentence, language)
+    said = phonemize_text(sentence, language)
     return next(w.tokens for words in said for w in words if w.text.lower() == word)
 
 

@@ -4,10 +4,9 @@ import pytest
 
 from checkpoints.errors import BadInput
 from checkpoints.notices import gathering
-from generators.voice.catalog import check_script
 from generators.voice.frontend import espeak, g2p
-from generators.voice.frontend.frontend import read_aloud, read_at_least_one
-from generators.voice.frontend.letters import pieces, undressed
+from generators.voice.frontend.frontend import phonemize_request, phonemize_text
+from generators.voice.frontend.letters import check_script, pieces, undressed
 
 
 def plain(word, language="en-us"):
@@ -15,7 +14,7 @@ def plain(word, language="en-us"):
 
 
 def phones(text, language="en-us"):
-    return [phone.symbol for words in read_aloud(text, language) for word in words for phone in word.phones]
+    return [phone.symbol for words in phonemize_text(text, language) for word in words for phone in word.phones]
 
 
 @pytest.mark.parametrize("language", ["en-us", "en-gb", "es", "fr-fr", "it", "pt-br", "hi", "ja", "zh"])
@@ -86,7 +85,7 @@ def test_fancy_letters_and_figures(char, expected):
 def test_a_word_that_nobody_reads_is_left_out_and_named_once():
     told = []
     with gathering(told):
-        read = list(read_at_least_one("We say ភាសា, ភាសា and ᏣᎳᎩ here.", "en-us"))
+        read = list(phonemize_request("We say ភាសា, ភាសា and ᏣᎳᎩ here.", "en-us"))
     assert [word.text for word in read[0]] == ["We", "say", "and", "here"]
     assert told == ["Left out, as no voice here reads their letters: “ភាសា”, “ᏣᎳᎩ”."]
 
@@ -94,8 +93,8 @@ def test_a_word_that_nobody_reads_is_left_out_and_named_once():
 def test_nothing_is_told_of_letters_that_are_read():
     told = []
     with gathering(told):
-        list(read_at_least_one("Nguyễn, Москва, naïve, नमस्ते, 東京 😀 ⓐ.", "en-us"))
-        list(read_at_least_one("नमस्ते दुनिया।", "hi"))
+        list(phonemize_request("Nguyễn, Москва, naïve, नमस्ते, 東京 😀 ⓐ.", "en-us"))
+        list(phonemize_request("नमस्ते दुनिया।", "hi"))
     assert told == []
 
 
@@ -113,9 +112,9 @@ def test_a_text_that_somebody_reads_is_not_refused(text):
 
 
 def test_foreign_words_leave_the_rest_of_a_sentence_as_it_was():
-    sentence = read_aloud("I saw a Москва sign in the end.")[0]
+    sentence = phonemize_text("I saw a Москва sign in the end.")[0]
     assert [word.tokens for word in sentence if word.text in ("a", "the", "end")] == ["ɐ", "ði", "ˈɛnd"]
-    vowel = read_aloud("The Анна in the Москва.")[0]
+    vowel = phonemize_text("The Анна in the Москва.")[0]
     assert [word.tokens for word in vowel if word.text.lower() == "the"] == ["ði", "ðə"]
 
 

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from generators.voice.frontend import numerals
-from generators.voice.frontend.frontend import read_aloud
+from generators.voice.frontend.frontend import phonemize_text
 from generators.voice.frontend.normalise import sentences
 
 
@@ -92,7 +92,7 @@ def test_the_letter_a_and_roman_numbers(written, spoken):
 
 
 def test_the_letter_a_keeps_its_name_before_a_word():
-    tokens = [word.tokens for word in read_aloud("Gate A7, an A = good, a man.")[0]]
+    tokens = [word.tokens for word in phonemize_text("Gate A7, an A = good, a man.")[0]]
     assert tokens[1].startswith("ˈA ") and tokens[3] == "ˈA" and tokens[6] == "ɐ"
 
 

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from emotion_embed.signals.audio import Audio
 from generators.contracts import Phone, Speech, Word
 from generators.voice.frontend.chunks import cut
-from generators.voice.frontend.frontend import read_aloud
+from generators.voice.frontend.frontend import phonemize_text
 from generators.voice.frontend.g2p import phonemize_words
-from generators.voice.frontend.phrasing import phrased, speeches
+from generators.voice.frontend.phrasing import chunked, speeches
 from generators.voice.kokoro import KokoroConfig
 
 LONG = [
@@ -29,7 +29,7 @@ def symbols(words):
 @pytest.mark.parametrize("word", LONG)
 @pytest.mark.parametrize("language", ["en-us", "es", "hi"])
 def test_a_word_of_any_length_is_cut_between_its_sounds(word, language):
-    sentences = read_aloud(f"Anna {word} Otto.", language)
+    sentences = phonemize_text(f"Anna {word} Otto.", language)
     parts = list(cut(sentences, KokoroConfig()))
     assert symbols(w for part in parts for w in part) == symbols(w for words in sentences for w in words)
     assert len(parts) > 1 or word[0] == "1"  # which is a number of few words there
@@ -42,7 +42,7 @@ def test_a_word_of_any_length_is_cut_between_its_sounds(word, language):
 
 
 def test_pieces_share_out_what_is_said_for_their_word():
-    (word,) = (w for w in read_aloud("1234567890" * 10)[0])
+    (word,) = (w for w in phonemize_text("1234567890" * 10)[0])
     pieces = [w for part in cut([[word]], KokoroConfig()) for w in part]
     assert sum((w.spoken for w in pieces), ()) == word.spoken
     assert [w.goes_on for w in pieces] == [True] * (len(pieces) - 1) + [False]
@@ -56,7 +56,7 @@ def test_parts_that_share_a_word_are_one_speech():
         return Speech(Audio(np.zeros(2400, np.float32), 24_000), tuple(phones), tuple(spoken))
 
     text = "Oh. Hi " + "bcdfgh" * 60 + " now. Bye."
-    said = list(speeches(phrased(read_aloud(text), text, (), KokoroConfig()), speak))
+    said = list(speeches(chunked(phonemize_text(text), text, (), KokoroConfig()), speak))
     assert [[w.text[:3] for w in speech.words] for speech in said] == [["Oh"], ["Hi"], ["bcd", "now"], ["Bye"]]
     long = said[2]
     assert long.words[0].start_s < 0.11 and long.words[0].end_s > 0.15
@@ -75,7 +75,7 @@ PIECES = st.sampled_from(
 )
 def test_no_word_is_too_strange_to_be_cut(pieces, language):
     text = "".join(piece * n for piece, n in pieces)
-    for sentences in (read_aloud(text, language), [phonemize_words(text, language)]):
+    for sentences in (phonemize_text(text, language), [phonemize_words(text, language)]):
         sentences = [[w for w in words if w.phones] for words in sentences]
         parts = list(cut(sentences, KokoroConfig()))
         assert symbols(w for part in parts for w in part) == symbols(w for words in sentences for w in words)

@@ -9,7 +9,7 @@ import pytest
 from checkpoints.errors import BadInput
 from emotion_embed.perception import perceive
 from emotion_embed.signals.audio import Audio
-from emotion_embed.state import read_track
+from emotion_embed.track import read_track
 from studio.media.trajectory_plot import plot_trajectory
 from ui import cli
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from generators.voice.frontend.chunks import PartSettings
+from generators.voice.frontend.chunks import ChunkSettings
 from generators.voice.frontend.g2p import PhonemizedWord
-from generators.voice.frontend.phrasing import Gaps, parted, phrased
+from generators.voice.frontend.phrasing import Gaps, chunked, with_pause_marks
 from generators.voice.prosody.prosody import COLUMNS, PAUSES_S, PLAIN_ROW
 
 LEAD_S = 0.1
@@ -27,7 +27,7 @@ def words_of(*sentences):
 
 def gaps_of(*sentences, pauses=()):
     text, parts = words_of(*sentences)
-    return [gaps for _, gaps in phrased(parts, text, pauses, PartSettings(lead_s=LEAD_S))]
+    return [gaps for _, gaps in chunked(parts, text, pauses, ChunkSettings(lead_s=LEAD_S))]
 
 
 def row(**values):
@@ -38,8 +38,8 @@ def row(**values):
 
 
 def test_a_semicolon_halts_where_nothing_else_does():
-    assert parted("3 2 1 go. Now, or", [(2, 1.0), (4, 1.0), (10, 1.0), (15, 1.0)]) == "3;2;1 go. Now, or"
-    assert parted("Hi there\nyou", [(0, 1.0), (2, 1.0), (9, 1.0), (12, 1.0)]) == "Hi;there\nyou"
+    assert with_pause_marks("3 2 1 go. Now, or", [(2, 1.0), (4, 1.0), (10, 1.0), (15, 1.0)]) == "3;2;1 go. Now, or"
+    assert with_pause_marks("Hi there\nyou", [(0, 1.0), (2, 1.0), (9, 1.0), (12, 1.0)]) == "Hi;there\nyou"
 
 
 def test_pauses_are_exact_and_add_up_where_they_lie():
@@ -60,7 +60,7 @@ def test_without_pauses_asked_for_none_is_exact():
 
 def test_a_pause_ends_a_part_with_the_voice_up():
     text, parts = words_of("One two, three! ", "Four.")
-    spoken = [words for words, _ in phrased(parts, text, [(4, 1.0), (9, 1.0), (16, 1.0)], PartSettings())]
+    spoken = [words for words, _ in chunked(parts, text, [(4, 1.0), (9, 1.0), (16, 1.0)], ChunkSettings())]
     assert [" ".join(word.text + word.after for word in words) for words in spoken] == [
         "One,",
         "two,",

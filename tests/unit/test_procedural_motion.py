@@ -11,12 +11,15 @@ from hypothesis import strategies as st
 
 from checkpoints.errors import BadInput
 from emotion_embed.signals.audio import Audio
-from emotion_embed.state import NEUTRAL, EmotionKey, EmotionState, EmotionTrack
+from emotion_embed.state import NEUTRAL, EmotionState
 from emotion_embed.taxonomy import BASIC
+from emotion_embed.track import EmotionCurve, EmotionKey, EmotionTrack
 from generators.contracts import ARKIT_CHANNELS, Motion, Phone, Speech, join_motion, join_speech
 from generators.motion.procedural import ProceduralMotion, ProceduralMotionConfig
-from generators.motion.procedural.mouth import lip_gap
-from generators.motion.procedural.visemes import VISEMES, is_vowel, spell
+from generators.motion.rig.lip_geometry import lip_gap
+from generators.motion.rig.visemes import VISEMES, is_vowel, spell
+from generators.motion.streaming import stream
+from generators.timeline import place
 
 RATE_HZ = 16000
 EMOTIONS = BASIC[1:]
@@ -52,7 +55,7 @@ def feel(emotion: str = "neutral", intensity: float = 1.0) -> EmotionTrack:
 
 def move(*parts: Speech, track: EmotionTrack | None = None, seed: int = 0, fps: float = 25.0, **settings_) -> Motion:
     generator = ProceduralMotion(ProceduralMotionConfig(**settings_))
-    return join_motion(list(generator.stream(parts, track or feel(), seed=seed, fps=fps)))
+    return join_motion(list(stream(generator, place(parts, track or feel()), seed=seed, fps=fps)))
 
 
 def shown(phone: Phone, motion: Motion) -> slice:
@@ -146,7 +149,7 @@ def test_lips_move_with_the_sound():
 @pytest.mark.parametrize("fps", [23.976, 25.0, 29.97, 30.0, 60.0])
 def test_frames_of_all_parts_never_drift(fps):
     parts = [Speech(Audio(np.zeros(n, np.float32), 22050)) for n in (11025, 333, 7, 40001, 12345)] * 5
-    motions = list(ProceduralMotion().stream(iter(parts), feel(), fps=fps))
+    motions = list(stream(ProceduralMotion(), place(iter(parts), feel()), fps=fps))
     assert len(motions) == len(parts)
     assert sum(len(m) for m in motions) == round(sum(p.audio.duration_s for p in parts) * fps)
 
@@ -155,7 +158,7 @@ def test_frames_of_all_parts_never_drift(fps):
 def test_nothing_jumps_at_the_border_of_parts(emotion):
     speech = speak(SENTENCE, lead_s=0.05, tail_s=0.1)
     # Parts with hardly a pause are the hardest; within a part the same face never jumps more.
-    parts = list(ProceduralMotion().stream([speech] * 4, feel(emotion), fps=25.0))
+    parts = list(stream(ProceduralMotion(), place([speech] * 4, feel(emotion))))
     slow = [
         i for i, n in enumerate(ARKIT_CHANNELS) if not n.startswith(("eyeBlink", "eyeLook", "eyeWide", "eyeSquint"))
     ]
@@ -311,12 +314,12 @@ def test_the_track_is_asked_only_for_what_is_being_spoken():
         def __init__(self) -> None:
             self.asked_s: list[float] = []
 
-        def sample(self, times_s: np.ndarray) -> np.ndarray:
+        def sample(self, times_s: np.ndarray) -> EmotionCurve:
             self.asked_s.append(float(times_s.max()))
-            return np.zeros((len(times_s), 7))
+            return EmotionTrack().sample(times_s)
 
     track, parts = Growing(), [speak("m ɑ"), speak("b u")]
-    list(ProceduralMotion().stream(parts, track))
+    list(stream(ProceduralMotion(), place(parts, track)))
     ends_s = np.cumsum([p.audio.duration_s for p in parts])
     assert (np.array(track.asked_s) <= ends_s + 0.3).all()
 
@@ -374,4 +377,4 @@ def test_settings_outside_their_range_are_refused(bad):
 @pytest.mark.parametrize("fps", [0.0, -25.0, float("nan")])
 def test_a_senseless_frame_rate_is_refused(fps):
     with pytest.raises(ValueError, match="fps"):
-        list(ProceduralMotion().stream([], feel(), fps=fps))
+        ProceduralMotion().start(fps=fps)

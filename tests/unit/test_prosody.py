@@ -20,7 +20,7 @@ from generators.voice.prosody.prosody import (
 
 
 def test_a_row_and_back():
-    rich = Prosody(rate=1.2, breath=0.3, spectrum_db=tuple(range(10)), style=tuple(i / 20 for i in range(32)))
+    rich = Prosody(rate=1.2, aspiration=0.3, spectrum_db=tuple(range(10)), style=tuple(i / 20 for i in range(32)))
     assert Prosody.from_row(rich.row()) == rich
     assert Prosody.from_row(PLAIN_ROW) == PLAIN == Prosody()
     assert len(COLUMNS) + 10 + 32 == N_COLUMNS and SPECTRUM.stop == STYLE.start
@@ -39,7 +39,7 @@ def test_stretches_hold_from_their_offset_on():
 def test_values_are_kept_within_what_a_voice_can_do(values):
     row = within_limits(np.array([values]))[0]
     assert 0.5 <= row[COLUMNS["rate"]] <= 2 and -12 <= row[COLUMNS["pitch_semitones"]] <= 12
-    assert 0 <= row[COLUMNS["breath"]] <= 1 and np.abs(row[SPECTRUM]).max() <= 15 and np.abs(row[STYLE]).max() <= 3
+    assert 0 <= row[COLUMNS["aspiration"]] <= 1 and np.abs(row[SPECTRUM]).max() <= 15 and np.abs(row[STYLE]).max() <= 3
 
 
 @pytest.mark.parametrize(

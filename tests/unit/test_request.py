@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checkpoints.errors import BadInput
-from emotion_embed.state import read_track
-from studio.quality.report import in_one_step
-from studio.request import RenderRequest, check_out
-from studio.say import SayRequest
+from emotion_embed.track import read_track
+from studio.checks import check_out
+from studio.media.files import in_one_step
+from studio.request import RenderRequest, SayRequest
 
 _maybe = lambda values: st.none() | values  # noqa: E731
 _words = st.text(max_size=20)
@@ -76,7 +76,10 @@ def test_an_unknown_field_names_near_ones():
         ({"video": "."}, "folder, not a video"),
         ({"video": "me.mp4", "text": "hi"}, "text and a video both"),
         ({"video": "me.mp4", "emotion": "joy"}, "leave out the emotion"),
-        ({"video": "me.mp4", "voice_reference": "a.wav", "consent": "Ada, 2026"}, "leave out the voice reference"),
+        (
+            {"video": "me.mp4", "voice_reference": "a.wav", "consent": "Ada", "consent_date": "2024-05-01"},
+            "leave out the voice reference",
+        ),
         ({"text": "hi", "emotion": "joyy"}, "did you mean joy"),
         ({"text": "hi", "emotion": "joy:2"}, "from 0 to 1"),
         ({"text": "hi", "vad": "0.1,0.2"}, "valence"),
@@ -151,7 +154,7 @@ BESIDE = [
     ("portrait", "clip.vtt", {"text": "hi", "vtt": True}),
     ("background", "clip.report.json", {"text": "hi"}),
     ("motion_style", "clip.motion.csv", {"text": "hi", "motion_csv": True}),
-    ("voice_reference", "clip.srt", {"text": "hi", "srt": True, "consent": "Ada Byron agreed on 2026-01-02."}),
+    ("voice_reference", "clip.srt", {"text": "hi", "srt": True, "consent": "Ada Byron", "consent_date": "2024-05-01"}),
 ]
 
 

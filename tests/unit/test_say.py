@@ -1,6 +1,9 @@
 """Sound without a picture: its request, and what happens to parts between the voice and the file."""
 
 import json
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -10,13 +13,17 @@ from hypothesis import strategies as st
 
 from checkpoints.errors import BadInput, Cancelled
 from emotion_embed.signals.audio import Audio
+from generators import registry
 from generators.contracts import Phone, Speech, Word
-from generators.voice.catalog import check_voice
+from generators.spec import resolve
 from generators.voice.prosody.loudness import integrated_lufs, true_peak_dbtp
 from generators.voice.prosody.prosody import Prosody
-from studio.request import RenderRequest
-from studio.runtime import Stop
-from studio.say import SayJob, SayRequest, levelled_parts, timed_parts, write_sound
+from studio.library import Library
+from studio.plan import SoundPlan
+from studio.request import RenderRequest, SayRequest
+from studio.runtime import Run
+from studio.say import levelled_chunks, sound_chunks, write_sound
+from studio.sources import TextSpeech
 from studio.studio import Studio
 
 RATE_HZ = 24_000
@@ -42,9 +49,30 @@ PARTS = [spoken(), spoken(level=0.16, words=((9, 14), (15, 19))), spoken(level=0
 FEELINGS = [(0, Prosody()), (9, Prosody(energy_db=4.0)), (21, Prosody(energy_db=-4.0))]
 
 
-def job(tmp_path, suffix=".wav", prosody=FEELINGS, text=TEXT):
-    request = SayRequest(text=text, out=str(tmp_path / "new" / f"say{suffix}"))
-    return SayJob(request, request.script(), prosody, Stop(), lambda *_: None)
+@dataclass
+class SpokenBefore(TextSpeech):
+    """A voice that has spoken already."""
+
+    parts: Iterable[Speech] = ()
+
+    def stream(self, run, spoken):
+        spoken.begin(next(iter(self.requests)).script())
+        yield from self.parts
+
+    def prosody(self, request, so_far):
+        return FEELINGS
+
+    def weights(self):
+        return ()
+
+
+def saying(tmp_path, parts=PARTS, suffix=".wav", progress=None, cancel=None):
+    """A plan whose voice has said `parts`, its run, and its chunks."""
+    request = SayRequest(text=TEXT, out=str(tmp_path / "new" / f"say{suffix}"))
+    speech = SpokenBefore(registry.default("voice"), "kokoro", requests=(request,), parts=parts)
+    plan = SoundPlan(request, request.script(), request.start_track(), speech)
+    run = Run(Library(), progress, cancel)
+    return plan, run, sound_chunks(plan, run)
 
 
 # The request
@@ -53,7 +81,8 @@ def job(tmp_path, suffix=".wav", prosody=FEELINGS, text=TEXT):
 @given(
     st.builds(
         SayRequest, text=_words, voice=_words, language=_maybe(_words), voice_reference=_maybe(_words),
-        consent=_maybe(_words), emotion=_maybe(_words), rate=st.floats(allow_nan=False), out=_words,
+        consent=_maybe(_words), consent_date=_maybe(_words), emotion=_maybe(_words),
+        rate=st.floats(allow_nan=False), out=_words,
     )
 )  # fmt: skip
 def test_a_request_survives_json(request_):
@@ -64,8 +93,8 @@ def test_its_fields_are_those_of_a_clips_request():
     clip, sound = RenderRequest().to_dict(), SayRequest().to_dict()
     assert set(sound) < set(clip)
     assert {name for name in sound if sound[name] != clip[name]} == {"text", "out"}
-    with pytest.raises(BadInput, match="track"):
-        SayRequest.from_dict({"track": "x.json"})
+    with pytest.raises(BadInput, match="portrait"):
+        SayRequest.from_dict({"portrait": "me.png"})
 
 
 @pytest.mark.parametrize(
@@ -85,10 +114,10 @@ def test_its_fields_are_those_of_a_clips_request():
         ({"voice_reference": "me.wav"}, "--i-have-consent"),
         ({"voice_reference": "me.wav", "consent": " "}, "--i-have-consent"),
         (
-            {"voice_reference": "nowhere.wav", "consent": "Ada Lovelace, 2026-11-02"},
+            {"voice_reference": "nowhere.wav", "consent": "Ada Lovelace", "consent_date": "2024-05-01"},
             "no voice reference at nowhere.wav",
         ),
-        ({"consent": "Ada Lovelace, 2026-11-02"}, "no voice reference"),
+        ({"consent": "Ada Lovelace", "consent_date": "2024-05-01"}, "no voice reference"),
         ({"out": "say.mp4"}, r"\.wav, \.flac, \.mp3 or \.ogg"),
         ({"out": "say"}, r"\.wav"),
         ({"out": "."}, "folder; name the sound"),
@@ -109,9 +138,9 @@ def test_a_clip_asks_for_consent_too(tmp_path):
     request = {"text": "hi", "voice_reference": str(reference), "out": str(tmp_path / "c.mp4")}
     with pytest.raises(BadInput, match="--i-have-consent"):
         RenderRequest(**request).check_inputs()
-    RenderRequest(**request, consent="Ada Lovelace, 2026-11-02").check_inputs()
+    RenderRequest(**request, consent="Ada Lovelace", consent_date="2024-05-01").check_inputs()
     with pytest.raises(BadInput, match="own voice"):
-        RenderRequest(audio=str(reference), consent="Ada Lovelace, 2026-11-02", **request).check_inputs()
+        RenderRequest(audio=str(reference), consent="Ada Lovelace", consent_date="2024-05-01", **request).check_inputs()
 
 
 @pytest.mark.parametrize(
@@ -124,7 +153,7 @@ def test_a_clip_asks_for_consent_too(tmp_path):
         ({"voice": "joe.onnx"}, "no voice"),
         ({"voice_generator": "coqui"}, "coqui:FOLDER"),
         ({"text": "今日は良い天気です"}, "Chinese or Japanese"),
-        ({"voice_reference": __file__, "consent": "Ada Lovelace, 2026-11-02"}, "coqui"),
+        ({"voice_reference": __file__, "consent": "Ada Lovelace", "consent_date": "2024-05-01"}, "coqui"),
     ],
 )
 def test_voices_that_cannot_say_it_are_refused_before_anything_is_loaded(fields, sentence, tmp_path):
@@ -146,7 +175,7 @@ def test_a_generator_speaks_with_its_own_voice_unless_one_is_named():
     ("generator", "voice"), [("piper", "mine.onnx"), ("coqui", "coqui:mine#p225"), ("coqui", "models/mine")]
 )
 def test_files_and_folders_with_voices_are_left_to_their_generator(generator, voice):
-    check_voice(voice, generator)
+    resolve(registry.spec("voice", generator).check)(SayRequest("Hi.", voice=voice, voice_generator=generator))
 
 
 # From parts to a file
@@ -154,8 +183,7 @@ def test_files_and_folders_with_voices_are_left_to_their_generator(generator, vo
 
 @pytest.mark.parametrize("suffix", [".wav", ".flac", ".mp3", ".ogg"])
 def test_a_file_is_at_its_level_with_its_report_beside_it(tmp_path, suffix):
-    work = job(tmp_path, suffix)
-    sound = write_sound(work, timed_parts(work, PARTS))
+    sound = write_sound(*saying(tmp_path, suffix=suffix))
     assert {p.name for p in sound.path.parent.iterdir()} == {"say.report.json", f"say{suffix}"}
     assert json.loads(sound.path.with_suffix(".report.json").read_text()) == sound.report
     assert sound.report["loudness"]["integrated_lufs"] == pytest.approx(-16, abs=0.1)
@@ -168,16 +196,15 @@ def test_a_file_is_at_its_level_with_its_report_beside_it(tmp_path, suffix):
 
 
 def test_feelings_keep_their_loudness_in_a_file(tmp_path):
-    work = job(tmp_path)
-    samples, _ = soundfile.read(write_sound(work, timed_parts(work, PARTS)).path)
+    samples, _ = soundfile.read(write_sound(*saying(tmp_path)).path)
     levels = [integrated_lufs(part, RATE_HZ) for part in np.split(samples, 3)]
     given_levels = [integrated_lufs(part.audio.samples, RATE_HZ) for part in PARTS]
     assert np.diff(levels) == pytest.approx(np.diff(given_levels), abs=0.5)
 
 
 def test_a_stream_hands_on_the_same_parts_near_the_level(tmp_path):
-    work = job(tmp_path)
-    parts = list(levelled_parts(work, timed_parts(work, PARTS)))
+    plan, _, chunks = saying(tmp_path)
+    parts = list(levelled_chunks(plan, chunks))
     assert [part.start_s for part in parts] == pytest.approx([0, 4 / 3, 8 / 3], abs=0.001)
     assert [len(part.audio.samples) for part in parts] == [len(part.audio.samples) for part in PARTS]
     assert parts[1].words[0] == Word("Three", pytest.approx(4 / 3, abs=0.001), pytest.approx(11 / 6, abs=0.001), 9, 14)
@@ -190,9 +217,8 @@ def test_a_stream_hands_on_the_same_parts_near_the_level(tmp_path):
 
 
 def test_parts_that_end_in_mid_sound_join_without_a_click(tmp_path):
-    work = job(tmp_path)
     parts = [spoken(ends=0.2), spoken(ends=-0.2), spoken()]
-    samples, _ = soundfile.read(write_sound(work, timed_parts(work, parts)).path)
+    samples, _ = soundfile.read(write_sound(*saying(tmp_path, parts)).path)
     joins = np.cumsum([len(part.audio.samples) for part in parts])[:-1]
     for join in joins:
         assert np.abs(samples[join - 2 : join + 1]).max() < 0.01
@@ -205,23 +231,22 @@ def test_a_voice_that_breaks_off_leaves_nothing(tmp_path, error):
         yield PARTS[0]
         raise error
 
-    work = job(tmp_path)
     with pytest.raises(type(error)):
-        write_sound(work, timed_parts(work, breaking()))
+        write_sound(*saying(tmp_path, breaking()))
     assert list(tmp_path.iterdir()) == []
 
 
 def test_stopping_leaves_nothing(tmp_path):
-    work = job(tmp_path)
-    work.progress = lambda stage, *_: work.stop.set() if stage == "sound file" else None
+    cancel = threading.Event()
+    stop = lambda stage, *_: cancel.set() if stage == "sound file" else None  # noqa: E731
     with pytest.raises(Cancelled):
-        write_sound(work, timed_parts(work, PARTS))
+        write_sound(*saying(tmp_path, progress=stop, cancel=cancel))
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_voice_with_nothing_to_say(tmp_path):
-    work = job(tmp_path)
     with pytest.raises(BadInput, match="nothing"):
-        write_sound(work, timed_parts(work, []))
-    assert list(levelled_parts(work, timed_parts(work, []))) == []
+        write_sound(*saying(tmp_path, []))
+    plan, _, chunks = saying(tmp_path, [])
+    assert list(levelled_chunks(plan, chunks)) == []
     assert list(tmp_path.iterdir()) == []

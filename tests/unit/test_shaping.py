@@ -225,7 +225,9 @@ def test_tension_tilts_the_spectrum_and_keeps_the_level(speech):
 
 def test_breath_puts_noise_into_the_voice(speech):
     vowel = lambda s: between(s, s.phones[5].start_s + 0.05, s.phones[5].end_s - 0.05)  # noqa: E731
-    clean, half, full = (roughness(vowel(shape(speech, Prosody(pitch_semitones=0.01, breath=b)))) for b in (0, 0.5, 1))
+    clean, half, full = (
+        roughness(vowel(shape(speech, Prosody(pitch_semitones=0.01, aspiration=b)))) for b in (0, 0.5, 1)
+    )
     assert clean < half < full and full > 0.6
 
 
@@ -243,7 +245,7 @@ def test_the_same_twice_is_the_same(speech):
 
 
 def test_silence_a_moment_and_nothing_are_taken_as_they_are(speech):
-    changed = Prosody(rate=0.8, breath=0.5, energy_db=3)
+    changed = Prosody(rate=0.8, aspiration=0.5, energy_db=3)
     for n in (RATE_HZ, RATE_HZ // 20):
         mute = Speech(Audio(np.zeros(n, np.float32), RATE_HZ), (Phone("ɑ", 0.0, n / RATE_HZ),), ())
         assert np.abs(shape(mute, changed).audio.samples).max() < 1e-3

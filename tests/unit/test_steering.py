@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from generators.voice.kokoro.pipeline import _MOST_MANNERS, _blended, _manners
+from generators.voice.kokoro.blending import MAX_STYLES, blended, styles_over_tokens
 from generators.voice.kokoro.prosody_control import (
     TokenRoles,
     melody_semitones,
@@ -88,18 +88,18 @@ def test_energy_contrast_moves_what_is_soft():
 
 def test_manners_over_a_part():
     style = np.zeros((10, 32))
-    assert len(_manners(style)[0]) == 1
+    assert len(styles_over_tokens(style)[0]) == 1
     style[5:, 0] = 1
-    manners, shares = _manners(style)
+    manners, shares = styles_over_tokens(style)
     assert len(manners) == 2 and np.array_equal(sum(shares), np.ones(10))
     style[:, 0] = np.arange(10)
-    manners, shares = _manners(style)
-    assert len(manners) == _MOST_MANNERS and np.array_equal(sum(shares), np.ones(10))
+    manners, shares = styles_over_tokens(style)
+    assert len(manners) == MAX_STYLES and np.array_equal(sum(shares), np.ones(10))
 
 
 def test_sounds_cross_over_without_a_step():
     ones, twos = np.ones(3000, np.float32), np.full(3000, 2, np.float32)
     shares = np.array([np.linspace(1, 0, 10), np.linspace(0, 1, 10)])
-    crossed = _blended([ones, twos], shares, 300)
+    crossed = blended([ones, twos], shares, 300)
     assert crossed[0] == pytest.approx(1, abs=0.01) and crossed[-1] == pytest.approx(2, abs=0.01)
-    assert np.abs(np.diff(crossed)).max() < 0.01 and _blended([ones], None) is ones
+    assert np.abs(np.diff(crossed)).max() < 0.01 and blended([ones], None) is ones

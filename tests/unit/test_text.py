@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from generators.voice.frontend import numerals
-from generators.voice.frontend.frontend import read_aloud
+from generators.voice.frontend.frontend import phonemize_text
 from generators.voice.frontend.g2p import PUNCTUATION, is_word_char
 from generators.voice.frontend.normalise import sentences
 
@@ -126,7 +126,7 @@ def test_nothing_to_say_gives_no_sentence(text):
 
 
 def test_a_word_as_written_spans_all_that_is_said_for_it():
-    word = read_aloud("It costs $5.20 now.")[0][2]
+    word = phonemize_text("It costs $5.20 now.")[0][2]
     assert (word.text, word.char_start, word.char_end) == ("$5.20", 9, 14)
     assert word.tokens.count(" ") == 4 and len(word.phones) > 15
 
@@ -175,5 +175,5 @@ def test_any_text_is_read_without_fail_and_every_word_knows_its_place(text, lang
 @settings(max_examples=60, deadline=None)
 @given(st.lists(PIECES, max_size=25).map("".join))
 def test_any_text_is_pronounced_without_fail(text):
-    for words in read_aloud(text):
+    for words in phonemize_text(text):
         assert words and all(word.phones for word in words)

@@ -7,7 +7,7 @@ import pytest
 from checkpoints.errors import BadInput
 from checkpoints.notices import gathering
 from checkpoints.text_files import decode_text, is_text, read_text_file
-from emotion_embed.state import read_track
+from emotion_embed.track import read_track
 
 LETTER = "Naïve café: “déjà vu” — 5 € a day.\nYours, Zoë"
 

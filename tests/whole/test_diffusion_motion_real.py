@@ -1,4 +1,4 @@
-"""Diffused motion with its own weights, Whisper's ears and the default voice."""
+"""Diffused motion with its own weights, Whisper as audio encoder and the default voice."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import checkpoints
 from checkpoints.errors import BadInput
 from emotion_embed.signals.audio import Audio
-from emotion_embed.state import EmotionKey, EmotionTrack, parse_emotion
+from emotion_embed.state import parse_emotion
+from emotion_embed.track import EmotionKey, EmotionTrack
 from generators.contracts import ARKIT_CHANNELS, CHANNEL_INDEX, Motion, Speech, join_motion, join_speech
 from generators.motion.diffusion import DiffusionMotion, DiffusionMotionConfig
-from generators.motion.procedural.mouth import lip_gap
+from generators.motion.rig.lip_geometry import lip_gap
+from generators.motion.streaming import stream
+from generators.timeline import place
 from generators.voice.kokoro import KokoroVoice
 
 pytestmark = pytest.mark.whole
@@ -26,19 +30,19 @@ BROWS = [i for i, name in enumerate(ARKIT_CHANNELS) if name.startswith("brow")]
 
 @pytest.fixture(scope="module")
 def spoken() -> list[Speech]:
-    return list(KokoroVoice.load().stream(TEXT))
+    return list(KokoroVoice.from_pretrained().stream(TEXT))
 
 
 @pytest.fixture(scope="module")
 def diffusion() -> DiffusionMotion:
-    return DiffusionMotion.load(config=DiffusionMotionConfig(backend="onnx"))
+    return DiffusionMotion.from_pretrained(config=DiffusionMotionConfig(backend="onnx"))
 
 
 def _moved(
     diffusion: DiffusionMotion, parts: list[Speech], emotion: str = "neutral", seed: int = 0, **options
 ) -> Motion:
     track = EmotionTrack((EmotionKey(0.0, parse_emotion(emotion)),))
-    return join_motion(list(diffusion.stream(parts, track, seed=seed, **options)))
+    return join_motion(list(stream(diffusion, place(parts, track), seed=seed, **options)))
 
 
 def _deaf_to_text(parts: list[Speech]) -> list[Speech]:
@@ -64,7 +68,7 @@ def test_lips_close_and_open(diffusion, spoken, heard, shares):
 
 @pytest.mark.parametrize("fps", [12.0, 25.0, 30.0])
 def test_frames_are_as_many_as_the_sound_lasts(diffusion, spoken, fps):
-    motions = list(diffusion.stream(spoken, EmotionTrack(), fps=fps))
+    motions = list(stream(diffusion, place(spoken), fps=fps))
     length_s = sum(len(part.audio.samples) for part in spoken) / spoken[0].audio.sample_rate_hz
     assert len(motions) == len(spoken) and sum(map(len, motions)) == round(length_s * fps)
 
@@ -124,14 +128,11 @@ def test_whatever_is_heard_moves_sensibly(diffusion, spoken, kind):
 
 
 def test_a_long_talk_is_kept_only_as_long_as_it_is_needed(diffusion):
-    from generators.motion.diffusion.pipeline import _Performer
-
-    performer = _Performer(diffusion, 0)
+    performer = diffusion.start()
     part, n, kept = Speech(Audio(np.zeros(16_000 * 3, np.float32), 16_000)), 0, []
-    for i in range(12):
-        performer.hear(part, 3.0 * i, EmotionTrack())
-        n += len(performer.vectors(75 * i, 75 * (i + 1), 25.0, EmotionTrack()))
-        kept.append((len(performer.samples), len(performer.made)))
+    for placed in place([part] * 12):
+        n += len(performer.perform(placed))
+        kept.append((len(performer.conditional.audio.values), len(performer.conditional.shown.values)))
     assert n == 12 * 75 and kept[-1] == kept[3]
 
 
@@ -146,23 +147,32 @@ def test_a_style_shows_as_much_as_it_is_asked_for(diffusion, spoken):
 
 def test_a_reference_lends_its_style(diffusion, spoken):
     still = diffusion.with_config(head=-2.0)
-    lively = diffusion.like(_moved(diffusion.with_config(head=2.0), spoken))
+    lively = diffusion.with_style_from(_moved(diffusion.with_config(head=2.0), spoken))
     speed = lambda motion: np.abs(np.diff(motion.head_rotation_deg, axis=0)).mean()  # noqa: E731
     assert speed(_moved(lively, spoken)) > 1.2 * speed(_moved(still, spoken))
-    itself = diffusion.like(_moved(diffusion, spoken)).config
+    itself = diffusion.with_style_from(_moved(diffusion, spoken)).config
     assert max(abs(itself.head), abs(itself.brows), abs(itself.lips), abs(itself.gaze)) < 1, "near its own usual"
     with pytest.raises(BadInput, match="2 s or more"):
-        diffusion.like(_moved(diffusion, [Speech(Audio(np.zeros(16_000, np.float32), 16_000))]))
+        diffusion.with_style_from(_moved(diffusion, [Speech(Audio(np.zeros(16_000, np.float32), 16_000))]))
 
 
 def test_torch_moves_as_onnx_does(diffusion, spoken):
     pytest.importorskip("diffusers", reason="the extra diffusion is not installed")
-    torch_one = DiffusionMotion.load(config=DiffusionMotionConfig(backend="torch"))
+    import torch
+
+    from generators.motion.diffusion.diffusers_pipeline import MotionDiffusionPipeline
+
+    torch_one = DiffusionMotion.from_pretrained(config=DiffusionMotionConfig(backend="torch"))
     ours, theirs = (_moved(one, spoken[:1], "joy") for one in (diffusion, torch_one))
-    assert torch_one.backend in ("cpu", "cuda")
+    assert torch_one.backend.name == "torch"
+    pipeline = MotionDiffusionPipeline.from_pretrained(
+        checkpoints.weights_path("motion_diffusion"), dtype=torch.float32
+    )
+    theirs_again = pipeline(spoken[0], EmotionTrack((EmotionKey(0.0, parse_emotion("joy")),))).motion
+    assert np.array_equal(theirs_again.blendshapes, theirs.blendshapes)
     assert np.abs(ours.blendshapes - theirs.blendshapes).max() < 0.02
 
 
 def test_a_folder_without_a_model_is_refused(tmp_path):
     with pytest.raises(BadInput, match="holds no motion model"):
-        DiffusionMotion.load(folder=tmp_path)
+        DiffusionMotion.from_pretrained(tmp_path)

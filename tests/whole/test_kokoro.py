@@ -23,7 +23,7 @@ SENTENCE = "The baby papa stopped by a big park, and the puppy kept up."
 
 @pytest.fixture(scope="module")
 def kokoro():
-    return KokoroVoice.load()
+    return KokoroVoice.from_pretrained()
 
 
 def speak(kokoro, text=SENTENCE, **options):
@@ -55,7 +55,7 @@ def test_nothing_steered_is_bit_for_bit_the_whole_graph(kokoro):
     folder = checkpoints.path("kokoro-v1.0-int8")
     vocabulary = json.loads((folder / "vocab.json").read_text(encoding="utf-8"))["vocab"]
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = KokoroConfig().threads
+    options.intra_op_num_threads = KokoroConfig().n_threads
     whole = onnxruntime.InferenceSession(str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"])
     ids = np.array([[0, *(vocabulary[t] for t in tokens), 0]], np.int64)
     expected = whole.run(None, {"tokens": ids, "style": style, "speed": np.ones(1, np.float32)})[0]

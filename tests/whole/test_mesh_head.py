@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 
 import checkpoints
-from generators.contracts import CHANNEL_INDEX, Motion
-from generators.head.mesh import MeshHead
+from emotion_embed.signals.audio import Audio
+from generators.contracts import CHANNEL_INDEX, Motion, Segment, Speech
+from generators.head.mesh import MeshHead, MeshHeadConfig
 from generators.head.mesh.landmarks import FaceFinder
 from generators.head.portrait import read_portrait
+from generators.timeline import place
 
 pytestmark = pytest.mark.whole
 SIZE = (512, 512)
@@ -20,7 +22,7 @@ def photo():
 
 @pytest.fixture(scope="module")
 def head():
-    return MeshHead.load()
+    return MeshHead.from_pretrained()
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +44,7 @@ def frame(head, portrait, turn=(0, 0, 0), **values):
             if channel in CHANNEL_INDEX:
                 shapes[0, CHANNEL_INDEX[channel]] = value
     motion = Motion(25, shapes, np.array([turn], float), np.zeros((1, 3)), np.zeros(1))
-    return next(head.render(portrait, [motion]))
+    return next(head.move(portrait, [motion]))
 
 
 def score(finder, picture, name):
@@ -115,16 +117,16 @@ def test_the_photo_keeps_its_aspect_when_asked(head, photo):
 
 
 @pytest.mark.parametrize("damage", [b"", b"no archive at all", "half"])
-def test_what_was_kept_of_a_portrait_and_cannot_be_read_is_seen_anew(head, photo, tmp_path, monkeypatch, damage):
+def test_a_cached_analysis_that_cannot_be_read_is_made_anew(head, photo, tmp_path, monkeypatch, damage):
     for name in ("face-landmarker", "selfie-segmenter"):
         (tmp_path / name).symlink_to(checkpoints.path(name))
     monkeypatch.setenv("MIEN_CACHE", str(tmp_path))
     first = head.analyse(photo, size=(128, 128))
-    (kept,) = (tmp_path / "portraits").iterdir()
-    whole = kept.read_bytes()
-    kept.write_bytes(whole[: len(whole) // 2] if damage == "half" else damage)
+    (cached,) = (tmp_path / "portraits").iterdir()
+    whole = cached.read_bytes()
+    cached.write_bytes(whole[: len(whole) // 2] if damage == "half" else damage)
     assert (head.analyse(photo, size=(128, 128)).present == first.present).all()
-    assert kept.read_bytes() == whole
+    assert cached.read_bytes() == whole
 
 
 def test_a_cache_that_cannot_be_written_is_done_without(head, photo, tmp_path, monkeypatch):
@@ -178,7 +180,7 @@ def test_hair_is_not_torn_from_the_upper_border(head, photo, size):
 def test_a_breath_does_not_uncover_the_lower_border(head, photo):
     portrait = head.analyse(photo[:230], size=(256, 256))
     rest, lifted = (
-        next(head.render(portrait, [Motion(25, np.zeros((1, 52), "f4"), np.zeros((1, 3)), np.zeros((1, 3)), b)]))
+        next(head.move(portrait, [Motion(25, np.zeros((1, 52), "f4"), np.zeros((1, 3)), np.zeros((1, 3)), b)]))
         for b in (np.zeros(1), np.ones(1))
     )
     change = np.abs(rest.astype(int) - lifted).mean(axis=(1, 2))
@@ -267,3 +269,19 @@ def test_rounded_corners_do_not_make_a_cut_out(head, photo):
     picture[:20, :20, 3] = 0
     blue = frame(head, head.analyse(picture, size=SIZE, background=(0, 90, 200))).astype(int)
     assert np.abs(blue[40:80, 10:60] - [0, 90, 200]).max() < 12, "the wall gives way to the background"
+
+
+def test_it_renders_the_motion_of_segments(head, portrait):
+    motion = Motion(25, np.full((2, 52), 0.1, np.float32), np.zeros((2, 3)), np.zeros((2, 3)), np.zeros(2))
+    (speech,) = place([Speech(Audio(np.zeros(1280, np.float32), 16000))])
+    by_segments = list(head.render(portrait, [Segment(speech, motion)], seed=1, fps=25.0))
+    assert len(by_segments) == len(speech.frames(25)) == 2
+    assert all((a == b).all() for a, b in zip(by_segments, head.move(portrait, [motion]), strict=True))
+    with pytest.raises(ValueError, match="holds none"):
+        next(head.render(portrait, [Segment(speech)]))
+
+
+def test_threads_change_no_pixel(head, portrait):
+    for threads in (1, 3):
+        other = MeshHead(head.rig, MeshHeadConfig(threads=threads))
+        assert (frame(head, portrait, jawOpen=0.3) == frame(other, portrait, jawOpen=0.3)).all()

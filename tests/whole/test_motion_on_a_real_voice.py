@@ -7,10 +7,11 @@ import time
 import numpy as np
 import pytest
 
-from emotion_embed.state import EmotionTrack
 from generators.contracts import Motion, Speech, join_motion, join_speech
 from generators.motion.procedural import ProceduralMotion
-from generators.motion.procedural.mouth import lip_gap
+from generators.motion.rig.lip_geometry import lip_gap
+from generators.motion.streaming import stream
+from generators.timeline import place
 from generators.voice.kokoro import KokoroVoice
 
 pytestmark = pytest.mark.whole
@@ -23,12 +24,12 @@ TEXT = (
 
 @pytest.fixture(scope="module")
 def spoken() -> list[Speech]:
-    return list(KokoroVoice.load().stream(TEXT))
+    return list(KokoroVoice.from_pretrained().stream(TEXT))
 
 
 @pytest.fixture(scope="module")
 def moved(spoken: list[Speech]) -> Motion:
-    return join_motion(list(ProceduralMotion().stream(spoken, EmotionTrack())))
+    return join_motion(list(stream(ProceduralMotion(), place(spoken))))
 
 
 def _shown(phone, motion: Motion) -> slice:
@@ -46,7 +47,7 @@ def test_every_closure_closes_and_open_vowels_open(spoken, moved):
 
 
 def test_lips_keep_time_with_the_voice(spoken):
-    fine = join_motion(list(ProceduralMotion().stream(spoken, EmotionTrack(), fps=100.0)))
+    fine = join_motion(list(stream(ProceduralMotion(), place(spoken), fps=100.0)))
     gap, audio = lip_gap(fine.blendshapes), join_speech(spoken).audio
     hop = audio.sample_rate_hz // 100
     power = np.convolve(audio.samples**2, np.ones(2 * hop) / (2 * hop), "same")[hop // 2 :: hop]
@@ -61,5 +62,5 @@ def test_lips_keep_time_with_the_voice(spoken):
 
 def test_it_costs_next_to_nothing(spoken):
     started_s = time.process_time()
-    list(ProceduralMotion().stream(spoken, EmotionTrack()))
+    list(stream(ProceduralMotion(), place(spoken)))
     assert time.process_time() - started_s < 0.02 * sum(part.audio.duration_s for part in spoken)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.media.video import probe
+from tests.films import probe
 from tests.processes import heeding_ctrl_c
 
 pytestmark = pytest.mark.whole

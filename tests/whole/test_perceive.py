@@ -6,11 +6,14 @@ import numpy as np
 import pytest
 
 import checkpoints
+from emotion_embed import taxonomy
+from emotion_embed.bank import load_emotion_bank
 from emotion_embed.perception import ONLY_WORDS, perceive
 from emotion_embed.readers.speech import load_speech_reader, speech_pieces
 from emotion_embed.signals.audio import Audio
 from emotion_embed.signals.whisper_features import WhisperEncoder, log_mel
-from emotion_embed.state import parse_emotion, read_track
+from emotion_embed.state import parse_emotion
+from emotion_embed.track import read_track
 from generators.contracts import join_speech
 from generators.voice.kokoro.pipeline import KokoroVoice
 from generators.voice.prosody.style_bank import prosody_for
@@ -25,7 +28,7 @@ HAPPY = "What a wonderful surprise, I am so happy to see you again!"
 
 @pytest.fixture(scope="module")
 def kokoro():
-    return KokoroVoice.load()
+    return KokoroVoice.from_pretrained()
 
 
 @pytest.fixture(scope="module")
@@ -163,16 +166,19 @@ def test_bad_requests_are_one_sentence(arguments, says, capsys):
 
 def test_the_voice_itself_is_heard(kokoro):
     """Prosody alone moves what is heard: the same neutral words, agitated against downcast. (Synthetic voices.)"""
-    reader = load_speech_reader()
-    arousal = {}
-    for feeling in ("joy", "sadness"):
-        heard = []
+    reader, bank = load_speech_reader(), load_emotion_bank()
+    heard: dict[str, list[float]] = {"joy": [], "sadness": []}
+    embedded: dict[str, list[float]] = {"joy": [], "sadness": []}
+    for feeling in heard:
         for voice in ("af_heart", "am_michael", "bm_george"):
             prosody = prosody_for(parse_emotion(feeling))
             speech = join_speech(kokoro.stream("The papers are on the table upstairs.", voice=voice, prosody=prosody))
-            heard.append(reader.read_pieces(speech_pieces(speech.audio)).vad_mean[1])
-        arousal[feeling] = np.mean(heard)
-    assert arousal["joy"] > arousal["sadness"]
+            pieces = speech_pieces(speech.audio)
+            heard[feeling].append(reader.read_pieces(pieces).vad_mean[1])
+            embedding = bank.embed_voice(reader.projected(pieces[0].pooled()[None])[0])
+            embedded[feeling].append(taxonomy.vad_moments(bank.feelings(embedding.mean))[0][1])
+    assert np.mean(heard["joy"]) > np.mean(heard["sadness"])
+    assert np.mean(embedded["joy"]) > np.mean(embedded["sadness"])
 
 
 def test_a_clip_of_our_own_is_read_by_words_voice_and_face(tmp_path):

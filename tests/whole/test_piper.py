@@ -8,7 +8,7 @@ import pytest
 
 import checkpoints
 from checkpoints.errors import BadInput, Missing
-from generators import registry
+from generators import registry, spec
 from generators.contracts import join_speech
 from generators.voice.piper import PiperConfig, PiperVoice
 from generators.voice.piper.graph import opened_graph
@@ -25,7 +25,7 @@ FELT = Prosody(1.1, 2, 1.3, 2, 0.9, 1, 2, 1.2, 0.3, 3, 0.2)
 def piper():
     pytest.importorskip("piper", reason="the extra piper is not installed")
     pytest.importorskip("pyworld", reason="the extra piper is not installed", exc_type=ImportError)
-    return PiperVoice.load()
+    return PiperVoice.from_pretrained()
 
 
 @pytest.fixture
@@ -183,7 +183,7 @@ def test_a_voice_of_ones_own_speaks(piper, own_voice):
     assert speak(piper, "Guten Tag, zusammen.", voice=str(own_voice), language="de").words[1].text == "Tag"
 
 
-def test_a_voice_that_tells_no_times_is_heard_by_ear(piper, own_voice):
+def test_a_voice_that_tells_no_times_is_aligned_by_its_sound(piper, own_voice):
     import onnx
 
     model = onnx.load(str(own_voice))
@@ -237,7 +237,7 @@ def test_bad_requests(piper):
     with pytest.raises(BadInput, match="Chinese or Japanese"):
         piper.stream("今天天气很好。")
     with pytest.raises(BadInput, match="threads"):
-        PiperConfig(threads=0)
+        PiperConfig(threads=-1)
 
 
 def test_the_noise_of_the_graph_is_fixed(piper):
@@ -252,8 +252,6 @@ def test_the_noise_of_the_graph_is_fixed(piper):
 
 def test_the_registry_names_it_and_what_it_lacks(monkeypatch):
     assert "piper" in registry.names("voice")
-    from generators.voice.piper import pipeline
-
-    monkeypatch.setattr(pipeline, "find_spec", lambda name: None)
+    monkeypatch.setattr(spec, "find_spec", lambda name: None)
     with pytest.raises(Missing, match=r'pip install "mien-studio\[piper\]"'):
         registry.load("voice", "piper")

@@ -9,7 +9,7 @@ import checkpoints
 from generators.contracts import Motion
 from generators.head.mesh import MeshHead
 from generators.head.portrait import read_picture
-from scripts.input_cases import icc
+from scripts.evaluation.inputs.cases import icc
 from studio import Studio
 
 pytestmark = pytest.mark.whole
@@ -22,13 +22,13 @@ def astronaut():
 
 @pytest.fixture(scope="module")
 def head():
-    return MeshHead.load()
+    return MeshHead.from_pretrained()
 
 
 def frame(head, path):
     portrait = head.analyse(read_picture(path), size=(256, 256))
     still = Motion(25, np.zeros((1, 52), np.float32), np.zeros((1, 3)), np.zeros((1, 3)), np.zeros(1))
-    return next(head.render(portrait, [still])).astype(int)
+    return next(head.move(portrait, [still])).astype(int)
 
 
 @pytest.mark.parametrize("space", ["Display P3", "Adobe RGB"])

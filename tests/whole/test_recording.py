@@ -10,8 +10,9 @@ from emotion_embed.signals.asr import transcribe
 from emotion_embed.signals.audio import Audio
 from generators.contracts import Phone, join_speech
 from generators.voice.align.alignment import PhoneModel, align, spread_evenly
+from generators.voice.align.refine import refine
 from generators.voice.kokoro.pipeline import KokoroVoice
-from generators.voice.recording.transcribed import cut_in_pauses, read_recording, refine, stream_recording
+from generators.voice.recording.transcribed import cut_in_pauses, read_recording, stream_recording
 
 pytestmark = pytest.mark.whole
 TEXT = "The morning market opens early, and people bring apples, plums and bread."
@@ -19,7 +20,7 @@ TEXT = "The morning market opens early, and people bring apples, plums and bread
 
 @pytest.fixture(scope="module")
 def kokoro():
-    return KokoroVoice.load()
+    return KokoroVoice.from_pretrained()
 
 
 @pytest.fixture(scope="module")

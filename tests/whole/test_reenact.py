@@ -12,12 +12,11 @@ import checkpoints
 from checkpoints.errors import BadInput, Cancelled
 from emotion_embed.signals.face_geometry import lid_opening, lip_gap
 from emotion_embed.signals.face_track import track_largest_face
-from generators.contracts import read_motion_csv
+from generators.motion.live_link import read_motion_csv
 from studio import RenderRequest, Studio
-from studio.media.video import probe
 from studio.quality.metrics import blinks
 from studio.quality.observation import observe
-from tests.films import read_film, save_film
+from tests.films import probe, read_film, save_film
 from tests.sounds import save_wav
 
 pytestmark = pytest.mark.whole

@@ -13,10 +13,10 @@ import pytest
 
 import checkpoints
 from checkpoints.errors import Cancelled
-from generators.contracts import read_motion_csv
+from generators.motion.live_link import read_motion_csv
 from studio import RenderRequest, Studio
-from studio.media.video import probe
 from studio.quality.report import peak_rss_mb
+from tests.films import probe
 from tests.processes import heeding_ctrl_c
 
 pytestmark = pytest.mark.whole
@@ -215,7 +215,7 @@ def test_ctrl_c_stops_within_a_second_with_130_and_leaves_nothing(tmp_path):
         preexec_fn=heeding_ctrl_c,
     )
     deadline = time.monotonic() + 120
-    while not list(tmp_path.glob("out/.mien-*/picture.mp4")):
+    while not list(tmp_path.glob("out/.mien-*/.mien-*/picture.mp4")):
         assert process.poll() is None, process.stderr.read()
         assert time.monotonic() < deadline
         time.sleep(0.02)

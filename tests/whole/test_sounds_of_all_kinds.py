@@ -7,7 +7,8 @@ from checkpoints.errors import BadInput
 from emotion_embed.signals.asr import transcribe
 from emotion_embed.signals.audio import read_audio
 from emotion_embed.signals.video import sound_of
-from generators.contracts import join_speech, read_motion_csv
+from generators.contracts import join_speech
+from generators.motion.live_link import read_motion_csv
 from generators.voice.kokoro.pipeline import KokoroVoice
 from studio import Studio
 from studio.quality.metrics import word_error_rate
@@ -21,7 +22,7 @@ RATE_HZ = 24_000
 
 @pytest.fixture(scope="module")
 def kokoro():
-    return KokoroVoice.load()
+    return KokoroVoice.from_pretrained()
 
 
 @pytest.fixture(scope="module")

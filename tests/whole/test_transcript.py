@@ -17,7 +17,7 @@ TEXT = "The morning market opens early, and people bring apples, plums and bread
 
 @pytest.fixture(scope="module")
 def speech():
-    return join_speech(KokoroVoice.load().stream(TEXT, voice="af_bella"))
+    return join_speech(KokoroVoice.from_pretrained().stream(TEXT, voice="af_bella"))
 
 
 def not_speech(kind, seconds=6, rate_hz=16_000):

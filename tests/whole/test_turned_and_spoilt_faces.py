@@ -26,7 +26,7 @@ def photo():
 
 @pytest.fixture(scope="module")
 def head():
-    return MeshHead.load()
+    return MeshHead.from_pretrained()
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def frame(head, portrait, **values):
         for channel in (name, f"{name}Left", f"{name}Right"):
             if channel in CHANNEL_INDEX:
                 shapes[0, CHANNEL_INDEX[channel]] = value
-    return next(head.render(portrait, [Motion(25, shapes, np.zeros((1, 3)), np.zeros((1, 3)), np.zeros(1))]))
+    return next(head.move(portrait, [Motion(25, shapes, np.zeros((1, 3)), np.zeros((1, 3)), np.zeros(1))]))
 
 
 def analysed(head, image, size=SIZE):

@@ -9,6 +9,7 @@ from typing import Any
 
 from checkpoints.errors import BadInput
 from emotion_embed import taxonomy
+from generators import registry
 from ui.web.runs import News, Runs
 
 TEXT, RECORDING = "Text", "Recording"
@@ -109,7 +110,7 @@ def _inputs(gr: Any) -> dict[str, Any]:
     recording = gr.Audio(
         label="Recording", type="filepath", sources=["upload", "microphone"], visible=False, elem_id="recording"
     )
-    voice = gr.Dropdown(_voice_choices(), value="af_heart", label="Voice", elem_id="voice")
+    voice = gr.Dropdown(_voice_choices(), value=registry.default("voice").default_voice, label="Voice", elem_id="voice")
     with gr.Row():
         emotion = gr.Dropdown(
             [(name.capitalize(), name) for name in taxonomy.names()], value="joy", label="Feeling", elem_id="emotion"
@@ -150,9 +151,9 @@ def _inputs(gr: Any) -> dict[str, Any]:
 def _demo_portrait() -> str | None:
     """The demo's portrait where it is here already; without one, the render fetches it."""
     import checkpoints
-    from studio.studio import demo_portrait
+    from studio.sources import DEMO_PORTRAIT, demo_portrait
 
-    return str(demo_portrait()) if checkpoints.is_present("portrait-astronaut") else None
+    return str(demo_portrait()) if checkpoints.is_present(DEMO_PORTRAIT) else None
 
 
 def _voice_choices() -> list[tuple[str, str]]:
@@ -161,7 +162,7 @@ def _voice_choices() -> list[tuple[str, str]]:
     return [
         (f"{voice.name.split('_', 1)[-1].capitalize()} ({voice.language}, {voice.gender})", voice.name)
         for voice in list_voices()
-        if voice.ready and voice.generator == "kokoro"
+        if voice.ready and voice.generator == registry.default("voice").name
     ]
 
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from checkpoints.errors import Cancelled, MienError
+from studio import Clip, Studio
 from studio.request import RenderRequest
-from studio.studio import Clip, Studio
 
 NEWS_EVERY_S = 0.2
 

@@ -5,18 +5,19 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import cv2
 import numpy as np
 
-from generators.contracts import CHANNEL_INDEX, Motion
+from generators.contracts import CHANNEL_INDEX, Motion, Segment
 from generators.head.mesh import eyes as eyeballs
 from generators.head.mesh import mouth as mouths
-from generators.head.mesh.analysis import MeshPortrait, analyse
 from generators.head.mesh.configuration import MeshHeadConfig
 from generators.head.mesh.fitting import without_eyes
 from generators.head.mesh.openings import coverage
-from generators.head.mesh.raster import combine, place_rows, shade_rows, transform
+from generators.head.mesh.portrait import Background, MeshPortrait, build_portrait
+from generators.head.mesh.raster import Canvas, ScreenMesh, combine, place_rows, shade_rows, transform
 from generators.head.mesh.rig import FaceRig, load_rig, seal_lips
 from generators.head.mesh.topology import LIP_ROWS_LOWER, LIP_ROWS_UPPER
 
@@ -24,7 +25,6 @@ PIVOT_CM = np.array([0.0, -7.0, -5.0])  # where the neck carries the head, in he
 TEAR_PX = 5.0  # a step in the photo from one pixel to the next, that only an outline can make
 LASHES_FROM = 0.6  # of a blink: from here on the lashes lie on each other as one dark line
 HEAD_BREATH = 0.4  # of the shoulders' lift
-MOST_THREADS = 4
 VIEWER_CM = 70.0  # how far the viewer is, for a head that comes nearer
 BLINKS = tuple(CHANNEL_INDEX[f"eyeBlink{side}"] for side in ("Right", "Left"))
 JAW = tuple(CHANNEL_INDEX[name] for name in ("jawOpen", "jawForward", "jawLeft", "jawRight"))
@@ -33,15 +33,20 @@ INNER_LOWER = np.array([78, *LIP_ROWS_LOWER[-1], 308])
 
 
 class MeshHead:
-    """Renders any portrait photo with a rigged face mesh. Satisfies `generators.contracts.HeadRenderer`."""
+    """Renders any portrait photo with a rigged face mesh. A `generators.contracts.FrameSource`."""
 
     def __init__(self, rig: FaceRig, config: MeshHeadConfig) -> None:
         self.rig = rig
         self.config = config
 
     @classmethod
-    def load(
-        cls, config: MeshHeadConfig | None = None, progress: Callable[[str, int, int], None] | None = None
+    def from_pretrained(
+        cls,
+        name_or_folder: str | Path | None = None,
+        *,
+        revision: str | None = None,
+        config: MeshHeadConfig | None = None,
+        progress: Callable[[str, int, int], None] | None = None,
     ) -> MeshHead:
         """Read the rig and fetch the networks that look at a portrait; `progress(name, done_bytes, total_bytes)`."""
         import checkpoints
@@ -56,18 +61,35 @@ class MeshHead:
         *,
         size: tuple[int, int] | None = (512, 512),
         face: int | None = None,
-        background: tuple[int, int, int] | np.ndarray | None = None,
+        background: Background | None = None,
     ) -> MeshPortrait:
-        """Look at a photo (h, w, 3) uint8 once, RGB, or (h, w, 4) with straight alpha.
+        """Look at a photo once, and make it ready to be moved.
 
-        `size` (width, height) of the frames, None for the photo's own aspect; `face` 1 is the leftmost where there
-        are several; `background` None keeps the photo's, or white where it is transparent, else an RGB
-        colour or a picture. Raises `BadInput` when there is no face, several and none chosen, or one under 96 px.
+        Args:
+            image: (h, w, 3) uint8 RGB, or (h, w, 4) with straight alpha.
+            size: width and height of the frames in px; None for the photo's own shape, at most 1024 px a side.
+            face: which face, 1 the leftmost, where there are several.
+            background: None keeps the photo's, or white where it is transparent; else an RGB colour or a picture.
+
+        Raises:
+            BadInput: There is no face, several and none chosen, one under 96 px, or one that cannot be moved.
         """
-        return analyse(self.rig, image, size=size, face=face, background=background, config=self.config)
+        return build_portrait(self.rig, image, size=size, face=face, background=background, config=self.config)
 
-    def render(self, portrait: MeshPortrait, motions: Iterable[Motion]) -> Iterator[np.ndarray]:
-        """Frames (height, width, 3) uint8 RGB, one per frame of motion, as they come."""
+    def render(
+        self, portrait: MeshPortrait, segments: Iterable[Segment], *, seed: int = 0, fps: float = 25.0
+    ) -> Iterator[np.ndarray]:
+        """Frames (height, width, 3) uint8 RGB, one per frame of the segments' motion, as they come.
+
+        Nothing here is left to chance and the motion has its own rate, so that `seed` and `fps` change nothing.
+
+        Raises:
+            ValueError: A segment holds no motion.
+        """
+        return self.move(portrait, (_motion_of(segment) for segment in segments))
+
+    def move(self, portrait: MeshPortrait, motions: Iterable[Motion]) -> Iterator[np.ndarray]:
+        """The same from motion alone, without speech beside it."""
         with FramePainter(self.rig, portrait, self.config) as painter:
             for motion in motions:
                 for i in range(len(motion)):
@@ -79,18 +101,26 @@ class MeshHead:
                     )
 
 
+def _motion_of(segment: Segment) -> Motion:
+    if segment.motion is None:
+        raise ValueError("The mesh head moves a photo by motion; this segment holds none.")
+    return segment.motion
+
+
 class FramePainter:
     """Holds what one stream of frames reuses: working space, threads, and the rig bent to one portrait."""
 
     def __init__(self, rig: FaceRig, portrait: MeshPortrait, config: MeshHeadConfig) -> None:
         self.rig, self.portrait, self.config = rig, portrait, config
         width, height = portrait.size
-        self._where = np.zeros((height, width, 2), np.float32)
-        self._light = np.ones((height, width), np.float32)
-        self._nearest = np.zeros((height, width), np.float32)
-        n_threads = min(MOST_THREADS, os.cpu_count() or 1)
-        self._threads = ThreadPoolExecutor(n_threads, thread_name_prefix="mien-head")
-        edges = np.linspace(0, height, 2 * n_threads + 1).astype(int)
+        self._canvas = Canvas(
+            np.zeros((height, width, 2), np.float32),
+            np.ones((height, width), np.float32),
+            np.zeros((height, width), np.float32),
+        )
+        usual = min(4, os.cpu_count() or 1)
+        self._threads = ThreadPoolExecutor(config.threads or usual, thread_name_prefix="mien-head")
+        edges = np.linspace(0, height, 2 * usual + 1).astype(int)  # whatever `threads` says: frames stay the same
         self._bands = list(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True))
         moving = [i for i in range(len(rig.expression_deltas)) if i not in BLINKS]
         self._linear = np.array(moving)
@@ -103,6 +133,12 @@ class FramePainter:
         chin = fit.project(portrait.present[[152]])[0, 1]
         self._is_body = np.clip((outer.points[:, 1] - chin) / (6 * fit.scale_px), 0, 1) * (1 - outer.follow_head)
         self._is_body *= outer.free
+        mouth, px_per_cm = portrait.mouth, float(rig.teeth_px_per_cm)
+        self._teeth = mouths.Teeth(
+            rig.teeth_upper, rig.teeth_lower, mouth.own, px_per_cm, np.array(rig.teeth_origin_px),
+            mouth.drop_cm * px_per_cm,
+        )  # fmt: skip
+        self._mouth_colours = mouths.MouthColours(mouth.enamel, mouth.flesh, mouth.dark)
 
     def __enter__(self) -> FramePainter:
         return self
@@ -133,10 +169,11 @@ class FramePainter:
     def _draw(self, out: np.ndarray, screen: np.ndarray, depth: np.ndarray, gain: np.ndarray) -> None:
         """Lay the moved photo over `out`, which shows the background."""
         portrait = self.portrait
-        mesh = (screen, depth, portrait.triangles, portrait.n_solid, portrait.source, gain)
-        self._on_rows(place_rows, *mesh, self._where, self._light, self._nearest)
-        colours = cv2.remap(portrait.texture, self._where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        self._on_rows(shade_rows, colours, self._where, self._light, np.float32(TEAR_PX * portrait.texture_scale), out)
+        mesh = ScreenMesh(screen, depth, portrait.triangles, portrait.n_solid, portrait.source, gain)
+        self._on_rows(place_rows, mesh, self._canvas)
+        where = self._canvas.where
+        colours = cv2.remap(portrait.texture, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        self._on_rows(shade_rows, colours, self._canvas, np.float32(TEAR_PX * portrait.texture_scale), out)
 
     def _on_rows(self, function: Callable, *arguments: object) -> None:
         """Run a loop over all rows, shared between threads."""
@@ -202,30 +239,37 @@ class FramePainter:
             upper, lower, lid_line = upper[::-1], lower[::-1], lid_line[::-1]
         closed = float(shapes[BLINKS[eye]])
         if closed > 0 and (lid := coverage(lid_line, upper.astype(float), self.portrait.size)):
-            eyeballs.paint_lid(out, *lid, lid_line, upper, ball.skin, min(1.0, 2 * closed))
+            eyeballs.paint_lid(out, lid, lid_line, upper, ball.skin, min(1.0, 2 * closed))
         if closed > LASHES_FROM:
             strength = (closed - LASHES_FROM) / (1 - LASHES_FROM)
             eyeballs.draw_lashes(out, (upper + lower) / 2, ball.lashes, 0.6 * strength, 0.07 * fit.scale_px)
         opening = coverage(upper, lower, self.portrait.size)
         if opening is None:
             return
-        mask, left, top = opening
         flip = np.array([[1, -1], [-1, 1]])
         inverse = np.linalg.inv(turn[:2, :2] * flip)
-        middle = (upper[0] + upper[-1]) / 2
+        middle = ((upper[0] + upper[-1]) / 2).astype(np.float64)
         sideways, upwards = eyeballs.gaze_deg(shapes, eye)
         undo = head_turn(np.array([sideways, upwards, 0.0])).T
         rest = self._on_screen(ball.centre[None])[0]
-        eyeballs.paint_eye(
-            out, mask, left, top, inverse, middle.astype(np.float64), undo, eyeballs.BALL_RADIUS_CM * fit.scale_px,
-            ball.patch, ball.origin_px, ball.patch_scale, rest, 1.0,
+        view = eyeballs.EyeView(
+            inverse, middle, undo, eyeballs.BALL_RADIUS_CM * fit.scale_px,
+            ball.patch, ball.origin_px, ball.patch_scale, rest,
         )  # fmt: skip
+        eyeballs.paint_eye(out, opening, view)
 
-    def _paint_mouth(self, out, screen, face, shapes, turn, carrier) -> None:
+    def _paint_mouth(
+        self,
+        out: np.ndarray,
+        screen: np.ndarray,
+        face: np.ndarray,
+        shapes: np.ndarray,
+        turn: np.ndarray,
+        carrier: tuple[np.ndarray, np.ndarray],
+    ) -> None:
         opening = coverage(screen[INNER_UPPER].astype(float), screen[INNER_LOWER].astype(float), self.portrait.size)
         if opening is None:
             return
-        mask, left, top = opening
         mouth, fit, rig = self.portrait.mouth, self.portrait.fit, self.rig
         turned = turn @ fit.rotation
         px = fit.scale_px * mouth.size
@@ -235,11 +279,9 @@ class FramePainter:
         jaw[1] -= mouths.LOWER_DROP_CM
         at = self._on_screen(self._carried(np.stack([mouth.stomion, mouth.stomion + jaw]), carrier))
         gap_cm = face[13, 1] - face[14, 1]
-        mouths.paint_mouth(
-            out, mask, left, top, np.linalg.inv(to_px), lean, at[0], at[1], rig.teeth_upper, rig.teeth_lower, mouth.own,
-            float(rig.teeth_px_per_cm), np.array(rig.teeth_origin_px), mouth.drop_cm * rig.teeth_px_per_cm,
-            mouth.enamel, mouth.flesh, mouth.dark, fit.scale_px, float(np.clip(gap_cm / 1.2, 0, 1)),
-        )  # fmt: skip
+        openness = float(np.clip(gap_cm / 1.2, 0, 1))
+        view = mouths.MouthView(np.linalg.inv(to_px), lean, at[0], at[1], fit.scale_px, openness)
+        mouths.paint_mouth(out, opening, view, self._teeth, self._mouth_colours)
 
 
 def head_turn(rotation_deg: np.ndarray) -> np.ndarray:

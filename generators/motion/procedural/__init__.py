@@ -1,6 +1,15 @@
 """Motion by rule: phones to lips, feelings to expressions, and a life of its own (blinks, gaze, head, breath)."""
 
-from generators.motion.procedural.configuration import ProceduralMotionConfig
-from generators.motion.procedural.pipeline import ProceduralMotion
+from generators.spec import GeneratorSpec, lazily
 
-__all__ = ["ProceduralMotion", "ProceduralMotionConfig"]
+SPEC = GeneratorSpec(
+    kind="motion",
+    name="procedural",
+    factory="generators.motion.procedural:ProceduralMotion",
+    summary="by rule from phones, loudness and feeling; the quickest",
+    config="generators.motion.procedural.configuration:ProceduralMotionConfig",
+    consumes=frozenset({"speech", "emotion"}),
+    own_weights=("face_rig",),
+)
+
+__getattr__ = lazily(__name__, ProceduralMotion="pipeline", ProceduralMotionConfig="configuration")

@@ -1,8 +1,8 @@
-"""A video of a person, or a recording of their motion, as `Motion` for any other face."""
+"""A film of a person, or a recording of their motion, as `Motion` for any other face."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,12 +13,12 @@ from checkpoints.notices import notice
 from emotion_embed.signals.face_geometry import lid_opening, lip_gap
 from emotion_embed.signals.face_track import MOTION_FPS, FaceTrack, track_largest_face
 from emotion_embed.signals.video import LONGEST_VIDEO_S
-from emotion_embed.state import EmotionTrack
-from generators.contracts import Motion, Speech, motion_at
-from generators.motion.live_link import Recording, read_recording
-from generators.motion.procedural.head import Breath
+from generators.contracts import Motion, PlacedSpeech
+from generators.motion.live_link import Recording, is_motion_file, motion_at, read_recording
+from generators.motion.rig.breath import Breath
+from generators.motion.rig.resampling import LONGEST_BRIDGE_S, resampled
 from generators.motion.tracked.channels import face_channels
-from generators.motion.tracked.curves import LONGEST_BRIDGE_S, sampled, smooth, steady
+from generators.motion.tracked.curves import smooth, steady
 from generators.motion.tracked.pose import head_pose
 
 _SCORE_NOISE, _GAP_NOISE, _LID_NOISE = 0.04, 0.006, 0.01
@@ -46,7 +46,7 @@ def motion_of(seen: FaceTrack, fps: float | None = None) -> Motion:
     fps = fps or seen.fps
     times_s, landmarks, scores = (values[seen.found] for values in (seen.times_s, seen.landmarks, seen.scores))
     at_s = np.arange(max(1, round(seen.duration_s * fps))) / fps
-    even = lambda values: sampled(times_s, values, at_s)  # noqa: E731
+    even = lambda values: resampled(times_s, values, at_s)  # noqa: E731
     rotation_deg, translation_cm = (smooth(even(v), fps, _HEAD_WINDOW_S) for v in head_pose(landmarks))
     scores = steady(even(scores), fps, _SCORE_NOISE)
     gap = steady(even(lip_gap(landmarks)), fps, _GAP_NOISE)
@@ -89,41 +89,73 @@ def _tell_of_gaps(path: str | Path, recording: Recording) -> None:
         notice(f"No face is recorded for {lost_s:.1f} s of {path}: what was there last is held.")
 
 
-class FollowedMotion:
-    """Motion that is there already, handed out in step with sound. Satisfies `generators.contracts.MotionGenerator`."""
+class TrackedMotion:
+    """Motion that is there already, handed out in step with sound: a `MotionSource` whose seed changes nothing.
+
+    Attributes:
+        motion: all of it.
+    """
 
     def __init__(self, motion: Motion) -> None:
         self.motion = motion
+
+    @classmethod
+    def from_video(
+        cls,
+        path: str | Path,
+        fps: float | None = None,
+        csv_fps: float | None = None,
+        progress: Callable[[float], None] | None = None,
+    ) -> TrackedMotion:
+        """Follow the face in a video, or read a Live Link Face CSV.
+
+        Args:
+            path: the file; what ends in .csv is recorded motion.
+            fps: frames per second of the motion; None for the file's own.
+            csv_fps: overrides what a CSV says of its own rate.
+            progress: is told 0..1 while a video is watched; what it raises ends the work.
+
+        Raises:
+            BadInput: The file is no such thing, is too long, or shows no face large enough.
+            Missing: The weights of FaceLandmarker cannot be had.
+        """
+        if is_motion_file(path):
+            return cls(read_recorded_motion(path, fps, csv_fps))
+        return cls(track_motion(path, progress, fps))
 
     @property
     def duration_s(self) -> float:
         """Length in seconds."""
         return len(self.motion) / self.motion.fps
 
-    def stream(
-        self, parts: Iterable[Speech], track: EmotionTrack, *, seed: int = 0, fps: float = 25.0
-    ) -> Iterator[Motion]:
-        """The frames that lie beside each part of sound, as many as it lasts while there are any; feeling and seed
-        change nothing. Raises `ValueError` for an `fps` other than the motion's own."""
+    def start(self, *, seed: int = 0, fps: float = 25.0) -> TrackedPerformer:
+        """The motion from its first frame on.
+
+        Raises:
+            ValueError: `fps` is not the motion's own.
+        """
         if fps != self.motion.fps:
             raise ValueError(f"fps is {fps}; the motion has {self.motion.fps}.")
-        first, n_samples = 0, 0
-        for part in parts:
-            n_samples += len(part.audio.samples)  # seconds would not add up exactly
-            last = round(n_samples / part.audio.sample_rate_hz * fps)
-            yield _between(self.motion, first, last)
-            first = last
+        return TrackedPerformer(self.motion)
 
 
-def _between(motion: Motion, first: int, last: int) -> Motion:
-    rows = slice(first, last)
-    return Motion(
-        motion.fps,
-        motion.blendshapes[rows],
-        motion.head_rotation_deg[rows],
-        motion.head_translation_cm[rows],
-        motion.breath[rows],
-    )
+class TrackedPerformer:
+    """Hands out the frames of a motion that lie beside each part of sound."""
+
+    def __init__(self, motion: Motion) -> None:
+        self.motion = motion
+
+    def perform(self, part: PlacedSpeech) -> Motion:
+        """`len(part.frames(fps))` frames; beyond its end the motion holds its last one."""
+        motion, frames = self.motion, part.frames(self.motion.fps)
+        rows = np.minimum(np.arange(frames.start, frames.stop), len(motion) - 1)
+        return Motion(
+            motion.fps,
+            motion.blendshapes[rows],
+            motion.head_rotation_deg[rows],
+            motion.head_translation_cm[rows],
+            motion.breath[rows],
+        )
 
 
 def _about_middle(rotation_deg: np.ndarray) -> np.ndarray:

@@ -247,7 +247,7 @@ def explained(
     return total / max(1, n_frames)
 
 
-def hear_sounds(log_likelihoods: np.ndarray, change_cost: float = 6.0) -> list[tuple[str, float, float]]:
+def decode_phones(log_likelihoods: np.ndarray, change_cost: float = 6.0) -> list[tuple[str, float, float]]:
     """The likeliest sounds without knowing any words: (symbol, start_s, end_s) in order, silences left out.
 
     Each change of sound costs `change_cost` log units, so that a sound of a frame or two is not believed.

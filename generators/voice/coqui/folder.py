@@ -15,8 +15,11 @@ from typing import Any
 
 from checkpoints.errors import BadInput, Missing
 from checkpoints.store import cache_root
+from generators.voice.consent import Licence
+from generators.voice.coqui import SPEC
 
-PREFIX = "coqui:"
+PREFIX = f"{SPEC.name}:"
+CPML = Licence("cpml", "Coqui Public Model License 1.0.0", "non-commercial use only")  # that of XTTS
 WEIGHTS = ("model_file.pth", "model.pth", "model_file.pth.tar", "checkpoint.pth", "best_model.pth")
 ENCODER_WEIGHTS = ("model_se.pth", "model_se.pth.tar")
 ENCODER_SETTINGS = ("config_se.json",)

@@ -19,6 +19,7 @@ import numpy as np
 
 from checkpoints.errors import BadInput, MienError, Missing
 from emotion_embed.signals.audio import Audio
+from generators.voice.coqui import SPEC
 from generators.voice.coqui import folder as folders
 from generators.voice.coqui.espeak import EspeakPhonemizer
 from generators.voice.coqui.folder import ModelFolder
@@ -47,7 +48,7 @@ class Network(Protocol):
         ...
 
     def speak(self, text: str, language: str | None, timbre: Any, rate: float, seed: int) -> np.ndarray:
-        """Samples (n,) float32 of one part at `rate` times the usual pace."""
+        """Samples (n,) float32 of one chunk at `rate` times the usual pace."""
         ...
 
 
@@ -68,7 +69,7 @@ def import_coqui() -> None:
         name = error.name or "" if isinstance(error, ModuleNotFoundError) else ""
         lacks = str(error).strip().startswith(("Coqui TTS requires", "From Pytorch"))
         if lacks or name.split(".")[0] in ("TTS", "torch", "torchaudio", "torchcodec", "six"):
-            raise Missing('A Coqui voice takes more packages: run `pip install "mien-studio[coqui]"`.') from error
+            raise Missing(f"A Coqui voice takes more packages: run `{SPEC.install}`.") from error
         why = next(iter(str(error).strip().splitlines()), type(error).__name__)
         raise Missing(
             f"coqui-tts is installed but cannot be imported ({why}): where torch is a CPU build and torchaudio a CUDA "
@@ -318,7 +319,7 @@ def _d_vectors(folder: ModelFolder) -> dict[str, np.ndarray]:
 
 
 class _SpeakerEncoder:
-    """YourTTS's ear: the d-vector of whoever speaks in a recording."""
+    """YourTTS's speaker encoder: the d-vector of whoever speaks in a recording."""
 
     def __init__(self, folder: ModelFolder) -> None:
         from TTS.encoder.configs.speaker_encoder_config import SpeakerEncoderConfig
@@ -332,7 +333,7 @@ class _SpeakerEncoder:
             config = SpeakerEncoderConfig()
             config.from_dict(settings)
             self._network = setup_encoder_model(config)
-            self._ear = AudioProcessor(config.audio)
+            self._audio = AudioProcessor(config.audio)
         self._hears_waves = bool(config.model_params.get("use_torch_spec", False))
         _fill(self._network, folders.read_weights(path), path)
 
@@ -344,12 +345,12 @@ class _SpeakerEncoder:
         """Shape (1, n) float32, prepared as Coqui prepares a file."""
         import torch
 
-        samples = reference.resampled(self._ear.sample_rate).samples
-        if self._ear.do_trim_silence:
-            samples = self._ear.trim_silence(samples)
-        if self._ear.do_sound_norm:
-            samples = self._ear.sound_norm(samples)
-        heard = samples if self._hears_waves else self._ear.melspectrogram(samples).T
+        samples = reference.resampled(self._audio.sample_rate).samples
+        if self._audio.do_trim_silence:
+            samples = self._audio.trim_silence(samples)
+        if self._audio.do_sound_norm:
+            samples = self._audio.sound_norm(samples)
+        heard = samples if self._hears_waves else self._audio.melspectrogram(samples).T
         with torch.inference_mode():
             return self._network.compute_embedding(torch.from_numpy(np.array(heard, np.float32))[None])
 
@@ -450,7 +451,7 @@ def _check_transformers() -> None:
     if version("coqui-tts") == "0.28.0" and numbers >= (5, 24):
         raise Missing(
             f"XTTS in coqui-tts 0.28.0 cannot speak with transformers {transformers.__version__}: run "
-            '`pip install "mien-studio[coqui]"`, which brings an earlier one.'
+            f"`{SPEC.install}`, which brings an earlier one."
         )
 
 

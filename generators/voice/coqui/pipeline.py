@@ -12,50 +12,59 @@ from typing import Any
 
 import numpy as np
 
-from checkpoints.errors import BadInput, Missing
-from checkpoints.store import cache_root
+from checkpoints.errors import BadInput
 from emotion_embed.signals.audio import Audio, check_audio, read_audio
 from generators.contracts import Phone, Speech, Word
 from generators.voice.align.alignment import PhoneModel, spread_evenly
+from generators.voice.align.refine import refine
 from generators.voice.catalog import VoiceInfo, check_ready
-from generators.voice.consent import CPML, check_consent, check_licence
+from generators.voice.consent import Consent, check_consent, check_licence
+from generators.voice.coqui import SPEC
 from generators.voice.coqui.configuration import CoquiConfig
-from generators.voice.coqui.folder import PREFIX, ModelFolder, open_folder
+from generators.voice.coqui.folder import CPML, ModelFolder, open_folder
 from generators.voice.coqui.networks import SHORTEST_REFERENCE_S, Network, import_coqui, load_network
-from generators.voice.frontend.frontend import check_request, read_at_least_one
+from generators.voice.coqui.voices import default_folder, models_in
+from generators.voice.frontend.frontend import check_request, phonemize_request
 from generators.voice.frontend.g2p import PhonemizedWord
-from generators.voice.frontend.phrasing import Gaps, Part, Pauses, parted, phrased, speeches
-from generators.voice.prosody import dsp as sounds
-from generators.voice.prosody import prosody as prosodies
-from generators.voice.prosody.prosody import COLUMNS, ProsodyOverText
-from generators.voice.prosody.vocoder import common_pace, delivered
-from generators.voice.recording.transcribed import refine
+from generators.voice.frontend.phrasing import Chunk, Gaps, Pauses, chunked, speeches, with_pause_marks
+from generators.voice.prosody import dsp
+from generators.voice.prosody.prosody import COLUMNS, ProsodyOverText, prosody_at
+from generators.voice.prosody.vocoder import common_pace, with_prosody
 
 _RATE = COLUMNS["rate"]
 _KEPT_TIMBRES = 8
 
 
 class CoquiVoice:
-    """Speaks with any VITS, YourTTS or XTTS in Coqui's published layout. Make it with `CoquiVoice.load()`."""
+    """Speaks with any VITS, YourTTS or XTTS in Coqui's published layout, made by `CoquiVoice.from_pretrained()`."""
 
     def __init__(self, config: CoquiConfig) -> None:
         self._config = config
         self._lock = threading.Lock()
         self._networks: dict[Path, Network] = {}
         self._timbres: dict[tuple[Path, str], Any] = {}
-        self._ear = PhoneModel.load()
+        self._phone_aligner = PhoneModel.load()
 
     @classmethod
-    def load(
+    def from_pretrained(
         cls,
-        progress: Callable[[str, int, int], None] | None = None,
+        name_or_folder: str | Path | None = None,
+        *,
+        revision: str | None = None,
         config: CoquiConfig | None = None,
+        progress: Callable[[str, int, int], None] | None = None,
         accept_licence: str | None = None,
     ) -> CoquiVoice:
-        """Ready to open models, which happens when a voice first speaks; nothing is ever fetched, so `progress` is not
-        called.
+        """Ready to open models, which happens when a voice first speaks; nothing is ever fetched.
 
-        `accept_licence`: "cpml" where the user accepts the licence of XTTS. Raises `Missing` without the extra.
+        Args:
+            name_or_folder, revision: nothing can be chosen; `stream` takes any model's folder.
+            config: how text is cut and sound is levelled, and what the user agrees to.
+            progress: not called.
+            accept_licence: "cpml" where the user accepts the licence of XTTS.
+
+        Raises:
+            Missing: The packages of the extra are absent, or of builds that do not fit together.
         """
         import_coqui()
         config = config or CoquiConfig()
@@ -63,51 +72,60 @@ class CoquiVoice:
 
     def voices(self) -> list[VoiceInfo]:
         """The models in the folder of models; any other is named by its path."""
-        root = self._models_folder
-        places = sorted(path.parent for path in root.glob("*/config.json")) if root.is_dir() else []
-        return [info for place in places if (info := self._described(place)) is not None]
+        return models_in(self._models_folder, self._config.accepted_licences)
 
     def stream(
         self,
         text: str,
-        voice: str = "",
+        *,
+        voice: str | None = None,
         language: str | None = None,
         prosody: ProsodyOverText | None = None,
-        reference: Audio | str | Path | None = None,
-        consent: str | None = None,
         pauses: Pauses = (),
+        reference: Audio | str | Path | None = None,
+        consent: Consent | None = None,
     ) -> Iterator[Speech]:
         """One `Speech` per sentence, long ones in several at clause borders, each with its pause behind it.
 
-        `voice` is `coqui:NAME`, `coqui:FOLDER` or a folder, with `#SPEAKER` where a model has several. `language` is a
-        code as "de" or "en-us" (None: the model's first, English if it has that). `prosody` and `pauses` are as for
-        every voice. `reference` is a recording of the voice to clone (1 s at least, 6 s or more is better) and needs
-        `consent`, who gave it and when. Offsets of words are those of `text`. Raises `BadInput` at once for a reference
-        without consent, a text without words or of more than an hour, an unknown speaker or language and for files that
-        are torn or hold more than weights; `Missing` for files that are not there and a licence that is not accepted.
+        Lazy: a sentence is read and spoken when it is asked for.
+
+        Args:
+            text: plain; offsets of words are its own.
+            voice: `coqui:NAME`, `coqui:FOLDER` or a folder, with `#SPEAKER` where a model has several.
+            language: a code as "de" or "en-us"; None is the model's first, English if it has that.
+            prosody: one `Prosody`, a function of the character offset, or stretches (char_offset, Prosody) in the
+                order of the text.
+            pauses: silences (char_offset, seconds) to be kept exactly, in the order of the text.
+            reference: a recording of the voice to clone, 1 s at least; 6 s or more is better.
+            consent: who agreed to that; no reference is read without it.
+
+        Raises:
+            BadInput: At once, for a reference without consent, a text without words or of more than an hour, an
+                unknown speaker or language, and files that are torn or hold more than weights.
+            Missing: At once, for files that are not there and a licence that is not accepted.
         """
-        if reference is not None:
-            check_consent(consent)
+        if reference is not None and not isinstance(consent, Consent):
+            check_consent(None, None)
         check_request(text, prosody)
-        folder = open_folder(voice, self._models_folder)
+        folder = open_folder(voice or "", self._models_folder)
         if folder.model == "xtts":
-            accepted = (self._config.accept_licence or "").split(",")
-            check_licence(CPML, f"XTTS ({folder.path})", accepted)
+            check_licence(CPML, f"XTTS ({folder.path})", self._config.accepted_licences)
         heard = None if reference is None else _checked_reference(reference)
         network = self._network(folder)
         name = _model_language(language, network.languages)
-        reading = language or name or "en-us"
-        check_ready(VoiceInfo(voice, "coqui", reading, reading, "any", True), reading)
-        read = read_at_least_one(parted(text, pauses), reading)
+        language = language or name or "en-us"
+        check_ready(VoiceInfo(folder.path.name, SPEC.name, language, language, "any", True), language)
+        sentences = phonemize_request(with_pause_marks(text, pauses), language)
         timbre = self._timbre(network, folder, heard)
-        speaker = _Speaker(network, timbre, name or reading.split("-")[0], str(folder.path))
-        return self._stream(phrased(read, text, pauses, self._config), speaker, prosody)
+        speaker = _Speaker(network, timbre, name or language.split("-")[0], str(folder.path))
+        return self._stream(chunked(sentences, text, pauses, self._config), speaker, prosody)
 
     # models
 
     @property
     def _models_folder(self) -> Path:
-        return self._config.models_folder or cache_root() / "coqui"
+        named = self._config.models_folder
+        return Path(named).expanduser() if named else default_folder()
 
     def _network(self, folder: ModelFolder) -> Network:
         with self._lock:
@@ -129,36 +147,21 @@ class CoquiVoice:
                 del self._timbres[next(iter(self._timbres))]
             return self._timbres[key]
 
-    def _described(self, place: Path) -> VoiceInfo | None:
-        """What a folder says about itself; None for a model of another kind or settings that cannot be read."""
-        try:
-            folder = open_folder(str(place))
-            ready, note = True, ""
-            if folder.model == "xtts":
-                check_licence(CPML, "XTTS", (self._config.accept_licence or "").split(","))
-        except BadInput:
-            return None
-        except Missing as error:
-            ready, note = False, f"needs a licence that you accept: {error}"
-        named = folder.settings.get("languages") or [folder.settings.get("phoneme_language") or "en"]
-        language = next((str(name) for name in named if str(name).split("-")[0] == "en"), str(named[0]))
-        return VoiceInfo(f"{PREFIX}{place.name}", "coqui", language, ", ".join(map(str, named)), "any", ready, note)
-
-    # parts
+    # chunks
 
     def _stream(
         self,
-        parts: Iterable[Part],
+        chunks: Iterable[Chunk],
         speaker: _Speaker,
         prosody: ProsodyOverText | None,
     ) -> Iterator[Speech]:
         seeds = count(self._config.seed)
 
         def speak(words: Sequence[PhonemizedWord], gaps: Gaps) -> Speech:
-            settings = prosodies.prosody_at(prosody, [word.char_start for word in words])
+            settings = prosody_at(prosody, [word.char_start for word in words])
             return self._speak(words, _as_said(words), speaker, settings, gaps, next(seeds))
 
-        return speeches(parts, speak)
+        return speeches(chunks, speak)
 
     def _speak(
         self,
@@ -169,12 +172,12 @@ class CoquiVoice:
         gaps: Gaps,
         seed: int,
     ) -> Speech:
-        """One part; `settings` (n_words, N_COLUMNS) as `prosody_at` gives them."""
+        """One chunk; `settings` (n_words, N_COLUMNS) as `prosody_at` gives them."""
         config, rate_hz = self._config, speaker.network.sample_rate_hz
         pace = common_pace(settings[:, _RATE])
         said = speaker.samples(text, pace, seed)
-        audio = Audio(sounds.levelled(said, rate_hz, config.speech_level_dbfs, config.peak), rate_hz)
-        return delivered(self._timed(audio, words), settings, pace, gaps, config)
+        audio = Audio(dsp.levelled(said, rate_hz, config.speech_level_dbfs, config.peak), rate_hz)
+        return with_prosody(self._timed(audio, words), settings, pace, gaps, config)
 
     def _timed(self, audio: Audio, words: Sequence[PhonemizedWord]) -> Speech:
         """When each sound is heard: the words are known, so the aligner of recordings finds them without Whisper."""
@@ -187,7 +190,7 @@ class CoquiVoice:
         for index, word in enumerate(words):
             own = [phone for phone in phones if phone.word_index == index]
             spoken.append(Word(word.text, own[0].start_s, own[-1].end_s, word.char_start, word.char_end))
-        return refine(Speech(audio, phones, tuple(spoken)), self._ear, slack_s=audio.duration_s)
+        return refine(Speech(audio, phones, tuple(spoken)), self._phone_aligner, slack_s=audio.duration_s)
 
 
 @dataclass(frozen=True)
@@ -229,6 +232,6 @@ def _model_language(wanted: str | None, names: Sequence[str]) -> str | None:
 
 
 def _as_said(words: Sequence[PhonemizedWord]) -> str:
-    """A part as ordinary text, with numbers and the like spelled out as they are aligned afterwards."""
+    """A chunk as ordinary text, with numbers and the like spelled out as they are aligned afterwards."""
     text = " ".join(" ".join(word.spoken).rstrip(",") + word.after[:1] for word in words)
     return text if words[-1].after else text + ","  # cut off, a comma keeps the voice up

@@ -1,4 +1,4 @@
-"""Sentences cut into parts that are spoken one by one, and what the settings of every voice say of parts."""
+"""Sentences cut into chunks that are spoken one by one, and what the settings of every voice say of chunks."""
 
 from __future__ import annotations
 
@@ -7,68 +7,92 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from checkpoints.errors import BadInput
-from generators.voice.frontend.g2p import PUNCTUATION, PhonemizedWord
+from generators.voice.frontend.g2p import PhonemizedWord
 
 _CLAUSE_STARTS = frozenset(
     ["and", "but", "or", "because", "that", "which", "who", "when", "while", "if", "so", "although", "where", "until"]
 )
-_SHORTEST_PART_TOKENS = 15
+_MIN_CHUNK_TOKENS = 15
+_FEWEST_TOKENS = 20  # for any setting
 _STRESS = "ˈˌ"
 
 
 @dataclass(frozen=True)
-class PartSettings:
-    """How text is cut and how sound is levelled.
+class ChunkSettings:
+    """How text is cut into chunks that are spoken one by one, and how their sound is levelled.
 
-    `speech_level_dbfs`: RMS of the spoken parts of a neutral sentence. `peak`: true peaks stay under it, 0..1. `lead_s`
-    and `tail_s`: what is kept of the model's own sound before a part's first phone and behind its last.
-    `first_part_tokens`, `second_part_tokens`, `part_tokens`: a sentence of more tokens or sounds than this is cut at a
-    clause border; the first parts are short so that sound comes early. `longest_part_tokens`: never more. Raises
-    `BadInput` for settings that contradict each other or exceed `most_tokens`, what the model can take.
+    Attributes:
+        speech_level_dbfs: RMS of the spoken stretches of a neutral sentence, −40..−6.
+        peak: true peaks stay under it, above 0 and up to 1.
+        lead_s, tail_s: what is kept of the model's own sound before a chunk's first phone and behind its last, 0..1 s.
+        first_chunk_tokens, second_chunk_tokens, chunk_tokens: a sentence of more tokens than this is cut at a clause
+            border; the first chunks are short so that sound comes early.
+        longest_chunk_tokens: never more, at most `most_tokens`, what the model can take.
+
+    Raises:
+        BadInput: A value is out of its range, or they contradict each other.
     """
 
     speech_level_dbfs: float = -20.0
     peak: float = 0.89
     lead_s: float = 0.1
     tail_s: float = 0.12
-    first_part_tokens: int = 80
-    second_part_tokens: int = 160
-    part_tokens: int = 220
-    longest_part_tokens: int = 320
+    first_chunk_tokens: int = 80
+    second_chunk_tokens: int = 160
+    chunk_tokens: int = 220
+    longest_chunk_tokens: int = 320
     most_tokens: ClassVar[int] = 510
 
     def __post_init__(self) -> None:
+        check_range(self, "speech_level_dbfs", -40, -6)
+        check_range(self, "lead_s", 0, 1)
+        check_range(self, "tail_s", 0, 1)
         if not 0 < self.peak <= 1:
             raise BadInput(f"peak is {self.peak}; it must be above 0 and at most 1.")
-        if not 20 <= self.first_part_tokens <= self.longest_part_tokens <= self.most_tokens:
-            raise BadInput(
-                f"A part may have from 20 to {self.most_tokens} tokens, the first at most as many as the longest."
-            )
+        check_range(self, "longest_chunk_tokens", _FEWEST_TOKENS, self.most_tokens)
+        check_range(self, "first_chunk_tokens", _FEWEST_TOKENS, self.longest_chunk_tokens)
+        check_range(self, "second_chunk_tokens", _FEWEST_TOKENS, self.most_tokens)
+        check_range(self, "chunk_tokens", _FEWEST_TOKENS, self.most_tokens)
 
 
 @dataclass(frozen=True)
-class ThreadedPartSettings(PartSettings):
-    """The same for a model that runs in so many CPU `threads`."""
+class ThreadedChunkSettings(ChunkSettings):
+    """The same for a model on the processor.
 
-    threads: int = 2
+    Attributes:
+        threads: how many processor threads it takes, 0..256; 0 is two.
+    """
+
+    threads: int = 0
 
     def __post_init__(self) -> None:
-        if self.threads < 1:
-            raise BadInput(f"threads is {self.threads}; it must be at least 1.")
+        check_range(self, "threads", 0, 256)
         super().__post_init__()
 
+    @property
+    def n_threads(self) -> int:
+        """How many threads the model gets."""
+        return self.threads or 2
 
-def cut(sentences: Iterable[Sequence[PhonemizedWord]], sizes: PartSettings) -> Iterator[list[PhonemizedWord]]:
-    """Parts short enough to speak; the first ones are kept shorter."""
-    n_parts = 0
+
+def check_range(settings: object, name: str, low: float, high: float) -> None:
+    """Raise `BadInput` unless a number among `settings` lies from `low` to `high`."""
+    value = getattr(settings, name)
+    if not low <= value <= high:
+        raise BadInput(f"{name} is {value}; it must be from {low:g} to {high:g}.")
+
+
+def cut(sentences: Iterable[Sequence[PhonemizedWord]], sizes: ChunkSettings) -> Iterator[list[PhonemizedWord]]:
+    """Chunks short enough to speak; the first ones are kept shorter."""
+    n_chunks = 0
     for sentence in sentences:
-        rest = [piece for word in sentence for piece in _fitting(word, sizes.longest_part_tokens)]
+        rest = [piece for word in sentence for piece in _fitting(word, sizes.longest_chunk_tokens)]
         while rest:
-            n_tokens = [sizes.first_part_tokens, sizes.second_part_tokens][n_parts : n_parts + 1]
-            n_words = _part_length(rest, n_tokens[0] if n_tokens else sizes.part_tokens, sizes.longest_part_tokens)
+            n_tokens = [sizes.first_chunk_tokens, sizes.second_chunk_tokens][n_chunks : n_chunks + 1]
+            n_words = _chunk_length(rest, n_tokens[0] if n_tokens else sizes.chunk_tokens, sizes.longest_chunk_tokens)
             yield rest[:n_words]
             rest = rest[n_words:]
-            n_parts += 1
+            n_chunks += 1
 
 
 def _fitting(word: PhonemizedWord, longest: int) -> list[PhonemizedWord]:
@@ -110,8 +134,8 @@ def _piece(word: PhonemizedWord, start: int, end: int) -> PhonemizedWord:
     )
 
 
-def _part_length(words: Sequence[PhonemizedWord], aim: int, longest: int) -> int:
-    """How many words the next part takes: all when they are few, else up to the best border before `aim`."""
+def _chunk_length(words: Sequence[PhonemizedWord], aim: int, longest: int) -> int:
+    """How many words the next chunk takes: all when they are few, else up to the best border before `aim`."""
     ends, total = [], 0
     for word in words:
         total += len(word.tokens) + len(word.after) + 1
@@ -130,11 +154,8 @@ def _part_length(words: Sequence[PhonemizedWord], aim: int, longest: int) -> int
 
 def _border(word: PhonemizedWord, following: PhonemizedWord, so_far: int, total: int) -> float:
     """How natural a breath is between two words."""
-    if so_far < _SHORTEST_PART_TOKENS or total - so_far < _SHORTEST_PART_TOKENS:
+    if so_far < _MIN_CHUNK_TOKENS or total - so_far < _MIN_CHUNK_TOKENS:
         return -3.0
     if word.after:
         return 2.5 if word.after[0] in ";:—…" else 2.0
     return 0.8 if following.text.lower() in _CLAUSE_STARTS else 0.0
-
-
-assert set(";:—…") <= set(PUNCTUATION)

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import re
 from itertools import product
-from typing import TYPE_CHECKING
 
+from generators.voice.frontend.context import Context
 from generators.voice.frontend.g2p import exclamation
-
-if TYPE_CHECKING:
-    from generators.voice.frontend.normalise import Reader
 
 
 def _names(text: str) -> frozenset[str]:
@@ -64,36 +61,36 @@ _CAPITAL_CRIES = _names(  # other capitals are names
 )
 
 
-def with_signs(reader: Reader, found: re.Match) -> list[str]:
+def with_signs(context: Context, found: re.Match) -> list[str]:
     """b/c, TL;DR and the like."""
     return _WITH_SIGNS[found.group().lower()].split()
 
 
-def as_talked(reader: Reader, start: int, end: int) -> list[str] | None:
+def as_talked(context: Context, start: int, end: int) -> list[str] | None:
     """What is said for the word at `start`…`end` where it is a short form, an exclamation or has letters drawn out;
     None for any other."""
-    word = reader.clean[start:end]
-    plain = drawn_in(word) if reader.drawn_out else ""
+    word = context.clean[start:end]
+    plain = drawn_in(word) if context.drawn_out else ""
     key = plain or word.lower()
     cry = exclamation(key)
-    if not (plain or cry or key in _SHORT_FORMS) or _IN_FORMULA.match(reader.clean, end):
+    if not (plain or cry or key in _SHORT_FORMS) or _IN_FORMULA.match(context.clean, end):
         return None
     if key in _SHORT_FORMS:
-        return _short_form(reader, plain or word, key, end) or ([plain] if plain else None)
+        return _short_form(context, plain or word, key, end) or ([plain] if plain else None)
     is_name = word.isupper() and not (TRIPLED.search(word) or word in _CAPITAL_CRIES)
     return None if is_name else [cry or key]
 
 
-def _short_form(reader: Reader, word: str, key: str, end: int) -> list[str] | None:
+def _short_form(context: Context, word: str, key: str, end: int) -> list[str] | None:
     said = _LETTERS.get(key) or _PHRASES.get(key) or _SMALL_PHRASES.get(word)
-    if not said or (word.istitle() and reader.words and word[1:]):
+    if not said or (word.istitle() and context.words and word[1:]):
         return None
-    return said.split() if _fits(reader, key, end) else None
+    return said.split() if _fits(context, key, end) else None
 
 
-def _fits(reader: Reader, key: str, end: int) -> bool:
+def _fits(context: Context, key: str, end: int) -> bool:
     """Whether those of the short forms that are often something else can be meant."""
-    before, following = reader.previous(), reader.following(end)
+    before, following = context.previous(), context.following(end)
     if key == "u":
         return before not in _NO_YOU_AFTER
     if key == "r":

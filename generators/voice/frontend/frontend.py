@@ -7,11 +7,11 @@ from itertools import chain, islice
 
 from checkpoints.errors import BadInput
 from checkpoints.notices import notice
-from generators.voice.catalog import check_script
 from generators.voice.frontend import homographs
+from generators.voice.frontend.context import Sentence, WrittenWord
 from generators.voice.frontend.g2p import PUNCTUATION, PhonemizedWord, Pronunciation, SpokenPhone, pronounce, word_spans
-from generators.voice.frontend.letters import is_read
-from generators.voice.frontend.normalise import Sentence, WrittenWord, sentences
+from generators.voice.frontend.letters import check_script, is_read
+from generators.voice.frontend.normalise import iter_sentences
 from generators.voice.prosody.prosody import ProsodyOverText, prosody_at
 
 _LONGEST_TEXT_S = 3600
@@ -28,10 +28,10 @@ def check_request(text: str, prosody: ProsodyOverText | None) -> None:
     prosody_at(prosody, [0])
 
 
-def read_at_least_one(text: str, language: str) -> Iterator[list[PhonemizedWord]]:
-    """As `read_sentences`, but `BadInput` at once where there is none, and a notice of what cannot be read."""
+def phonemize_request(text: str, language: str) -> Iterator[list[PhonemizedWord]]:
+    """As `phonemize_sentences`, but `BadInput` at once where there is none, and a notice of what cannot be read."""
     _tell_unread(text, language)
-    read = read_sentences(text, language)
+    read = phonemize_sentences(text, language)
     first = next(read, None)
     if first is None:
         raise BadInput("The text holds no words to speak.")
@@ -50,18 +50,18 @@ def _tell_unread(text: str, language: str) -> None:
         notice(f"Left out, as no voice here reads their letters: {named}.")
 
 
-def read_aloud(text: str, language: str = "en-us") -> list[list[PhonemizedWord]]:
+def phonemize_text(text: str, language: str = "en-us") -> list[list[PhonemizedWord]]:
     """The sentences of `text`, each word with its place, its sounds and the punctuation after it.
 
     A word as written may be several to the ear: "$5.20" is one, its tokens those of five spoken words with spaces
     between. Words that nothing is said for are left out, and so are sentences without any.
     """
-    return list(read_sentences(text, language))
+    return list(phonemize_sentences(text, language))
 
 
-def read_sentences(text: str, language: str = "en-us") -> Iterator[list[PhonemizedWord]]:
-    """As `read_aloud`, one sentence at a time."""
-    for sentence in sentences(text, language):
+def phonemize_sentences(text: str, language: str = "en-us") -> Iterator[list[PhonemizedWord]]:
+    """As `phonemize_text`, one sentence at a time."""
+    for sentence in iter_sentences(text, language):
         if words := _read_sentence(sentence, language):
             yield words
 

@@ -1,12 +1,6 @@
 """Written words to speech sounds (grapheme to phoneme), with exact word boundaries, through espeak-ng.
 
-espeak hears a whole clause, so that "the" before a vowel and linking sounds come out right, but it also merges
-words ("of the" → ʌvðə) and splits others. Each clause is therefore aligned, sound by sound, with its words spoken
-alone, and every sound is handed to the word it belongs to.
-
-Sounds are written twice: as IPA phones for faces and alignment, and in the alphabet that Kokoro was trained with
-(single letters for diphthongs and affricates: A eɪ, I aɪ, O oʊ, Q əʊ, W aʊ, Y ɔɪ, ʤ, ʧ; ᵊ for a schwa beside a
-syllabic consonant).
+Sounds are written twice: as IPA phones for faces and alignment, and as the tokens of `alphabet` that voices take.
 """
 
 from __future__ import annotations
@@ -15,35 +9,17 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 
 from generators.voice.frontend import espeak, homographs, letters
+from generators.voice.frontend.alphabet import VOWELS, Pronunciation, SpokenPhone, pronunciation
 from generators.voice.frontend.espeak import languages as languages
+from generators.voice.frontend.word_sounds import SOUND, sounds_per_word
 
 PUNCTUATION = ",.!?;:—…"  # what Kokoro's vocabulary can hear as a pause or a melody
 APOSTROPHES = "'’ʼ"
 _INSIDE_WORD = APOSTROPHES + "-‐‑.·_&+"  # these join letters when letters stand on both sides
-
-
-@dataclass(frozen=True)
-class SpokenPhone:
-    """One sound of a word: IPA `symbol` as in `contracts.Phone`, `stress` 0..2, and which of the word's tokens
-    are its own: `tokens[token_start:token_end]`."""
-
-    symbol: str
-    stress: int
-    token_start: int
-    token_end: int
-
-
-@dataclass(frozen=True)
-class Pronunciation:
-    """How a word sounds: Kokoro's `tokens` (one character each) and its `phones`; both empty for a mute sign."""
-
-    tokens: str = ""
-    phones: tuple[SpokenPhone, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -67,8 +43,8 @@ class PhonemizedWord:
 def phonemize_words(text: str, language: str = "en-us") -> list[PhonemizedWord]:
     """The words of `text` with their sounds; digits and signs are read as espeak reads them.
 
-    For text as people write it (money, dates, abbreviations) use `text.read_aloud`, which spells those out first.
-    Raises `BadInput` for a language that espeak does not know.
+    For text as people write it (money, dates, abbreviations) use `frontend.phonemize_text`, which spells those out
+    first. Raises `BadInput` for a language that espeak does not know.
     """
     words: list[PhonemizedWord] = []
     for clause in _clauses(text):
@@ -95,7 +71,7 @@ def pronounce(
     if english:
         words = ["A." if pair == ("A", "equals") else pair[0] for pair in zip(words, [*words[1:], ""], strict=True)]
     plurals = [english and bool(_PLURAL_LETTERS.fullmatch(word)) for word in words]
-    sounds = _sounds_per_word([w[:-1] if plural else w for w, plural in zip(words, plurals, strict=True)], language)
+    sounds = sounds_per_word([w[:-1] if plural else w for w, plural in zip(words, plurals, strict=True)], language)
     sounds = [(*mine, _plural(mine)) if plural else mine for mine, plural in zip(sounds, plurals, strict=True)]
     if english:
         readings = homographs.readings(words) if readings is None else readings
@@ -103,7 +79,7 @@ def pronounce(
             _respelled(word, _told_apart(word, reading, mine, language) if reading else mine)
             for word, reading, mine in zip(words, readings, sounds, strict=True)
         ]
-    return [_pronunciation(tuple(mine), language) for mine in sounds]
+    return [pronunciation(tuple(mine), language) for mine in sounds]
 
 
 def exclamation(word: str) -> str:
@@ -177,153 +153,7 @@ def ipa(text: str, language: str) -> str:
     return " ".join(espeak.ipa(said, reader) if reader else said for reader, said in stretches)
 
 
-# --- sounds of a clause, and whose they are -----------------------------------------------------------------------
-
-# One sound as espeak writes it: stress, letters tied by ^, and marks (length, nasal, palatal, syllabic …).
-_SOUND = re.compile(r"[ˈˌ]*[^\W\dˈˌːʰʲ˞](?:[\u0300-\u036fːʰʲˑ˞]|\^[^\W\d])*")
-_SWITCH = re.compile(r"\([^)\s]*\)")  # (en)…(fr): espeak's notes that it reads a foreign word
-_VOWELS = frozenset("aeiouyɑɐɒæɔəɚɛɜɝɨɪɯøœʊʌɤᵻʉʏɵɘɞᵊ")
-
-
-def _split_sounds(written: str) -> list[list[str]]:
-    """espeak's groups, each as its list of sounds."""
-    written = unicodedata.normalize("NFD", _SWITCH.sub("", written.replace("(^", "(").replace("^n)", "n)")))
-    written = written.replace("c\u0327", "ç").replace("-", "")
-    return [sounds for group in written.split() if (sounds := _SOUND.findall(group))]
-
-
-@lru_cache(maxsize=20_000)
-def _sounds_alone(word: str, language: str) -> tuple[str, ...]:
-    return tuple(sound for group in _split_sounds(espeak.ipa(word, language)) for sound in group)
-
-
-_MOST_TOGETHER = 100  # words without a mark between: who belongs to whom takes time as their square
-
-
-def _sounds_per_word(words: Sequence[str], language: str) -> list[tuple[str, ...]]:
-    """Each word's sounds in the company of the others; what other languages read is heard on its own."""
-    if len(words) <= _MOST_TOGETHER and all(letters.is_ordinary(word, language) for word in words):
-        return _sounds_together(words, language)
-    pieces = [(i, *piece) for i, word in enumerate(words) for piece in letters.pieces(word, language)]
-    foreign = {k: _sounds_alone(part, reader) for k, (_, part, reader) in enumerate(pieces) if reader != language}
-    parts = [_stand_in(foreign[k], language) if k in foreign else part for k, (_, part, _) in enumerate(pieces)]
-    heard: list[tuple[str, ...]] = []
-    for first in range(0, len(parts) if len(foreign) < len(parts) else 0, _MOST_TOGETHER):
-        heard += _sounds_together(parts[first : first + _MOST_TOGETHER], language)
-    sounds: list[tuple[str, ...]] = [()] * len(words)
-    for k, (i, _, _) in enumerate(pieces):
-        sounds[i] += foreign[k] if k in foreign else heard[k]
-    return sounds
-
-
-def _stand_in(sounds: Sequence[str], language: str) -> str:
-    """A syllable for a foreign word, so that those beside it are read as before one that begins like it."""
-    opens_with_vowel = bool(sounds) and sounds[0].lstrip("ˈˌ")[0] in _VOWELS
-    return ("ば", "あ")[opens_with_vowel] if language == "ja" else ("ba", "ab")[opens_with_vowel]
-
-
-def _sounds_together(words: Sequence[str], language: str) -> list[tuple[str, ...]]:
-    alone = [_sounds_alone(word, language) for word in words]
-    groups = _split_sounds(espeak.ipa(" ".join(words), language))
-    heard = [i for i, sounds in enumerate(alone) if sounds]
-    if len(groups) == len(heard) and all(_similar(group, alone[i]) for group, i in zip(groups, heard, strict=True)):
-        found = dict(zip(heard, groups, strict=True))
-    else:
-        found = _hand_out(groups, alone)
-    return [tuple(found.get(i) or alone[i]) for i in range(len(words))]
-
-
-def _similar(group: Sequence[str], alone: Sequence[str]) -> bool:
-    """Whether a group of the clause can be this word: it begins alike and is about as long."""
-    same_start = _mismatch(group[0], alone[0]) < 1
-    return same_start and abs(len(group) - len(alone)) <= 1
-
-
-def _hand_out(groups: Sequence[Sequence[str]], alone: Sequence[Sequence[str]]) -> dict[int, list[str]]:
-    """Align the clause's sounds with those of its words spoken alone; each goes to the word it was aligned with."""
-    clause = [(sound, g) for g, group in enumerate(groups) for sound in group]
-    single = [(sound, w) for w, sounds in enumerate(alone) for sound in sounds]
-    partner = _align([s for s, _ in clause], [s for s, _ in single])
-    owners: list[int | None] = [None if j is None else single[j][1] for j in partner]
-    for step in (1, -1):  # a sound without partner goes with its neighbour in the same group, the earlier one first
-        order = range(len(clause)) if step == 1 else range(len(clause) - 1, -1, -1)
-        for i in order:
-            before = i - step
-            if owners[i] is None and 0 <= before < len(clause) and clause[before][1] == clause[i][1]:
-                owners[i] = owners[before]
-    found: dict[int, list[str]] = {}
-    for (sound, _), owner in zip(clause, owners, strict=True):
-        if owner is not None:
-            found.setdefault(owner, []).append(sound)
-    return found
-
-
-_GAP = 0.8
-
-
-def _align(left: Sequence[str], right: Sequence[str]) -> list[int | None]:
-    """For every item of `left` the index of its partner in `right`, or None: least-cost alignment, in order."""
-    rows, columns = len(left) + 1, len(right) + 1
-    cost = [[(i + j) * _GAP if not i or not j else 0.0 for j in range(columns)] for i in range(rows)]
-    for i in range(1, rows):
-        above, row = cost[i - 1], cost[i]
-        for j in range(1, columns):
-            change = above[j - 1] + _mismatch(left[i - 1], right[j - 1])
-            row[j] = min(change, above[j] + _GAP, row[j - 1] + _GAP)
-    partner: list[int | None] = [None] * len(left)
-    i, j = rows - 1, columns - 1
-    while i and j:
-        if cost[i][j] == cost[i - 1][j - 1] + _mismatch(left[i - 1], right[j - 1]):
-            i, j = i - 1, j - 1
-            partner[i] = j
-        elif cost[i][j] == cost[i - 1][j] + _GAP:
-            i -= 1
-        else:
-            j -= 1
-    return partner
-
-
-@lru_cache(maxsize=20_000)
-def _mismatch(a: str, b: str) -> float:
-    """How unlike two sounds are, 0..1.6: vowels of one word often weaken, consonants rarely turn into vowels."""
-    a, b = a.lstrip("ˈˌ"), b.lstrip("ˈˌ")
-    if a == b:
-        return 0.0
-    a_is_vowel, b_is_vowel = a[0] in _VOWELS, b[0] in _VOWELS
-    if a_is_vowel != b_is_vowel:
-        return 1.6
-    if a[0] == b[0]:
-        return 0.2
-    if a_is_vowel:
-        return 0.5
-    return 0.3 if {a[0], b[0]} <= set("tdɾʔ") or {a[0], b[0]} <= set("szʃʒ") else 1.0
-
-
-# --- into Kokoro's alphabet and IPA phones ------------------------------------------------------------------------
-
-# espeak's sound (without stress) → Kokoro's tokens, for all languages. Ties stand for diphthongs and affricates.
-_COMMON = {
-    "a^ɪ": "I", "a^ʊ": "W", "e^ɪ": "A", "o^ʊ": "O", "ə^ʊ": "Q", "ɔ^ɪ": "Y", "t^ʃ": "ʧ", "d^ʒ": "ʤ", "t^s": "ʦ",
-    "d^z": "ʣ", "t^ɕ": "ʨ", "d^ʑ": "ʥ", "g": "ɡ", "ʑ": "ʒ", "ɫ": "l", "ʏ": "y", "ɘ": "ə", "ɵ": "ə", "ʉ": "u",
-    "ɞ": "ɜ", "ɝ": "ɜɹ", "ħ": "h", "ɦ": "h", "ɱ": "m", "ʕ": "ʔ", "ʀ": "ʁ", "ɭ": "l", "ɬ": "l",
-    "ʐ": "ʒ",
-}  # fmt: skip
-_ENGLISH = {
-    "ə^l": "ᵊl", "n̩": "ᵊn", "l̩": "ᵊl", "m̩": "ᵊm", "ɐ": "ə", "r": "ɹ", "x": "k", "ç": "h", "ʔ": "t", "ɬ": "l",
-    "o": "ɔ", "oː": "ɔː", "e": "A", "a^ɪ^ə": "Iə", "a^ɪ^ɚ": "Iəɹ", "a^ʊ^ə": "Wə", "a^ʊ^ɚ": "Wəɹ", "ɚ": "əɹ",
-    "ɔ̃": "ɔn", "ɑ̃": "ɑn", "æ̃": "æn", "œ̃": "ən", "ʁ": "ɹ", "y": "u", "ø": "ɜ", "œ": "ɜ", "ɲ": "nj", "ʎ": "lj",
-}  # fmt: skip
-_AMERICAN = {"ɜː": "ɜɹ", "i^ə": "iə", "ɪ^ə": "iə", "e^ə": "ɛ", "a": "æ", "ɒ": "ɑ", "ææ": "æ"}
-_BRITISH = {"i^ə": "ɪə", "ɪ^ə": "ɪə", "e^ə": "ɛː", "ʊ^ə": "ʊə", "o^ʊ": "Q", "æ": "a", "ɚ": "ə", "ɾ": "t", "ʌ^ɪ": "I"}
-
-_PHONES = {
-    "A": "eɪ", "I": "aɪ", "O": "oʊ", "Q": "əʊ", "W": "aʊ", "Y": "ɔɪ", "ʧ": "tʃ", "ʤ": "dʒ", "ʦ": "ts", "ʣ": "dz",
-    "ʨ": "tɕ", "ʥ": "dʑ", "ᵊ": "ə", "ᵻ": "ɪ",
-}  # fmt: skip
-_STRESS = {"ˈ": 2, "ˌ": 1}
-_MARKS = "ːʰʲ\u0303"  # these belong to the sound before them
-_KNOWN = frozenset("ʣʥʦʨAIOQWYᵊabcdefhijklmnopqrstuvwxyzɑɐɒæβɔɕçɖðʤəɚɛɜɟɡɥɨɪʝɯɰŋɳɲɴøɸθœɹɾɻʁɽʂʃʈʧʊʋʌɣɤχʎʒʔᵻ" + _MARKS)
-
+# --- English repairs ---------------------------------------------------------------------------------------------
 
 _FIRST_PERSON = frozenset(["I", "I'm", "I'll", "I'd", "I've"])
 _PLURAL_LETTERS = re.compile(r"(?:[A-Za-z]\.){2,}s")  # A.P.I.s: espeak would say the s as one more letter
@@ -359,11 +189,11 @@ _VOWELLESS = {_TWICE.sub(r"\1", word): word for word in sorted(_EXCLAMATIONS, ke
 
 def _told_apart(word: str, reading: str, sounds: tuple[str, ...], language: str) -> tuple[str, ...]:
     """The sounds of the reading that is meant, where espeak has read the word otherwise."""
-    meant = tuple(_SOUND.findall(homographs.ipa(word, reading, homographs.is_american(language))))
+    meant = tuple(SOUND.findall(homographs.ipa(word, reading, homographs.is_american(language))))
     weak = tuple(sound.lstrip("ˈˌ") for sound in meant)
     if not meant or sounds in (meant, (*meant, "ɹ"), weak):
         return sounds
-    links = sounds[-1:] == ("ɹ",) and meant[-1].rstrip("ː")[-1] in _VOWELS  # to a vowel that follows
+    links = sounds[-1:] == ("ɹ",) and meant[-1].rstrip("ː")[-1] in VOWELS  # to a vowel that follows
     return (*meant, "ɹ") if links else meant
 
 
@@ -383,54 +213,3 @@ def _respelled(word: str, sounds: Sequence[str]) -> tuple[str, ...]:
     if sounds and sounds[-1] == "ɾ":
         return (*sounds[:-1], "t")  # the voice learnt words one by one: no flaps across their borders
     return sounds
-
-
-@lru_cache(maxsize=20_000)
-def _tokens_of(sound: str, language: str) -> str:
-    """Kokoro's tokens of one of espeak's sounds, stress left out."""
-    tables = [_COMMON]
-    if language.startswith("en"):
-        tables = [_AMERICAN if language in ("en", "en-us") else _BRITISH, _ENGLISH, _COMMON]
-        if sound == "ᶏ":
-            return "ɐ"
-    bare = "".join(c for c in sound if not unicodedata.combining(c) or c in "\u0303\u0329")
-    for spelling in (bare, bare.replace("ː", "")):
-        for table in tables:
-            if spelling in table:
-                return table[spelling] + ("ː" if "ː" in bare and spelling != bare and _keeps_length(language) else "")
-    if "^" in bare:  # a diphthong without a letter of its own: its parts one after another
-        return "".join(_tokens_of(part, language) for part in bare.split("^"))
-    bare = bare.replace("\u0329", "")
-    if not _keeps_length(language):
-        bare = bare.replace("ː", "")
-    if language.startswith("en"):
-        bare = bare.replace("\u0303", "n").replace("ʲ", "j").replace("ʰ", "")
-    return "".join(c for c in bare if c in _KNOWN)
-
-
-def _keeps_length(language: str) -> bool:
-    return language not in ("en", "en-us")  # the American voices were trained without length marks
-
-
-@lru_cache(maxsize=20_000)
-def _pronunciation(sounds: tuple[str, ...], language: str) -> Pronunciation:
-    tokens, phones = "", []
-    for sound in sounds:
-        letters = _tokens_of(sound.lstrip("ˈˌ"), language)
-        if letters[:1] == "ɹ" == tokens[-1:] and language.startswith("en"):
-            letters = letters[1:]  # "for a": espeak writes the linking r beside the one in ɚ
-        if not letters:
-            continue
-        mark = sound[0] if sound[0] in _STRESS else ""
-        start, stress = len(tokens), _STRESS.get(mark, 0)
-        tokens += mark + letters
-        at = start + len(mark)
-        while at < len(tokens):
-            end = at + 1
-            while end < len(tokens) and tokens[end] in _MARKS:
-                end += 1
-            symbol = _PHONES.get(tokens[at], tokens[at])
-            vowel = symbol[0] in _VOWELS
-            phones.append(SpokenPhone(symbol, stress if vowel else 0, start, end))
-            start = at = end
-    return Pronunciation(tokens, tuple(phones))

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from checkpoints.errors import BadInput
 from generators.voice.frontend.espeak import in_pieces, ipa
 
 Piece = tuple[str, str]  # some letters, and the language that reads them
@@ -232,3 +233,16 @@ def _latin(char: str) -> str:
         return _SPELLINGS.get(bare, bare)
     named = _LETTER_NAME.match(unicodedata.name(bare[0], ""))
     return named[1].lower() if named else ""
+
+
+def check_script(text: str) -> None:
+    """Raise `BadInput` for a text that is mostly Chinese or Japanese: espeak reads its signs one by one, as names; and
+    for one that is all in scripts which no language here reads."""
+    letters = [c for c in text if c.isalpha()]
+    unread = sum("\u3040" <= c <= "\u30ff" or "\u3400" <= c <= "\u9fff" for c in letters)
+    if letters and unread > len(letters) / 2:
+        raise BadInput("The text is mostly Chinese or Japanese, which no voice here can read yet.")
+    scripts = {unknown_script(c) for c in letters}
+    if letters and "" not in scripts:
+        names = " and ".join(sorted(scripts))
+        raise BadInput(f"The text is in {names} script, which no voice here can read yet; Latin letters would do.")

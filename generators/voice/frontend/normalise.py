@@ -11,38 +11,30 @@ import html
 import html.entities
 import re
 import unicodedata
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 
 from generators.voice.frontend import colloquial, english, foreign, numerals, units
+from generators.voice.frontend.context import Sentence, WrittenWord
 from generators.voice.frontend.english.grammar import UNIT
-from generators.voice.frontend.g2p import PUNCTUATION, is_word_char, word_spans
+from generators.voice.frontend.g2p import is_word_char, word_spans
 from generators.voice.frontend.letters import pieces, undressed
 
 
-@dataclass(frozen=True)
-class WrittenWord:
-    """A word `text` as written at `char_start`…`char_end`, the words `spoken` for it (a comma at the end of one is
-    a short pause), and the punctuation that follows it."""
-
-    text: str
-    char_start: int
-    char_end: int
-    spoken: tuple[str, ...]
-    after: str = ""
-
-
-Sentence = tuple[WrittenWord, ...]
-
-
 def sentences(text: str, language: str = "en-us") -> list[Sentence]:
-    """The sentences of any text, each with at least one word; nothing to say gives none.
+    """The sentences of any text at once, see `iter_sentences`."""
+    return list(iter_sentences(text, language))
+
+
+def iter_sentences(text: str, language: str = "en-us") -> Iterator[Sentence]:
+    """The sentences of any text as they are asked for, each with at least one word; nothing to say gives none.
 
     English is spelled out in full (numbers, dates, times, money, units, abbreviations, addresses); in other
     languages numbers are, in the commonest ones with the signs, currencies and units around them.
     """
     plain, places = _without_entities(text)
-    read = Reader(plain, language.lower().replace("_", "-")).read()
-    return read if places is None else [tuple(_in_place(word, text, places) for word in sentence) for sentence in read]
+    for sentence in Normaliser(plain, language.lower().replace("_", "-")).sentences():
+        yield sentence if places is None else tuple(_in_place(word, text, places) for word in sentence)
 
 
 # --- characters ---------------------------------------------------------------------------------------------------
@@ -134,10 +126,10 @@ def _plain_numbers(clean: str, original: str, is_english: bool) -> str:
     return english.in_english_numbers(clean) if is_english else clean
 
 
-# --- reading ------------------------------------------------------------------------------------------------------
+# --- normalising ------------------------------------------------------------------------------------------------------
 
 
-class Reader:
+class Normaliser:
     """Walks once through a text, turning what stands at each place into words."""
 
     def __init__(self, text: str, language: str) -> None:
@@ -152,7 +144,8 @@ class Reader:
         self.words: list[WrittenWord] = []
         self.spans = dict(word_spans(_with_joiners(self.clean)))
 
-    def read(self) -> list[Sentence]:
+    def sentences(self) -> Iterator[Sentence]:
+        """The sentences one by one, each as soon as the walk has left it behind."""
         at = 0
         while at < len(self.clean):
             char = self.clean[at]
@@ -162,8 +155,13 @@ class Reader:
                 at = self._line_break(at)
             else:
                 at = self._item(at, char)
+            yield from self._taken()
         self.end_sentence()
-        return self.done
+        yield from self._taken()
+
+    def _taken(self) -> list[Sentence]:
+        done, self.done = self.done, []
+        return done
 
     # words
 
@@ -349,7 +347,6 @@ _MISSING_SPACE = re.compile(r"[a-z]{2}(?=\.[A-Z][a-z])")  # after a full stop
 _FOLLOWING = re.compile(r"([\"') ]*)(.?)")
 _DASH = re.compile(r"[-–]+(?: |$|\n)")
 _PLAIN_WORD = re.compile("(?!a [-+−×÷=<>])[a-z]+(?=[ ,;])")
-assert set(_STRENGTH) == set(PUNCTUATION)
 
 
 def _visible(word: str) -> str:

@@ -12,7 +12,7 @@ from zlib import crc32
 import numpy as np
 
 from generators.contracts import Speech, Word, join_speech
-from generators.voice.frontend.chunks import PartSettings, cut
+from generators.voice.frontend.chunks import ChunkSettings, cut
 from generators.voice.frontend.g2p import PhonemizedWord
 from generators.voice.prosody.prosody import COLUMNS, PAUSES_S
 
@@ -29,10 +29,10 @@ _PARAGRAPH = re.compile(r"\n\s*\n")
 
 @dataclass(frozen=True)
 class Gaps:
-    """The silences around a part, in seconds from sound to sound.
+    """The silences around a chunk, in seconds from sound to sound.
 
     `before_s`: that before its first word, where it must be exact. `behind_s`: that behind its last word up to the
-    sound of the next part, whose first `lead_s` are the next part's own: for the plain voice, or to be kept exactly
+    sound of the next chunk, whose first `lead_s` are the next chunk's own: for the neutral voice, or to be kept exactly
     where it `is_exact`.
     """
 
@@ -42,7 +42,7 @@ class Gaps:
     before_s: float | None = None
 
     def tail_s(self, settings: np.ndarray) -> float:
-        """The silence that this part ends with, in the manner of its last word, `settings` (N_COLUMNS,).
+        """The silence that this chunk ends with, with the prosody of its last word, `settings` (N_COLUMNS,).
 
         Who speaks faster pauses for a shorter time, but not by as much.
         """
@@ -52,10 +52,10 @@ class Gaps:
         return min(gap_s, max(_LONGEST_S, self.behind_s)) - self.lead_s
 
 
-Part = tuple[Sequence[PhonemizedWord], Gaps]  # what is spoken in one breath, and the silences around it
+Chunk = tuple[Sequence[PhonemizedWord], Gaps]  # what a model speaks at once, and the silences around it
 
 
-def parted(text: str, pauses: Pauses) -> str:
+def with_pause_marks(text: str, pauses: Pauses) -> str:
     """`text` with a semicolon in place of the space at each pause that no punctuation marks: as long as before, but
     what stands on both sides of it is not read as one, as three numbers in a row might be."""
     chars = list(text)
@@ -66,13 +66,13 @@ def parted(text: str, pauses: Pauses) -> str:
     return "".join(chars)
 
 
-def phrased(
-    sentences: Iterable[Sequence[PhonemizedWord]], text: str, pauses: Pauses, sizes: PartSettings
-) -> Iterator[Part]:
-    """The parts of `text` that are spoken one by one, each with its silences. A pause that is asked for ends a part:
+def chunked(
+    sentences: Iterable[Sequence[PhonemizedWord]], text: str, pauses: Pauses, sizes: ChunkSettings
+) -> Iterator[Chunk]:
+    """The chunks of `text` that are spoken one by one, each with its silences. A pause that is asked for ends a chunk:
     the models run short phrases together, and silence put into that would cut sounds in two."""
     asked = _Asked(pauses)
-    upcoming = cut(_parted_at(asked, sentences), sizes)
+    upcoming = cut(_cut_at(asked, sentences), sizes)
     words = next(upcoming, None)
     before_s = asked.between(-1, words[0].char_start) if words else None
     while words is not None:
@@ -88,10 +88,10 @@ def phrased(
         words = following
 
 
-def speeches(parts: Iterable[Part], speak: Callable[[Sequence[PhonemizedWord], Gaps], Speech]) -> Iterator[Speech]:
-    """What `speak` makes of each part. Where a word was too long for one, the parts that it is in are one `Speech`."""
+def speeches(chunks: Iterable[Chunk], speak: Callable[[Sequence[PhonemizedWord], Gaps], Speech]) -> Iterator[Speech]:
+    """What `speak` makes of each chunk; the chunks of a word that was too long for one are one `Speech`."""
     held: list[Speech] = []
-    for words, gaps in parts:
+    for words, gaps in chunks:
         held.append(speak(words, gaps))
         if not words[-1].goes_on:
             yield held[0] if len(held) == 1 else _whole(join_speech(held))
@@ -112,7 +112,7 @@ def _whole(speech: Speech) -> Speech:
     return Speech(speech.audio, phones, tuple(words))
 
 
-def _parted_at(asked: _Asked, sentences: Iterable[Sequence[PhonemizedWord]]) -> Iterator[Sequence[PhonemizedWord]]:
+def _cut_at(asked: _Asked, sentences: Iterable[Sequence[PhonemizedWord]]) -> Iterator[Sequence[PhonemizedWord]]:
     """The sentences, cut where pauses are asked for; a comma keeps the voice up there."""
     for sentence in sentences:
         first = 0
@@ -138,7 +138,7 @@ class _Asked:
 
 
 def _natural_s(words: Sequence[PhonemizedWord], following: Sequence[PhonemizedWord] | None, text: str) -> float:
-    """The silence of the plain voice between two parts, in seconds; the same for the same text."""
+    """The silence of the neutral voice between two chunks, in seconds; the same for the same text."""
     mark = words[-1].after[:1]
     pause_s = PAUSES_S.get(mark, PAUSES_S["."])
     if following is None or mark not in _SENTENCE_ENDS:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from generators.voice.frontend.chunks import ThreadedPartSettings
+from generators.voice.frontend.chunks import ThreadedChunkSettings
 
 
 @dataclass(frozen=True)
-class KokoroConfig(ThreadedPartSettings):
-    """As `PartSettings` says; tokens are those of the model, which takes 510."""
+class KokoroConfig(ThreadedChunkSettings):
+    """How Kokoro speaks: see `ThreadedChunkSettings`. Tokens are those of the model, which takes 510."""
 
-    first_part_tokens: int = 40
-    second_part_tokens: int = 90
+    first_chunk_tokens: int = 40
+    second_chunk_tokens: int = 90

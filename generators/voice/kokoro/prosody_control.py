@@ -8,7 +8,7 @@ import numpy as np
 
 from generators.voice.frontend.g2p import PUNCTUATION
 from generators.voice.kokoro.graph import CURVE_RATE_HZ
-from generators.voice.kokoro.tokens import TokenisedPart
+from generators.voice.kokoro.tokens import TokenisedChunk
 from generators.voice.prosody.prosody import COLUMNS
 
 CROSSING_S = 0.2  # prosody changes from word to word over this time
@@ -52,10 +52,10 @@ class TokenRoles:
         return cls(vowel, stressed, final, phrase)
 
 
-def per_token(part: TokenisedPart, settings: np.ndarray) -> np.ndarray:
+def per_token(chunk: TokenisedChunk, settings: np.ndarray) -> np.ndarray:
     """Rows of words spread over tokens, (n_tokens + 2, N_COLUMNS): marks and spaces go with the word before."""
-    owner = np.searchsorted(part.word_starts, np.arange(len(part.tokens)), side="right") - 1
-    return settings[np.concatenate([[0], owner, [len(part.words) - 1]])]
+    owner = np.searchsorted(chunk.word_starts, np.arange(len(chunk.tokens)), side="right") - 1
+    return settings[np.concatenate([[0], owner, [len(chunk.words) - 1]])]
 
 
 def token_rates(roles: TokenRoles, rows: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Parts of a text as Kokoro's tokens."""
+"""Chunks of a text as Kokoro's tokens."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from generators.voice.frontend.g2p import PhonemizedWord
 
 
 @dataclass(frozen=True)
-class TokenisedPart:
-    """A part's `tokens` as written in Kokoro's alphabet, and where each word's own tokens begin in it."""
+class TokenisedChunk:
+    """A chunk's `tokens` as written in Kokoro's alphabet, and where each word's own tokens begin in it."""
 
     words: Sequence[PhonemizedWord]
     tokens: str
     word_starts: Sequence[int]
 
 
-def tokenise(words: Sequence[PhonemizedWord]) -> TokenisedPart:
+def tokenise(words: Sequence[PhonemizedWord]) -> TokenisedChunk:
     """Words with spaces between and punctuation behind them; cut off in mid-sentence, a comma keeps the voice up."""
     tokens, starts = "", []
     for word in words:
@@ -26,4 +26,4 @@ def tokenise(words: Sequence[PhonemizedWord]) -> TokenisedPart:
         tokens += word.tokens + word.after
     if words and not words[-1].after:
         tokens += ","
-    return TokenisedPart(words, tokens, starts)
+    return TokenisedChunk(words, tokens, starts)

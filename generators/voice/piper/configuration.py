@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from generators.voice.frontend.chunks import ThreadedPartSettings
+from generators.voice.frontend.chunks import ThreadedChunkSettings
 
 
 @dataclass(frozen=True)
-class PiperConfig(ThreadedPartSettings):
-    """As `PartSettings` says; its longest parts stay under half a minute."""
+class PiperConfig(ThreadedChunkSettings):
+    """How Piper speaks: see `ThreadedChunkSettings`. Its longest chunks stay under half a minute."""

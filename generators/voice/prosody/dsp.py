@@ -1,4 +1,4 @@
-"""What happens to a voice's samples (n,) after the model: colour, level and loudness over time, edges and pauses."""
+"""What is done to a voice's samples (n,) after the model: EQ, level and loudness over time, edges and pauses."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import numpy as np
 
 from generators.voice.prosody.loudness import limited
 from generators.voice.prosody.prosody import COLUMNS, SPECTRUM
-from generators.voice.prosody.spectral_eq import breathy, coloured, tension_bands_db
+from generators.voice.prosody.spectral_eq import equalized, tension_bands_db, with_aspiration
 
 _FRAME_S = 0.01
 _SPEECH_RANGE_DB = 30.0  # frames this far below the loudest ones are pauses
 _FADE_S = 0.008
-_HEARD_DB = -35.0  # what lies further below a part's level is not heard
+_HEARD_DB = -35.0  # what lies further below a chunk's level is not heard
 _SILENT_DB = -32.0  # and what is so far below may be lost where silence begins
 _QUIETEST_DB = 8.0  # but what is within so much of the quietest moment belongs to it
 _WINDOW_S, _STEP_S = 0.005, 0.001
@@ -35,14 +35,14 @@ def speech_level_dbfs(samples: np.ndarray, sample_rate_hz: int) -> float:
     return float(10 * np.log10(np.mean(10 ** (spoken / 10))))
 
 
-def finished(
+def postprocessed(
     samples: np.ndarray, sample_rate_hz: int, curves: np.ndarray, level_dbfs: float, peak: float
 ) -> np.ndarray:
-    """The model's samples in the colour, breath and loudness of `curves` (frames, N_COLUMNS), spoken at `level_dbfs`
-    where the loudness is not moved, true peaks held under `peak` (0..1)."""
+    """The model's samples with the spectrum, aspiration noise and loudness of `curves` (frames, N_COLUMNS), spoken at
+    `level_dbfs` where the loudness is not moved, true peaks held under `peak` (0..1)."""
     bands_db = curves[:, SPECTRUM] + tension_bands_db(curves[:, COLUMNS["tension_db"]])
-    sound = coloured(samples, sample_rate_hz, bands_db)
-    sound = breathy(sound, sample_rate_hz, curves[:, COLUMNS["breath"]])
+    sound = equalized(samples, sample_rate_hz, bands_db)
+    sound = with_aspiration(sound, sample_rate_hz, curves[:, COLUMNS["aspiration"]])
     return levelled(sound, sample_rate_hz, level_dbfs, peak, curves[:, COLUMNS["energy_db"]])
 
 
@@ -71,7 +71,7 @@ def faded(sound: np.ndarray, sample_rate_hz: int) -> np.ndarray:
 
 def heard_until_s(samples: np.ndarray, sample_rate_hz: int, start_s: float, end_s: float) -> float:
     """When the sound that begins at `start_s` has died away, at most `end_s`: where it last is within 35 dB of the
-    part's level."""
+    chunk's level."""
     levels = frame_levels_db(samples, sample_rate_hz)
     floor = np.percentile(levels, 90) + _HEARD_DB
     frame_rate_hz = sample_rate_hz / _frame(sample_rate_hz)
@@ -106,7 +106,7 @@ def with_silence(samples: np.ndarray, sample_rate_hz: int, start_s: float, end_s
     return np.concatenate([samples[:start], silence, samples[end:]])
 
 
-def in_a_room(samples: np.ndarray, sample_rate_hz: int) -> np.ndarray:
+def with_room_tone(samples: np.ndarray, sample_rate_hz: int) -> np.ndarray:
     """The samples with the faint noise of a quiet room, so that no pause is dead; the same every time."""
     from scipy.signal import butter, sosfilt
 

@@ -1,4 +1,4 @@
-"""How something is said, apart from the words: speed, melody, loudness, pauses and the colour of the voice."""
+"""How something is said, apart from the words: speed, melody, loudness, pauses and the timbre of the voice."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import numpy as np
 from checkpoints.errors import BadInput
 from generators.voice.prosody.spectral_eq import N_BANDS
 
-N_STYLE = 32  # coordinates of a manner inside Kokoro's styles, see `generators.voice.prosody.style_bank`
+N_STYLE = 32  # coordinates of a style offset inside Kokoro's style vectors, see `generators.voice.prosody.style_bank`
 
 
 @dataclass(frozen=True)
 class Prosody:
-    """How something is said, against the voice's own way; the defaults are the plain voice.
+    """How something is said, against the voice's own way; the defaults are the neutral voice.
 
     Attributes:
         rate: speed, 0.5..2.
@@ -28,13 +28,13 @@ class Prosody:
         final_lengthening: length of a phrase's last syllable, 0.5..2.
         tremor_semitones: depth of a trembling of 5 to 6 Hz, 0..2.
         tension_db: level above 1 kHz over that below, −12..12: pressed and bright, or soft and dark.
-        breath: noise of breath in the voice, 0..1.
+        aspiration: noise of breath in the voice, 0..1.
         vowel_lengthening: length of vowels against consonants, 0.5..2.
         accent_lengthening: length of stressed vowels, 0.5..2.
         declination_semitones: how much higher a phrase begins than it ends, −8..8.
         energy_contrast: how far soft sounds stay behind loud ones in the model's energy curve, 0.5..2.
-        spectrum_db: level of each band of `colour.BAND_EDGES_HZ`, −15..15.
-        style: coordinates in the manner space of Kokoro's styles, −3..3; other voices have no such space.
+        spectrum_db: level of each band of `spectral_eq.BAND_EDGES_HZ`, −15..15.
+        style: coordinates in the space of Kokoro's style vectors, −3..3; other voices have no such space.
     """
 
     rate: float = 1.0
@@ -47,7 +47,7 @@ class Prosody:
     final_lengthening: float = 1.0
     tremor_semitones: float = 0.0
     tension_db: float = 0.0
-    breath: float = 0.0
+    aspiration: float = 0.0
     vowel_lengthening: float = 1.0
     accent_lengthening: float = 1.0
     declination_semitones: float = 0.0
@@ -76,7 +76,7 @@ SPECTRUM = slice(len(COLUMNS), len(COLUMNS) + N_BANDS)
 STYLE = slice(SPECTRUM.stop, SPECTRUM.stop + N_STYLE)
 N_COLUMNS = STYLE.stop
 FACTORS = tuple(name for name in COLUMNS if getattr(Prosody(), name) == 1.0)  # these multiply; the others are added
-# Silence behind a part, by the punctuation it ends with.
+# Silence behind a chunk, by the punctuation it ends with.
 PAUSES_S = {".": 0.38, "!": 0.38, "?": 0.42, "…": 0.5, ";": 0.28, ":": 0.28, "—": 0.24, ",": 0.16, "": 0.02}
 PLAIN = Prosody()
 PLAIN_ROW = PLAIN.row()
@@ -85,7 +85,7 @@ ProsodyOverText = Prosody | Callable[[int], Prosody] | Sequence[tuple[int, Proso
 _LIMITS = {
     "rate": (0.5, 2), "pitch_semitones": (-12, 12), "pitch_range": (0, 2), "energy_db": (-12, 12),
     "pause_scale": (0, 3), "accent_semitones": (-4, 6), "final_semitones": (-8, 8), "final_lengthening": (0.5, 2),
-    "tremor_semitones": (0, 2), "tension_db": (-12, 12), "breath": (0, 1), "vowel_lengthening": (0.5, 2),
+    "tremor_semitones": (0, 2), "tension_db": (-12, 12), "aspiration": (0, 1), "vowel_lengthening": (0.5, 2),
     "accent_lengthening": (0.5, 2), "declination_semitones": (-8, 8), "energy_contrast": (0.5, 2),
 }  # fmt: skip
 _LOWEST = np.array([*(_LIMITS[name][0] for name in COLUMNS), *[-15.0] * N_BANDS, *[-3.0] * N_STYLE])

@@ -1,4 +1,4 @@
-"""The colour of a voice: how loud each band of its spectrum is, and how much breath is in it, over time."""
+"""Spectral EQ and aspiration noise: how loud each band of a voice is, and how breathy it is, over time."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ BAND_EDGES_HZ = (0, 150, 300, 500, 800, 1200, 1800, 2700, 4000, 5500, 8000)
 N_BANDS = len(BAND_EDGES_HZ) - 1
 _LOWEST_HZ = 60.0
 _TENSION_BORDER_HZ = 1000.0
-_BREATH_HZ = (1000.0, 2500.0)  # breath noise sets in over this octave
-_BREATH_GAIN = 0.5
+_ASPIRATION_HZ = (1000.0, 2500.0)  # breath noise sets in over this octave
+_ASPIRATION_GAIN = 0.5
 _ENVELOPE_S = 0.02
 
 
@@ -27,7 +27,7 @@ def tension_bands_db(tension_db: np.ndarray) -> np.ndarray:
     return np.asarray(tension_db, float)[:, None] * side
 
 
-def coloured(samples: np.ndarray, sample_rate_hz: int, bands_db: np.ndarray) -> np.ndarray:
+def equalized(samples: np.ndarray, sample_rate_hz: int, bands_db: np.ndarray) -> np.ndarray:
     """`samples` (n,) with each band raised by `bands_db` (frames, N_BANDS), whose rows are spread evenly over the time.
 
     Nothing to change gives back the same samples.
@@ -48,18 +48,18 @@ def coloured(samples: np.ndarray, sample_rate_hz: int, bands_db: np.ndarray) -> 
     return transform.istft(spectrum * spread, k1=len(padded))[: len(samples)].astype(samples.dtype)
 
 
-def breathy(samples: np.ndarray, sample_rate_hz: int, breath: np.ndarray) -> np.ndarray:
-    """`samples` with noise that follows their loudness, `breath` 0..1 in rows spread evenly over the time."""
-    if not np.any(breath):
+def with_aspiration(samples: np.ndarray, sample_rate_hz: int, aspiration: np.ndarray) -> np.ndarray:
+    """`samples` with noise that follows their loudness, `aspiration` 0..1 in rows spread evenly over the time."""
+    if not np.any(aspiration):
         return samples
     from scipy.signal import fftconvolve, firwin2
 
     half = sample_rate_hz / 2
-    shape = firwin2(129, [0, _BREATH_HZ[0] / half, _BREATH_HZ[1] / half, 1], [0, 0, 1, 0.7])
+    shape = firwin2(129, [0, _ASPIRATION_HZ[0] / half, _ASPIRATION_HZ[1] / half, 1], [0, 0, 1, 0.7])
     noise = np.random.default_rng(0).standard_normal(len(samples))  # the same text sounds the same every time
     window = np.ones(round(_ENVELOPE_S * sample_rate_hz))
     power = fftconvolve(np.square(samples, dtype=float), window / len(window), mode="same")
-    rows = np.linspace(0, len(breath) - 1, len(samples))
-    share = _BREATH_GAIN * np.interp(rows, np.arange(len(breath)), breath)
+    rows = np.linspace(0, len(aspiration) - 1, len(samples))
+    share = _ASPIRATION_GAIN * np.interp(rows, np.arange(len(aspiration)), aspiration)
     air = fftconvolve(noise, shape, mode="same") * np.sqrt(np.maximum(power, 0))
     return (samples + share * air).astype(samples.dtype)

@@ -1,8 +1,8 @@
-"""A feeling put into finished speech: the voice taken apart into pitch, colour and breath, changed, and put together.
+"""Prosody put into finished speech by a vocoder: pitch, spectral envelope and aperiodicity changed and resynthesised.
 
-For voices that cannot be steered from inside. The parts are those of the WORLD vocoder (Morise et al. 2016): the pitch
-curve, the spectral envelope and how noisy each band is, every 5 ms. Only what differs from the plain voice costs
-anything: a plain prosody leaves every sample as it is, and loudness and pauses alone need no vocoder.
+For voices that cannot be steered from inside. The vocoder is WORLD (Morise et al. 2016): the pitch curve, the spectral
+envelope and how noisy each band is, every 5 ms. Only what differs from the neutral voice costs anything: a neutral
+prosody leaves every sample as it is, and loudness and pauses alone need no vocoder.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from checkpoints.errors import Missing
 from emotion_embed.signals.audio import Audio
 from generators.contracts import Phone, Speech
 from generators.voice.align.phone_classes import CLASSES, class_of
-from generators.voice.frontend.chunks import PartSettings
+from generators.voice.frontend.chunks import ChunkSettings
 from generators.voice.frontend.phrasing import Gaps
-from generators.voice.prosody import dsp as sounds
+from generators.voice.prosody import dsp
 from generators.voice.prosody.pauses import retimed, spaced, trimmed, with_inner_pauses
 from generators.voice.prosody.prosody import COLUMNS, PLAIN_ROW, SPECTRUM, STYLE, ProsodyOverText, prosody_at
 from generators.voice.prosody.spectral_eq import band_centres_hz, tension_bands_db
@@ -30,7 +30,7 @@ TREMOR_HZ = 5.5
 _CROSSING_S = 0.2  # prosody changes from word to word over this time
 _PITCH_HZ = (60.0, 600.0)  # where the voice's pitch is looked for
 _HIGHEST_HZ = 700.0
-_BREATH_HZ = 1500.0  # breath is heard above the lowest partials of the voice
+_ASPIRATION_HZ = 1500.0  # breath is heard above the lowest partials of the voice
 _PHRASE_PAUSE_S = 0.09  # from here on a phrase has ended
 _FINAL_S = 0.6  # the melody turns over the end of a phrase, at most so long
 _ACCENT_MARGIN_S = 0.06  # an accent begins before its vowel and ends behind it
@@ -45,7 +45,7 @@ _VOWELS = frozenset(range(CLASSES.index("i"), len(CLASSES)))
 def shape(speech: Speech, prosody: ProsodyOverText | None) -> Speech:
     """`speech` said with `prosody` (one, a function of the character offset, or stretches of the text).
 
-    Times of phones and words are those of the new sound; the pause behind the last sound stays. A plain prosody gives
+    Times of phones and words are those of the new sound; the pause behind the last sound stays. A neutral prosody gives
     back the same samples. Raises `BadInput` for values that are not finite and `Missing` without pyworld.
     """
     by_word = prosody_at(prosody, [word.char_start for word in speech.words] or [0])
@@ -95,7 +95,7 @@ class _Voice:
         return np.linspace(0, self.sample_rate_hz / 2, self.envelope.shape[1])
 
     def spoken(self, n_samples: int) -> np.ndarray:
-        """The sound of the parts (n_samples,) float32."""
+        """The sound that they make (n_samples,) float32."""
         parts = (np.ascontiguousarray(part) for part in (self.pitch_hz, self.envelope, self.noise))
         samples = _world().synthesize(*parts, self.sample_rate_hz, FRAME_S * 1000)
         return np.pad(samples, (0, max(0, n_samples - len(samples))))[:n_samples].astype(np.float32)
@@ -122,8 +122,7 @@ def _world() -> Any:
             import pyworld
     except ModuleNotFoundError as error:
         raise Missing(
-            'To put a feeling into this voice needs the package pyworld; mend it with pip install "mien-studio[piper]"'
-            ' or "mien-studio[coqui]".'
+            "To put a feeling into this voice needs the package pyworld; mend it with pip install pyworld."
         ) from error
     return pyworld
 
@@ -133,9 +132,9 @@ def common_pace(rates: np.ndarray) -> float:
     return float(rates[0]) if np.ptp(rates) == 0 else float(np.exp(np.log(rates).mean()))
 
 
-def delivered(speech: Speech, settings: np.ndarray, pace: float, gaps: Gaps, config: PartSettings) -> Speech:
-    """A part as a model said it at `pace`, with the rest of its words' prosody put in, `settings` (n_words, N_COLUMNS),
-    its own silence cut off, and its pauses as `gaps` say."""
+def with_prosody(speech: Speech, settings: np.ndarray, pace: float, gaps: Gaps, config: ChunkSettings) -> Speech:
+    """A chunk as a model said it at `pace`, the rest of its words' prosody put in, its own silence cut off, and its
+    pauses as `gaps` say; `settings` (n_words, N_COLUMNS)."""
     speech = trimmed(speech, config.lead_s, config.tail_s)
     left = settings.copy()
     left[:, COLUMNS["rate"]] /= pace
@@ -147,7 +146,7 @@ def delivered(speech: Speech, settings: np.ndarray, pace: float, gaps: Gaps, con
 
 
 def _revoiced(speech: Speech, settings: np.ndarray) -> Speech:
-    """Everything that needs the vocoder: pace, melody, colour and breath."""
+    """Everything that needs the vocoder: pace, melody, spectral envelope and aspiration noise."""
     voice, phones = _Voice.of(speech.audio), speech.phones
     times_s = np.arange(len(voice.pitch_hz)) * FRAME_S
     curves = _over_time(settings, phones, times_s)
@@ -170,7 +169,7 @@ class _Clock:
 
     @classmethod
     def of(cls, speed: np.ndarray) -> _Clock:
-        """From the speed of every frame (n,), 1 being the plain one."""
+        """From the speed of every frame (n,), 1 being the neutral one."""
         if (speed == 1).all():  # summing would leave traces in times that nothing has moved
             return cls(np.arange(len(speed) + 1) * FRAME_S, np.arange(len(speed) + 1) * FRAME_S)
         return cls(np.arange(len(speed) + 1) * FRAME_S, np.concatenate([[0.0], np.cumsum(FRAME_S / speed)]))
@@ -273,19 +272,19 @@ def _bump(times_s: np.ndarray, start_s: float, end_s: float, margin_s: float) ->
 
 
 def _changed(voice: _Voice, semitones: np.ndarray, curves: np.ndarray) -> _Voice:
-    """The voice with its melody moved, trembling, and with other colour and breath; all (n, …) frames."""
+    """The voice with its melody moved, trembling, and with another envelope and more aspiration; all (n, …) frames."""
     tremor = curves[:, COLUMNS["tremor_semitones"]] * np.sin(2 * np.pi * TREMOR_HZ * FRAME_S * np.arange(len(curves)))
     moved_hz = np.clip(voice.pitch_hz * 2 ** ((semitones + tremor) / 12), 45.0, _HIGHEST_HZ)
     pitch_hz = np.where(voice.pitch_hz > 0, moved_hz, 0.0)
     envelope, noise = voice.envelope, voice.noise
     bands_db = curves[:, SPECTRUM] + tension_bands_db(curves[:, COLUMNS["tension_db"]])
     if bands_db.any():
-        coloured = envelope * 10 ** (_over_bins(bands_db, voice.bins_hz) / 10)
-        envelope = coloured * (envelope.sum(axis=1) / coloured.sum(axis=1))[:, None]  # as loud as before, each moment
-    if curves[:, COLUMNS["breath"]].any():
-        ratio = (voice.bins_hz / _BREATH_HZ) ** 4
+        equalized = envelope * 10 ** (_over_bins(bands_db, voice.bins_hz) / 10)
+        envelope = equalized * (envelope.sum(axis=1) / equalized.sum(axis=1))[:, None]  # as loud as before, each moment
+    if curves[:, COLUMNS["aspiration"]].any():
+        ratio = (voice.bins_hz / _ASPIRATION_HZ) ** 4
         reach = 0.15 + 0.85 * ratio / (1 + ratio)
-        noise = noise + (1 - noise) * curves[:, [COLUMNS["breath"]]] * reach
+        noise = noise + (1 - noise) * curves[:, [COLUMNS["aspiration"]]] * reach
     return replace(voice, pitch_hz=pitch_hz, envelope=envelope, noise=noise)
 
 
@@ -307,5 +306,5 @@ def _with_loudness(speech: Speech, energy_db: np.ndarray, peak: float) -> Speech
         times_s = np.arange(int(speech.audio.duration_s / FRAME_S) + 2) * FRAME_S
         frames = _over_time(energy_db[:, None], speech.phones, times_s)[:, 0]
         curve = np.interp(np.arange(len(samples)) / rate_hz, times_s, frames)
-    samples = sounds.levelled(samples, rate_hz, sounds.speech_level_dbfs(samples, rate_hz), peak, curve)
+    samples = dsp.levelled(samples, rate_hz, dsp.speech_level_dbfs(samples, rate_hz), peak, curve)
     return replace(speech, audio=Audio(samples, rate_hz))

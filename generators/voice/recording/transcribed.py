@@ -18,9 +18,9 @@ from emotion_embed.signals.asr import Transcript, missed_stretches, transcribe
 from emotion_embed.signals.audio import Audio, check_audio
 from emotion_embed.signals.vad import is_spoken, speech_regions
 from generators.contracts import Phone, Speech, Word, join_speech
-from generators.voice.align.alignment import PhoneModel, align, explained, hear_sounds, spread_evenly, trim_tails
+from generators.voice.align.alignment import PhoneModel, align, decode_phones, explained, spread_evenly, trim_tails
 from generators.voice.frontend import g2p
-from generators.voice.frontend.frontend import read_sentences
+from generators.voice.frontend.frontend import phonemize_sentences
 from generators.voice.frontend.g2p import PhonemizedWord
 
 LONGEST_PART_S = 26.0  # Whisper hears 30 s at once
@@ -151,7 +151,7 @@ def _with_wordless(speech: Speech, sounds: np.ndarray) -> Speech:
 def _sounds_only(sounds: np.ndarray, stretches: Sequence[tuple[float, float]]) -> tuple[Phone, ...]:
     """Sounds without words, in the stretches where somebody speaks."""
     inside = lambda p: any(start_s <= (p.start_s + p.end_s) / 2 <= end_s for start_s, end_s in stretches)  # noqa: E731
-    phones = tuple(phone for phone in (Phone(*sound) for sound in hear_sounds(sounds)) if inside(phone))
+    phones = tuple(phone for phone in (Phone(*sound) for sound in decode_phones(sounds)) if inside(phone))
     length_s = sum(end_s - start_s for start_s, end_s in stretches)
     if phones and length_s >= _NOTED_S:
         notice(f"No words are understood in {length_s:.1f} s of speech: its sound alone moves the lips.")
@@ -197,7 +197,7 @@ def _can_pronounce(language: str) -> bool:
 
 def _read(text: str, language: str) -> list[PhonemizedWord]:
     """The words of a text with their sounds; numbers, dates and signs as people read them."""
-    return [word for sentence in read_sentences(text, language) for word in sentence]
+    return [word for sentence in phonemize_sentences(text, language) for word in sentence]
 
 
 def _pronounced(heard: Transcript, char_offset: int) -> list[PhonemizedWord]:
@@ -277,27 +277,3 @@ def _speech(audio: Audio, words: Sequence[PhonemizedWord], spans: Sequence[Seque
             phones.append(Phone(phone.symbol, start_s, min(end_s, audio.duration_s), phone.stress, len(spoken)))
         spoken.append(Word(word.text, times[0][0], min(times[-1][1], audio.duration_s), word.char_start, word.char_end))
     return Speech(audio, tuple(phones), tuple(spoken))
-
-
-def refine(speech: Speech, model: PhoneModel | None = None, slack_s: float = 0.12) -> Speech:
-    """The same speech with its phones moved to where they sound, each word within `slack_s` of where it was.
-
-    For synthesis whose own durations are not where the ear finds them. Costs about 0.01 of the sound's duration.
-    """
-    by_word: dict[int, list[int]] = {}
-    for i, phone in enumerate(speech.phones):
-        by_word.setdefault(phone.word_index, []).append(i)
-    members = list(by_word.values())
-    symbols = [[speech.phones[i].symbol for i in own] for own in members]
-    around_s = [(speech.phones[own[0]].start_s, speech.phones[own[-1]].end_s) for own in members]
-    sounds = (model or PhoneModel.load()).log_likelihoods(speech.audio)
-    spans = align(sounds, symbols, around_s, slack_s) if members else None
-    if spans is None:
-        return speech
-    phones, words = list(speech.phones), list(speech.words)
-    for own, times, word_index in zip(members, trim_tails(spans, speech.audio), by_word, strict=True):
-        for i, (start_s, end_s) in zip(own, times, strict=True):
-            phones[i] = replace(phones[i], start_s=start_s, end_s=min(end_s, speech.audio.duration_s))
-        end_s = min(times[-1][1], speech.audio.duration_s)
-        words[word_index] = replace(words[word_index], start_s=times[0][0], end_s=end_s)
-    return replace(speech, phones=tuple(phones), words=tuple(words))

@@ -7,19 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from generators.voice.frontend import colloquial, numerals, units
+from generators.voice.frontend.context import Context
 from generators.voice.frontend.english import amounts, codes, dates, figures, names, roman, signs
 from generators.voice.frontend.english.amounts import in_english_numbers
 from generators.voice.frontend.english.codes import dotted_name
 from generators.voice.frontend.english.dates import CALENDAR_NAME, ENDS_OF_SPANS
-from generators.voice.frontend.english.grammar import CURRENCY_SIGNS, END, NUMBER, STARTERS, patterns
+from generators.voice.frontend.english.grammar import CURRENCY_SIGNS, END, NUMBER, STARTERS, Pattern, patterns
 from generators.voice.frontend.english.signs import SIGNS
-
-if TYPE_CHECKING:
-    from generators.voice.frontend.english.grammar import Pattern
-    from generators.voice.frontend.normalise import Reader
 
 __all__ = [
     "CALENDAR_NAME",
@@ -52,20 +48,20 @@ _SHORT_FORMS = names.BARE | dates.SHORT.keys()
 _SMALL_ROMAN = re.compile("[ivxl]+")
 
 
-def _number(reader: Reader, found: re.Match) -> list[str] | None:
+def _number(context: Context, found: re.Match) -> list[str] | None:
     number, end = found[1], found.end()
     bare = number.isdigit()
-    if bare and codes.is_said_in_digits(reader, number, end):
+    if bare and codes.is_said_in_digits(context, number, end):
         return numerals.digits(number)
-    if bare and len(number) == 4 and dates.is_year(reader, number, end):
-        return numerals.year(number, reader.british)
+    if bare and len(number) == 4 and dates.is_year(context, number, end):
+        return numerals.year(number, context.british)
     day = bare and len(number) <= 2 and 1 <= int(number) <= 31
-    if day and (reader.previous() in dates.MONTH_NAMES or reader.following(end).lower() in dates.MONTH_NAMES):
+    if day and (context.previous() in dates.MONTH_NAMES or context.following(end).lower() in dates.MONTH_NAMES):
         return numerals.ordinal(number)
-    return numerals.cardinal(number, reader.british)
+    return numerals.cardinal(number, context.british)
 
 
-def _hash(reader: Reader, found: re.Match) -> list[str] | None:
+def _hash(context: Context, found: re.Match) -> list[str] | None:
     if not found[1]:
         return ["hashtag"]
     return ["number", *(numerals.digits(found[1]) if len(found[1]) > 4 else numerals.cardinal(found[1]))]
@@ -91,5 +87,5 @@ _AT_SIGNS: dict[str, Sequence[Pattern]] = signs.BY_SIGN | {
     "(": codes.PHONES,
     ".": (*codes.DOTS, *amounts.LEADING_POINT),
     "#": patterns((rf"#(?:(\d+){END})?(?=\w|\b)", _hash)),
-    "'": (*dates.QUOTES, *patterns((r"'n'?(?= )", lambda reader, found: ["and"]))),
+    "'": (*dates.QUOTES, *patterns((r"'n'?(?= )", lambda context, found: ["and"]))),
 }

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from generators.voice.frontend import numerals, units
+from generators.voice.frontend.context import Context
 from generators.voice.frontend.english import dates, signs
 from generators.voice.frontend.english.figures import SUPERSCRIPTS
 from generators.voice.frontend.english.grammar import (
@@ -19,9 +19,6 @@ from generators.voice.frontend.english.grammar import (
     patterns,
     words,
 )
-
-if TYPE_CHECKING:
-    from generators.voice.frontend.normalise import Reader
 
 # --- numbers written the European way ----------------------------------------------------------------------------
 
@@ -70,44 +67,44 @@ def _per(found: re.Match) -> list[str]:
     return units.per(found["per"]) if found["per"] else []
 
 
-def _money(reader: Reader, found: re.Match) -> list[str] | None:
+def _money(context: Context, found: re.Match) -> list[str] | None:
     names, low, high = _names(found["currency"]), found["low"], found["high"]
     magnitude = units.MAGNITUDES.get(found["magnitude"] or "", "")
     sign = signs.WORDS[found["sign"]].split() if found["sign"] else []
-    if high and signs.formula(reader, found.start(), found.end()):
+    if high and signs.formula(context, found.start(), found.end()):
         return None
     if high or found["adjective"] == "-":
         name = names[0 if found["adjective"] == "-" else 1]
-        spoken = [*_range_words(low, high, reader.british), *magnitude.split(), *name.split()]
+        spoken = [*_range_words(low, high, context.british), *magnitude.split(), *name.split()]
     else:
-        spoken = numerals.money(names, low, magnitude, reader.british)
+        spoken = numerals.money(names, low, magnitude, context.british)
     return sign + spoken + _per(found)
 
 
-def _measure(reader: Reader, found: re.Match) -> list[str] | None:
+def _measure(context: Context, found: re.Match) -> list[str] | None:
     low, high, unit, magnitude = found["low"], found["high"], found["unit"], found["magnitude"]
-    if signs.formula(reader, found.start(), found.end()):
+    if signs.formula(context, found.start(), found.end()):
         if high:
             return None
         if unit == "x":
-            return [*numerals.cardinal(low, reader.british), "X"]
+            return [*numerals.cardinal(low, context.british), "X"]
     one, many = units.UNITS[unit]
     single = found["join"] == "-" or (low in ("1", "1.0") and not high and not magnitude)
     if high == low:
-        spoken = [*numerals.cardinal(low, reader.british), *numerals.cardinal(low, reader.british)]
+        spoken = [*numerals.cardinal(low, context.british), *numerals.cardinal(low, context.british)]
     else:
-        spoken = _range_words(low, high, reader.british)
+        spoken = _range_words(low, high, context.british)
     return [*spoken, *([magnitude] if magnitude else []), *(one if single else many).split(), *_per(found)]
 
 
-def _large(reader: Reader, found: re.Match) -> list[str] | None:
+def _large(context: Context, found: re.Match) -> list[str] | None:
     """5M, 3K, 2.5B, 7bn: thousands and so on, unless the letter is a name, as in 4K video or Apartment 2B."""
-    number, letter, following = found["low"], found["magnitude"].strip(), reader.following(found.end())
+    number, letter, following = found["low"], found["magnitude"].strip(), context.following(found.end())
     counting = following.lower() in _ABOUT_MANY or is_counted(following)
     named = {
-        "K": number in ("4", "8", "401") or reader.previous() in _BEFORE_A_RUN,
+        "K": number in ("4", "8", "401") or context.previous() in _BEFORE_A_RUN,
         "M": number == "3",
-        "B": len(number) == 1 or reader.previous() in _LABELS,
+        "B": len(number) == 1 or context.previous() in _LABELS,
         "T": "." not in number,
         "m": True,
     }
@@ -115,17 +112,17 @@ def _large(reader: Reader, found: re.Match) -> list[str] | None:
         return None
     if not counting and (named.get(letter.upper() if letter == "k" else letter) or following.lower() in _RUNS):
         return None
-    if found["high"] and signs.formula(reader, found.start(), found.end()):
+    if found["high"] and signs.formula(context, found.start(), found.end()):
         return None
-    return [*_range_words(number, found["high"], reader.british), units.MAGNITUDES[letter], *_per(found)]
+    return [*_range_words(number, found["high"], context.british), units.MAGNITUDES[letter], *_per(found)]
 
 
-def _unit_alone(reader: Reader, found: re.Match) -> list[str] | None:
+def _unit_alone(context: Context, found: re.Match) -> list[str] | None:
     """km/h or m² without a number before it."""
     return [*units.UNITS[found["unit"]][1].split(), *_per(found)]
 
 
-def _degrees_of(reader: Reader, found: re.Match) -> list[str] | None:
+def _degrees_of(context: Context, found: re.Match) -> list[str] | None:
     return units.UNITS[found.group().replace("º", "°")][1].split()
 
 
@@ -141,50 +138,50 @@ _PER = (
 _CODES = one_of(units.CURRENCY_CODES)
 
 
-def _currency_alone(reader: Reader, found: re.Match) -> list[str] | None:
-    before = reader.clean[found.start() - 1 : found.start()]
+def _currency_alone(context: Context, found: re.Match) -> list[str] | None:
+    before = context.clean[found.start() - 1 : found.start()]
     return _names(found.group())[0].split() if before in (" ", "(") else None
 
 
 # --- ranges, ratios, sizes ---------------------------------------------------------------------------------------
 
 
-def _range(reader: Reader, found: re.Match) -> list[str] | None:
+def _range(context: Context, found: re.Match) -> list[str] | None:
     low, high = found[1], found[2]
-    if signs.formula(reader, found.start(), found.end()):
+    if signs.formula(context, found.start(), found.end()):
         return None
     if low == high:
-        return [*numerals.cardinal(low, reader.british), *numerals.cardinal(high, reader.british)]  # fifty-fifty
-    if _DAY.fullmatch(low) and _DAY.fullmatch(high) and _in_month(reader, found.end()):
+        return [*numerals.cardinal(low, context.british), *numerals.cardinal(high, context.british)]  # fifty-fifty
+    if _DAY.fullmatch(low) and _DAY.fullmatch(high) and _in_month(context, found.end()):
         return [*numerals.ordinal(low), "to", *numerals.ordinal(high)]
     years = len(low) == 4 and len(high) in (2, 4) and (low + high).isdecimal()
     if years:
         last = numerals.year(high) if len(high) == 4 else numerals.cardinal(str(int(high)))
         return [*numerals.year(low), "to", *last]
-    return _range_words(low, high, reader.british)
+    return _range_words(low, high, context.british)
 
 
 _DAY = re.compile("0?[1-9]|[12][0-9]|3[01]")
 
 
-def _in_month(reader: Reader, end: int) -> bool:
-    return reader.previous() in dates.MONTH_NAMES or reader.following(end).lower() in dates.MONTH_NAMES
+def _in_month(context: Context, end: int) -> bool:
+    return context.previous() in dates.MONTH_NAMES or context.following(end).lower() in dates.MONTH_NAMES
 
 
-def _ratio(reader: Reader, found: re.Match) -> list[str] | None:
+def _ratio(context: Context, found: re.Match) -> list[str] | None:
     parts = found.group().split(":")
     return [word for i, part in enumerate(parts) for word in [*(["to"] if i else []), *numerals.cardinal(part)]]
 
 
-def _size(reader: Reader, found: re.Match) -> list[str] | None:
+def _size(context: Context, found: re.Match) -> list[str] | None:
     """One side of 4x4 or 10 × 15 cm; what follows is read by itself. A spaced × between bare numbers is times."""
     number, unit, last = found["low"], found["unit"].strip(), found["last"]
     sides = bool(unit) or last in units.LENGTHS or (not last and found["cross"] != " × ")
-    if found["power"] or not sides or signs.formula(reader, found.start(), found.end()):
-        return [*numerals.cardinal(number, reader.british), "times"]
+    if found["power"] or not sides or signs.formula(context, found.start(), found.end()):
+        return [*numerals.cardinal(number, context.british), "times"]
     marks = {"": "", "'": "feet", '"': "inches"}
     said = marks[unit] if unit in marks else units.UNITS[unit][1]
-    return [*numerals.cardinal(number, reader.british), *said.split(), "by"]
+    return [*numerals.cardinal(number, context.british), *said.split(), "by"]
 
 
 _LENGTH = one_of(length for length in units.LENGTHS if length.isalpha())
@@ -218,6 +215,6 @@ MEASURES = patterns(
 )
 LEADING_POINT = patterns(
     (r"(?<![\w.)])(?=\.\d)" + _MEASURE, _measure),
-    (r"(?<![\w.)])(\.\d+)", lambda reader, found: numerals.cardinal(found[1])),
+    (r"(?<![\w.)])(\.\d+)", lambda context, found: numerals.cardinal(found[1])),
 )
 DEGREES = patterns((rf"[°º][CF]{END}", _degrees_of))

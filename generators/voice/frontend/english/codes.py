@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from generators.voice.frontend import numerals
+from generators.voice.frontend.context import Context
 from generators.voice.frontend.english.grammar import END, NUMBER, patterns, words
 from generators.voice.frontend.english.vocabulary import AS_WORDS
-
-if TYPE_CHECKING:
-    from generators.voice.frontend.normalise import Reader
 
 _ADDRESS_SIGNS = {".": "dot", "/": "slash", "-": "dash", "_": "underscore", "@": "at", "+": "plus", ":": "colon"}
 _DOMAINS = "com|org|net|edu|gov|io|ai|dev|app|info|co|uk|de|fr|eu|us|ca|tv|me|biz"
@@ -29,7 +26,7 @@ _SPELLED_PARTS = words("exe avi apk ui id api")
 # --- addresses and file names ------------------------------------------------------------------------------------
 
 
-def _address(reader: Reader, found: re.Match) -> list[str] | None:
+def _address(context: Context, found: re.Match) -> list[str] | None:
     """Web and mail addresses: their words with dot, slash and at between."""
     address = re.sub(r"^(?:https?://)?(?:www\.)?|[?#].*$", "", found.group()).rstrip("/")
     spoken = []
@@ -54,23 +51,23 @@ def dotted_name(word: str) -> list[str]:
     return [said for i, part in enumerate(parts) for said in ([] if i == 0 else ["dot"]) + [letters_or_word(part)]]
 
 
-def _bare_domain(reader: Reader, found: re.Match) -> list[str] | None:
+def _bare_domain(context: Context, found: re.Match) -> list[str] | None:
     name, ending = found.group().split("/")[0].rsplit(".", 1)
     if ending in _PLAIN_WORDS_AS_DOMAIN and name.islower() is False:
         return None  # more likely a missing space after a full stop
-    return _address(reader, found)
+    return _address(context, found)
 
 
-def _file_name(reader: Reader, found: re.Match) -> list[str] | None:
+def _file_name(context: Context, found: re.Match) -> list[str] | None:
     """final_report.pdf, song.mp3."""
     return _file_words(found.group())
 
 
-def _dot_name(reader: Reader, found: re.Match) -> list[str] | None:
+def _dot_name(context: Context, found: re.Match) -> list[str] | None:
     """.NET, .env, a .pdf file."""
     if found[1] == "NET":
         return ["dot", "net"]
-    return None if reader.clean[found.start() - 1 : found.start()].isalnum() else ["dot", *_file_words(found[1])]
+    return None if context.clean[found.start() - 1 : found.start()].isalnum() else ["dot", *_file_words(found[1])]
 
 
 def _file_words(name: str) -> list[str]:
@@ -114,14 +111,14 @@ def code_words(code: str) -> list[str]:
     return spoken
 
 
-def _mixed_code(reader: Reader, found: re.Match) -> list[str] | None:
+def _mixed_code(context: Context, found: re.Match) -> list[str] | None:
     return code_words(found.group())
 
 
 _PLAIN_SCRIPT = str.maketrans("₀₁₂₃₄₅₆₇₈₉⁰¹²³⁴⁵⁶⁷⁸⁹", "01234567890123456789")
 
 
-def _formula_of_chemistry(reader: Reader, found: re.Match) -> list[str] | None:
+def _formula_of_chemistry(context: Context, found: re.Match) -> list[str] | None:
     """CO₂ and H₂O as CO2 and H2O, Ca²⁺ with its charge."""
     charge = {"⁺": ["plus"], "⁻": ["minus"]}.get(found.group()[-1], [])
     plain = found.group().translate(_PLAIN_SCRIPT)
@@ -131,12 +128,12 @@ def _formula_of_chemistry(reader: Reader, found: re.Match) -> list[str] | None:
     return spoken + charge
 
 
-def _indexed(reader: Reader, found: re.Match) -> list[str] | None:
+def _indexed(context: Context, found: re.Match) -> list[str] | None:
     """x₁ or log₂."""
     return [found[1], *numerals.cardinal(found[2].translate(_PLAIN_SCRIPT))]
 
 
-def _prefix(reader: Reader, found: re.Match) -> list[str] | None:
+def _prefix(context: Context, found: re.Match) -> list[str] | None:
     """The first half of mid-1990s, pre-1914 or sub-$100: the number is read by itself."""
     return [found[1]]
 
@@ -144,9 +141,9 @@ def _prefix(reader: Reader, found: re.Match) -> list[str] | None:
 # --- versions and internet addresses -----------------------------------------------------------------------------
 
 
-def _version(reader: Reader, found: re.Match) -> list[str] | None:
+def _version(context: Context, found: re.Match) -> list[str] | None:
     parts = found.group().split(".")
-    if len(parts) == 4 and all(int(part) < 256 for part in parts) and reader.previous() not in _VERSIONS:
+    if len(parts) == 4 and all(int(part) < 256 for part in parts) and context.previous() not in _VERSIONS:
         return _internet_address(parts)
     return _version_words(found.group())
 
@@ -171,7 +168,7 @@ def _internet_address(parts: list[str]) -> list[str]:
 # --- phone numbers and identities --------------------------------------------------------------------------------
 
 
-def _digit_groups(reader: Reader, found: re.Match) -> list[str] | None:
+def _digit_groups(context: Context, found: re.Match) -> list[str] | None:
     """Digit by digit, with a short pause between the groups."""
     spoken: list[str] = ["plus"] if found.group().startswith("+") else []
     groups = re.findall(r"\d+|[A-Z]+", found.group())
@@ -186,10 +183,10 @@ def _spoken_letters(group: str) -> str:
     return group.lower() if len(group) > 2 else ".".join(group) + "."
 
 
-def _long_groups(reader: Reader, found: re.Match) -> list[str] | None:
+def _long_groups(context: Context, found: re.Match) -> list[str] | None:
     """Groups of different lengths, as in an ISBN: at least nine digits, after a plus eight."""
     digits = sum(map(str.isdecimal, found.group()))
-    return _digit_groups(reader, found) if digits > 8 or (digits == 8 and found.group()[0] == "+") else None
+    return _digit_groups(context, found) if digits > 8 or (digits == 8 and found.group()[0] == "+") else None
 
 
 _CALLING = words(
@@ -206,11 +203,11 @@ _TELEPHONES = words("call phone telephone tel mobile cell fax dial text number w
 _SECRETS = words("pin code passcode password otp")
 
 
-def is_said_in_digits(reader: Reader, number: str, end: int) -> bool:
+def is_said_in_digits(context: Context, number: str, end: int) -> bool:
     """Whether a bare number is a name: 911 to call, order 48213, or far too long for a count."""
-    if number in _SERVICES and _is_called(reader, end):
+    if number in _SERVICES and _is_called(context, end):
         return True
-    recent = reader.recent(3)
+    recent = context.recent(3)
     if len(number) > 3 and _SECRETS & set(recent):
         return len(number) != 4 or not number.startswith(("19", "20"))
     if len(number) > 4 and _IDENTITIES & set(recent):
@@ -221,13 +218,13 @@ def is_said_in_digits(reader: Reader, number: str, end: int) -> bool:
     return len(number) > long and not number.endswith("000")
 
 
-def _is_called(reader: Reader, end: int) -> bool:
-    following = reader.following(end)
+def _is_called(context: Context, end: int) -> bool:
+    following = context.following(end)
     if following == "people" or (
         following.islower() and len(following) > 4 and following[-1] == "s" and following not in _CALLED
     ):
         return False
-    return following.lower() in _CALLED or bool(_CALLING & set(reader.recent(4)))
+    return following.lower() in _CALLED or bool(_CALLING & set(context.recent(4)))
 
 
 _MAIL = r"[A-Za-z0-9][\w.+-]{0,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}"
@@ -244,7 +241,7 @@ LETTERS = patterns(
 )
 
 
-def _time_zone(reader: Reader, found: re.Match) -> list[str] | None:
+def _time_zone(context: Context, found: re.Match) -> list[str] | None:
     """UTC-5."""
     return [".".join(found[1]) + ".", "plus" if found[2] == "+" else "minus"]
 

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from generators.voice.frontend import numerals
+from generators.voice.frontend.context import Context
 from generators.voice.frontend.english.grammar import END, UNIT, is_counted, patterns, words
-
-if TYPE_CHECKING:
-    from generators.voice.frontend.normalise import Reader
 
 _MONTHS = {month[:3].lower(): month for month in numerals.MONTHS} | {"sept": "September"}
 _DAYS = {
@@ -46,38 +43,38 @@ _TIME = r"(1[0-2]|0?[1-9])(?:[:.]([0-5]\d))?"
 # --- dates -------------------------------------------------------------------------------------------------------
 
 
-def _date(reader: Reader, year: str, month: int, day: int) -> list[str] | None:
+def _date(context: Context, year: str, month: int, day: int) -> list[str] | None:
     if not (1 <= month <= 12 and 1 <= day <= 31):
         return None
     if len(year) == 2:
         year = ("20" if int(year) < 50 else "19") + year
-    return numerals.date(year, month, day, reader.british)
+    return numerals.date(year, month, day, context.british)
 
 
-def _year_first(reader: Reader, found: re.Match) -> list[str] | None:
-    return _date(reader, found[1], int(found[3]), int(found[4]))
+def _year_first(context: Context, found: re.Match) -> list[str] | None:
+    return _date(context, found[1], int(found[3]), int(found[4]))
 
 
-def _year_last(reader: Reader, found: re.Match) -> list[str] | None:
+def _year_last(context: Context, found: re.Match) -> list[str] | None:
     """Month before day, in Britain and between dots day before month."""
     month, _, day, year = int(found[1]), found[2], int(found[3]), found[4]
     if (
         len(year) == 2
         and found[2] != "/"
-        and (len(found[1]) < 2 or len(found[3]) < 2 or reader.previous() in _VERSIONS)
+        and (len(found[1]) < 2 or len(found[3]) < 2 or context.previous() in _VERSIONS)
     ):
         return None
-    if (reader.british or found[2] == "." or month > 12) and day <= 12:
+    if (context.british or found[2] == "." or month > 12) and day <= 12:
         month, day = day, month
-    return _date(reader, year, month, day)
+    return _date(context, year, month, day)
 
 
 _VERSIONS = words("version v ver release build")
 
 
-def _time_stamp(reader: Reader, found: re.Match) -> list[str] | None:
+def _time_stamp(context: Context, found: re.Match) -> list[str] | None:
     """2025-03-04T10:30Z, as machines write it."""
-    day = _date(reader, found[1], int(found[2]), int(found[3]))
+    day = _date(context, found[1], int(found[2]), int(found[3]))
     if day is None or int(found[4]) > 24:
         return None
     seconds, zone = int(found[6] or 0), found[7] or ""
@@ -91,72 +88,72 @@ def _time_stamp(reader: Reader, found: re.Match) -> list[str] | None:
     return spoken
 
 
-def _month_and_year(reader: Reader, found: re.Match) -> list[str] | None:
+def _month_and_year(context: Context, found: re.Match) -> list[str] | None:
     """2025-03 or 03/2025; 2010-11 and 2024/25 are two years one after the other."""
     year, month = found["year"], found["month"]
     if int(month) == (int(year) + 1) % 100:
         return None
-    return [numerals.MONTHS[int(month) - 1], *numerals.year(year, reader.british)]
+    return [numerals.MONTHS[int(month) - 1], *numerals.year(year, context.british)]
 
 
-def _named_month(reader: Reader, found: re.Match) -> list[str] | None:
+def _named_month(context: Context, found: re.Match) -> list[str] | None:
     """5-Oct-2024 or Oct-5-2024."""
     month = _MONTHS.get(found["month"][:3].lower())
-    return _date(reader, found["year"], numerals.MONTHS.index(month) + 1, int(found["day"])) if month else None
+    return _date(context, found["year"], numerals.MONTHS.index(month) + 1, int(found["day"])) if month else None
 
 
-def _month_and_day(reader: Reader, found: re.Match) -> list[str] | None:
+def _month_and_day(context: Context, found: re.Match) -> list[str] | None:
     """on 12/25: only where a date is expected, since it looks like a fraction."""
-    if reader.previous() not in ("on", "since", "until", "dated", "due"):
+    if context.previous() not in ("on", "since", "until", "dated", "due"):
         return None
     month, day = int(found[1]), int(found[2])
-    if (reader.british or month > 12) and day <= 12:
+    if (context.british or month > 12) and day <= 12:
         month, day = day, month
     if not (1 <= month <= 12 and 1 <= day <= 31):
         return None
     spoken_day = numerals.ordinal(str(day))
-    if reader.british:
+    if context.british:
         return ["the", *spoken_day, "of", numerals.MONTHS[month - 1]]
     return [numerals.MONTHS[month - 1], *spoken_day]
 
 
-def _calendar_name(reader: Reader, found: re.Match) -> list[str] | None:
+def _calendar_name(context: Context, found: re.Match) -> list[str] | None:
     """Oct or Tue without a dot; with one they are abbreviations."""
-    name = calendar_word(reader, found[1], found.end())
+    name = calendar_word(context, found[1], found.end())
     return [name] if name else None
 
 
-def _after_day_or_year(reader: Reader, end: int) -> bool:
+def _after_day_or_year(context: Context, end: int) -> bool:
     """5 Jan and 2021 Jan, but not 2021, Jan Smith."""
-    if not reader.words or reader.words[-1].after:
+    if not context.words or context.words[-1].after:
         return False
-    year = re.fullmatch(r"\d{4}", reader.previous()) and not reader.following(end)[:1].isupper()
-    return bool(year or re.fullmatch(r"\d{1,2}(?:st|nd|rd|th)?", reader.previous()))
+    year = re.fullmatch(r"\d{4}", context.previous()) and not context.following(end)[:1].isupper()
+    return bool(year or re.fullmatch(r"\d{1,2}(?:st|nd|rd|th)?", context.previous()))
 
 
-def calendar_word(reader: Reader, written: str, end: int) -> str | None:
+def calendar_word(context: Context, written: str, end: int) -> str | None:
     """The month or day that `written` stands for: where a day, a year or another such name is near, and anywhere if
     it is no word itself."""
     name = written.lower()
-    near_number = reader.following(end)[:1].isdecimal() or _after_day_or_year(reader, end)
+    near_number = context.following(end)[:1].isdecimal() or _after_day_or_year(context, end)
     if written.islower():
         return SHORT[name] if name in _MONTHS and name != "mar" and near_number else None
-    if (reader.shouting or (written.isupper() and len(written) > 2)) and not near_number and name in _MONTHS:
+    if (context.shouting or (written.isupper() and len(written) > 2)) and not near_number and name in _MONTHS:
         return None
-    listed = _ANOTHER_NAME.match(reader.clean, end) or _ends_list_of_names(reader, end - len(written))
-    sure = near_number or listed or name not in _ALSO_WORDS or reader.previous() in _BEFORE_DAYS
+    listed = _ANOTHER_NAME.match(context.clean, end) or _ends_list_of_names(context, end - len(written))
+    sure = near_number or listed or name not in _ALSO_WORDS or context.previous() in _BEFORE_DAYS
     return SHORT[name] if sure else None
 
 
-def _ends_list_of_names(reader: Reader, start: int) -> bool:
+def _ends_list_of_names(context: Context, start: int) -> bool:
     """Whether another name stands before, with a comma, a slash or "and" between."""
-    *_, before, last = ["", "", *reader.recent(2)]
+    *_, before, last = ["", "", *context.recent(2)]
     if last in ("and", "or", "to", "&"):
         return before in _CALENDAR
-    return last in _CALENDAR and (bool(reader.words[-1].after) or reader.clean[start - 1] == "/")
+    return last in _CALENDAR and (bool(context.words[-1].after) or context.clean[start - 1] == "/")
 
 
-def _span_of_names(reader: Reader, found: re.Match) -> list[str] | None:
+def _span_of_names(context: Context, found: re.Match) -> list[str] | None:
     """Mon-Fri or January–March."""
     first, last = (_CALENDAR.get(name.lower().rstrip(".")) for name in found.groups())
     return [first, "to", last] if first and last else None
@@ -176,37 +173,37 @@ def _half(letter: str | None) -> str:
     return f"{letter.lower()}m" if letter else ""
 
 
-def _clock(reader: Reader, found: re.Match) -> list[str] | None:
+def _clock(context: Context, found: re.Match) -> list[str] | None:
     half = _half(found[3])
-    return reader.end_after(found, numerals.clock(int(found[1]), int(found[2] or 0), half), bool(half))
+    return context.end_after(found, numerals.clock(int(found[1]), int(found[2] or 0), half), bool(half))
 
 
-def _clock_with_seconds(reader: Reader, found: re.Match) -> list[str] | None:
+def _clock_with_seconds(context: Context, found: re.Match) -> list[str] | None:
     """14:05:30 is a time of day, 1:05:30 or 00:05:30 how long something took, unless the words around say more."""
     hour, minute, second, half = int(found[1]), int(found[2]), int(found[3]), _half(found[4])
-    if half or reader.previous() in _BEFORE_TIMES or (len(found[1]) == 2 and 0 < hour < 24):
+    if half or context.previous() in _BEFORE_TIMES or (len(found[1]) == 2 and 0 < hour < 24):
         spoken = _clock_words(hour, minute, second, ".".join(half) + "." if half else "")
-        return reader.end_after(found, spoken, bool(half))
+        return context.end_after(found, spoken, bool(half))
     return numerals.duration(hour, minute, second)
 
 
-def _lap(reader: Reader, found: re.Match) -> list[str] | None:
+def _lap(context: Context, found: re.Match) -> list[str] | None:
     """1:45.32."""
     return [*numerals.clock(int(found[1]), int(found[2])), "point", *numerals.digits(found[3])]
 
 
-def _span_of_times(reader: Reader, found: re.Match) -> list[str] | None:
+def _span_of_times(context: Context, found: re.Match) -> list[str] | None:
     """7-9pm."""
     first, minute, last, last_minute, half = found.groups()
     low = numerals.clock(int(first), int(minute)) if int(minute or 0) else numerals.cardinal(str(int(first)))
     high = numerals.clock(int(last), int(last_minute or 0), _half(half))
-    return reader.end_after(found, [*low, "to", *high], True)
+    return context.end_after(found, [*low, "to", *high], True)
 
 
-def _hours_h_minutes(reader: Reader, found: re.Match) -> list[str] | None:
+def _hours_h_minutes(context: Context, found: re.Match) -> list[str] | None:
     """19h30 is a time of day, 1h30 a length of time."""
     hour, minute = int(found[1]), int(found[2])
-    if reader.previous() in _BEFORE_TIMES or 6 < hour < 25:
+    if context.previous() in _BEFORE_TIMES or 6 < hour < 25:
         return numerals.clock(hour, minute)
     return [word for word in numerals.duration(hour, minute, 0) if word != "and"]
 
@@ -214,7 +211,7 @@ def _hours_h_minutes(reader: Reader, found: re.Match) -> list[str] | None:
 _DURATION_UNITS = {"d": "day", "h": "hour", "m": "minute", "s": "second"}
 
 
-def _duration(reader: Reader, found: re.Match) -> list[str] | None:
+def _duration(context: Context, found: re.Match) -> list[str] | None:
     """2h 30m or 1m20s: beside hours or seconds, m is minutes."""
     parts = [(count, unit) for count, unit in zip(found.groups(), "dhms", strict=True) if count]
     if len(parts) < 2:
@@ -225,10 +222,10 @@ def _duration(reader: Reader, found: re.Match) -> list[str] | None:
     return spoken
 
 
-def _dotted_clock(reader: Reader, found: re.Match) -> list[str] | None:
+def _dotted_clock(context: Context, found: re.Match) -> list[str] | None:
     """at 7.30, as Britons write it."""
     hour, minute = int(found[1]), int(found[2])
-    if not reader.british or reader.previous() not in _BEFORE_TIMES - {"since", "is", "was"} or hour > 23:
+    if not context.british or context.previous() not in _BEFORE_TIMES - {"since", "is", "was"} or hour > 23:
         return None
     return numerals.clock(hour, minute)
 
@@ -236,39 +233,39 @@ def _dotted_clock(reader: Reader, found: re.Match) -> list[str] | None:
 # --- years -------------------------------------------------------------------------------------------------------
 
 
-def is_year(reader: Reader, number: str, end: int) -> bool:
+def is_year(context: Context, number: str, end: int) -> bool:
     """Whether a bare number of four digits is a year: 1100 to 2099 always, others where a year is expected."""
     value = int(number)
     if 1100 <= value <= 1999 or 2000 <= value <= 2099:
         return True
-    following = reader.following(end)
-    if following in _ERAS or reader.previous() in ("ad", "year"):
+    following = context.following(end)
+    if following in _ERAS or context.previous() in ("ad", "year"):
         return True
-    return 1000 < value < 2500 and _year_expected(reader) and not is_counted(reader.following(end))
+    return 1000 < value < 2500 and _year_expected(context) and not is_counted(context.following(end))
 
 
-def _year_expected(reader: Reader) -> bool:
+def _year_expected(context: Context) -> bool:
     """After "in", a month, "October 14," or another year and "to"."""
-    before, *_ = [*reader.recent(2), ""]
-    if reader.previous() in _BEFORE_YEARS or reader.previous() in MONTH_NAMES:
+    before, *_ = [*context.recent(2), ""]
+    if context.previous() in _BEFORE_YEARS or context.previous() in MONTH_NAMES:
         return True
-    if reader.previous() in ("to", "and", "or"):
-        return len(before) == 4 and before.isdecimal() and "thousand" not in reader.words[-2].spoken
-    return before in MONTH_NAMES and reader.previous().isdecimal()
+    if context.previous() in ("to", "and", "or"):
+        return len(before) == 4 and before.isdecimal() and "thousand" not in context.words[-2].spoken
+    return before in MONTH_NAMES and context.previous().isdecimal()
 
 
-def _decade(reader: Reader, found: re.Match) -> list[str] | None:
+def _decade(context: Context, found: re.Match) -> list[str] | None:
     """1990s, '90s or the 20s; "for 20s" is seconds."""
-    if found.group()[0] != "'" and len(found[1]) == 2 and (found[1] == "10" or _are_seconds(reader, found.end())):
+    if found.group()[0] != "'" and len(found[1]) == 2 and (found[1] == "10" or _are_seconds(context, found.end())):
         return None
     return numerals.decade(found[1])
 
 
-def _are_seconds(reader: Reader, end: int) -> bool:
-    return reader.previous() in _BEFORE_SECONDS or reader.following(end) in _LASTING
+def _are_seconds(context: Context, end: int) -> bool:
+    return context.previous() in _BEFORE_SECONDS or context.following(end) in _LASTING
 
 
-def _circa(reader: Reader, found: re.Match) -> list[str] | None:
+def _circa(context: Context, found: re.Match) -> list[str] | None:
     return [{"c": "circa", "b": "born", "d": "died"}[found[1]]]
 
 

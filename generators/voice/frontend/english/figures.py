@@ -3,36 +3,33 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from generators.voice.frontend import numerals, units
+from generators.voice.frontend.context import Context
 from generators.voice.frontend.english.grammar import END, NUMBER, UNIT, patterns, words
 
-if TYPE_CHECKING:
-    from generators.voice.frontend.normalise import Reader
 
-
-def _resolution(reader: Reader, found: re.Match) -> list[str] | None:
+def _resolution(context: Context, found: re.Match) -> list[str] | None:
     """1920x1080."""
     return [*numerals.pairs(found[1]), "by", *numerals.pairs(found[2])]
 
 
-def _lines(reader: Reader, found: re.Match) -> list[str] | None:
+def _lines(context: Context, found: re.Match) -> list[str] | None:
     """1080p."""
     return [*numerals.pairs(found[1].replace(",", "")), found[2].upper()]
 
 
-def _fraction(reader: Reader, found: re.Match) -> list[str] | None:
+def _fraction(context: Context, found: re.Match) -> list[str] | None:
     whole, top, bottom, unit = found[1], int(found[2]), int(found[3]), found[4]
     said = numerals.fraction(top, bottom)
     if whole:
         said = [*numerals.cardinal(whole), "and", *(["a", *said[1:]] if top == 1 else said)]
-    if found[5] and not _closes_quotation(reader, found.end() - 1):
+    if found[5] and not _closes_quotation(context, found.end() - 1):
         return [*said, "inch"]
     return said + (units.UNITS[unit][1 if whole else 0].split() if unit else [])
 
 
-def _vulgar(reader: Reader, found: re.Match) -> list[str] | None:
+def _vulgar(context: Context, found: re.Match) -> list[str] | None:
     top, bottom = numerals.VULGAR_FRACTIONS[found[2]]
     said, unit = numerals.fraction(top, bottom), found[3]
     if found[1]:
@@ -53,7 +50,7 @@ def power_words(exponent: str) -> list[str]:
     return ["to", "the", "power", "of", *minus, *numerals.cardinal(plain.lstrip("-−+"))]
 
 
-def _power(reader: Reader, found: re.Match) -> list[str] | None:
+def _power(context: Context, found: re.Match) -> list[str] | None:
     """10^6, always to the power of; 10⁶ and 5²."""
     number, caret, exponent, unit = found.groups()
     if caret and exponent in ("2", "3"):
@@ -64,7 +61,7 @@ def _power(reader: Reader, found: re.Match) -> list[str] | None:
 _FUNCTIONS = words("sin cos tan log ln exp")
 
 
-def _power_of_letter(reader: Reader, found: re.Match) -> list[str] | None:
+def _power_of_letter(context: Context, found: re.Match) -> list[str] | None:
     """x², mc² or x^2; behind a longer word the figure is the number of a footnote, which nobody says."""
     pi, base, exponent = found[1], found[2], found[3] or found[4]
     if len(base) > 2 and base not in _FUNCTIONS:
@@ -73,12 +70,12 @@ def _power_of_letter(reader: Reader, found: re.Match) -> list[str] | None:
     return [*(["pi"] if pi else []), letters, *power_words(exponent)]
 
 
-def _power_behind(reader: Reader, found: re.Match) -> list[str] | None:
+def _power_behind(context: Context, found: re.Match) -> list[str] | None:
     """The exponent of (a + b)²."""
-    return power_words(found.group()) if reader.clean[found.start() - 1 : found.start()] in tuple(")]") else None
+    return power_words(found.group()) if context.clean[found.start() - 1 : found.start()] in tuple(")]") else None
 
 
-def _feet_and_inches(reader: Reader, found: re.Match) -> list[str] | None:
+def _feet_and_inches(context: Context, found: re.Match) -> list[str] | None:
     """5'11" is a height; more than eleven inches are seconds."""
     small = found[2] if "." not in found[2] else found[2].split(".")[0]
     if int(small) > 11:
@@ -86,35 +83,35 @@ def _feet_and_inches(reader: Reader, found: re.Match) -> list[str] | None:
     return [*numerals.cardinal(found[1]), "foot", *numerals.cardinal(found[2])]
 
 
-def _feet_then_inches(reader: Reader, found: re.Match) -> list[str] | None:
+def _feet_then_inches(context: Context, found: re.Match) -> list[str] | None:
     """6 ft 2 in."""
-    return [*_feet(reader, found), *numerals.cardinal(found[2]), "inch" if found[2] == "1" else "inches"]
+    return [*_feet(context, found), *numerals.cardinal(found[2]), "inch" if found[2] == "1" else "inches"]
 
 
-def _three_figures(reader: Reader, found: re.Match) -> list[str] | None:
+def _three_figures(context: Context, found: re.Match) -> list[str] | None:
     """1-2-3 and 1/2/3."""
     return numerals.digits("".join(found.groups()))
 
 
-def _feet(reader: Reader, found: re.Match) -> list[str] | None:
+def _feet(context: Context, found: re.Match) -> list[str] | None:
     return [*numerals.cardinal(found[1]), "foot" if found[1] == "1" else "feet"]
 
 
-def _inches(reader: Reader, found: re.Match) -> list[str] | None:
+def _inches(context: Context, found: re.Match) -> list[str] | None:
     return [*numerals.cardinal(found[1]), "inch" if found[1] == "1" else "inches"]
 
 
-def _closes_quotation(reader: Reader, at: int) -> bool:
+def _closes_quotation(context: Context, at: int) -> bool:
     """Whether the mark " at a place closes a quotation, so that it is no sign of inches."""
-    line_start = reader.clean.rfind("\n", 0, at) + 1
-    return reader.clean.count('"', line_start, at) % 2 == 1 and reader.original[at] != "″"
+    line_start = context.clean.rfind("\n", 0, at) + 1
+    return context.clean.count('"', line_start, at) % 2 == 1 and context.original[at] != "″"
 
 
-def _inch_mark(reader: Reader, found: re.Match) -> list[str] | None:
+def _inch_mark(context: Context, found: re.Match) -> list[str] | None:
     """27" where no quotation is open; before a noun it is a 27 inch monitor."""
-    if _closes_quotation(reader, found.end() - 1):
+    if _closes_quotation(context, found.end() - 1):
         return None
-    following = reader.following(found.end()) if found["space"] is not None else ""
+    following = context.following(found.end()) if found["space"] is not None else ""
     single = found[1] == "1" or (following.isalpha() and following.lower() not in _AFTER_INCHES)
     return [*numerals.cardinal(found[1]), "inch" if single else "inches"]
 
@@ -125,7 +122,7 @@ _AFTER_INCHES = words("wide tall long deep thick high by x and or in of from to 
 _COMPASS = {"N": "north", "S": "south", "E": "east", "W": "west"}
 
 
-def _angle(reader: Reader, found: re.Match) -> list[str] | None:
+def _angle(context: Context, found: re.Match) -> list[str] | None:
     """40° 26' 46" N."""
     spoken: list[str] = []
     for count, name in zip(found.groups()[:3], ("degree", "minute", "second"), strict=True):
@@ -135,11 +132,11 @@ def _angle(reader: Reader, found: re.Match) -> list[str] | None:
     return spoken + ([_COMPASS[found[4]]] if found[4] else [])
 
 
-def _ordinal(reader: Reader, found: re.Match) -> list[str] | None:
-    return numerals.ordinal(found[1], reader.british)
+def _ordinal(context: Context, found: re.Match) -> list[str] | None:
+    return numerals.ordinal(found[1], context.british)
 
 
-def _plural_number(reader: Reader, found: re.Match) -> list[str] | None:
+def _plural_number(context: Context, found: re.Match) -> list[str] | None:
     spoken = numerals.cardinal(found[1])
     spoken = spoken[1:] if spoken[0] == "one" and len(spoken) == 2 else spoken  # hundreds
     return [*spoken[:-1], numerals.plural(spoken[-1])]

@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
 
 from generators.voice.frontend import units
+from generators.voice.frontend.context import Context
 
-if TYPE_CHECKING:
-    from generators.voice.frontend.normalise import Reader
-
-    Read = Callable[[Reader, re.Match], list[str] | None]
-    Pattern = tuple[re.Pattern, Read]
+Read = Callable[[Context, re.Match], list[str] | None]
+Pattern = tuple[re.Pattern, Read]
 
 
 def words(text: str) -> frozenset[str]:

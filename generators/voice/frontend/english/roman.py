@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from generators.voice.frontend import numerals
+from generators.voice.frontend.context import Context
 from generators.voice.frontend.english.grammar import END, STARTERS, patterns, words
 from generators.voice.frontend.english.signs import formula
 from generators.voice.frontend.g2p import is_word_char
-
-if TYPE_CHECKING:
-    from generators.voice.frontend.normalise import Reader
 
 # What is counted in Roman numbers, one: "Chapter IV" is four.
 _COUNTED = words(
@@ -61,62 +58,62 @@ _LISTING = words("and or to &")
 _NOT_NUMBERS = words("IV XX XXX XL XI VI")  # alone these are more often letters
 
 
-def _roman(reader: Reader, found: re.Match) -> list[str] | None:
+def _roman(context: Context, found: re.Match) -> list[str] | None:
     """A Roman number as a cardinal after what is counted, as an ordinal after a name or before a century."""
     numeral, possessive = found[1], found[2] or ""
     value = numerals.roman(numeral.upper())
     if not value:
         return None
-    spoken = _spoken_numeral(reader, numeral, value, found.end())
+    spoken = _spoken_numeral(context, numeral, value, found.end())
     return [*spoken[:-1], spoken[-1] + possessive] if spoken else None
 
 
-def _spoken_numeral(reader: Reader, numeral: str, value: int, end: int) -> list[str] | None:
+def _spoken_numeral(context: Context, numeral: str, value: int, end: int) -> list[str] | None:
     count = numerals.cardinal(str(value))
-    if _counts(reader, numeral, end):
+    if _counts(context, numeral, end):
         return count
     if not numeral.isupper():
         return None
-    named = reader.words and reader.words[-1].text[:1].isupper() and reader.previous() not in STARTERS
-    if len(numeral) > 1 and not named and reader.following(end).lower() in _ORDERED:
+    named = context.words and context.words[-1].text[:1].isupper() and context.previous() not in STARTERS
+    if len(numeral) > 1 and not named and context.following(end).lower() in _ORDERED:
         return numerals.ordinal(str(value))
-    if len(numeral) > 3 and numeral[0] == "M" and not reader.shouting:
+    if len(numeral) > 3 and numeral[0] == "M" and not context.shouting:
         return numerals.year(str(value))
-    if numeral == "IV" and reader.following(end) in _FOR_VEINS:
+    if numeral == "IV" and context.following(end) in _FOR_VEINS:
         return None
-    if not reader.words or reader.words[-1].after:
+    if not context.words or context.words[-1].after:
         return _alone(numeral, count)
-    return _after_name(reader, numeral, value, end)
+    return _after_name(context, numeral, value, end)
 
 
-def _counts(reader: Reader, numeral: str, end: int) -> bool:
+def _counts(context: Context, numeral: str, end: int) -> bool:
     """Whether something counted stands before: Act III, Scene ii, pp. ix–xii, Parts I and II."""
-    before = reader.recent(3)[::-1]
-    if not before or (reader.words[-1].after and not _is_roman(before[0])):
+    before = context.recent(3)[::-1]
+    if not before or (context.words[-1].after and not _is_roman(before[0])):
         return False
     if before[0] in _LISTING or _is_roman(before[0]):  # the second of several
         earlier = [
-            word for word in reader.recent(8)[:-1] if not _is_roman(word) and word not in ("and", "or", "to", "&")
+            word for word in context.recent(8)[:-1] if not _is_roman(word) and word not in ("and", "or", "to", "&")
         ]
         return bool(earlier) and _singular(earlier[-1]) in _COUNTED and any(map(_is_roman, before)) and numeral != "I"
-    if _singular(before[0]) not in _COUNTED or before[0] == "no" and reader.words[-1].text[-1] != ".":
+    if _singular(before[0]) not in _COUNTED or before[0] == "no" and context.words[-1].text[-1] != ".":
         return False
     if numeral.islower():
-        return _is_small_numeral(reader, numeral, before[0], end)
+        return _is_small_numeral(context, numeral, before[0], end)
     if numeral == "I":
-        capital = reader.words[-1].text[0].isupper() and _singular(before[0]) in _SURELY_COUNTED
-        return capital and reader.following(end).lower() not in _FIRST_PERSON
+        capital = context.words[-1].text[0].isupper() and _singular(before[0]) in _SURELY_COUNTED
+        return capital and context.following(end).lower() not in _FIRST_PERSON
     if len(numeral) == 1:
         return numeral == "V" or (numeral == "X" and _singular(before[0]) in _SURELY_COUNTED)
     return not set(numeral) <= set("CDM")
 
 
-def _is_small_numeral(reader: Reader, numeral: str, before: str, end: int) -> bool:
+def _is_small_numeral(context: Context, numeral: str, before: str, end: int) -> bool:
     """ii and the like; one letter only where it can hardly be a word."""
     if not re.fullmatch("[ivxl]+", numeral) or numeral == "l":
         return False
     return (
-        len(numeral) > 1 or (numeral != "i" or before in ("scene", "p", "pp")) and not reader.following(end).isalpha()
+        len(numeral) > 1 or (numeral != "i" or before in ("scene", "p", "pp")) and not context.following(end).isalpha()
     )
 
 
@@ -133,9 +130,9 @@ def _alone(numeral: str, count: list[str]) -> list[str] | None:
     return count if len(numeral) > 1 and set(numeral) <= set("IVX") and numeral not in _NOT_NUMBERS else None
 
 
-def _after_name(reader: Reader, numeral: str, value: int, end: int) -> list[str] | None:
+def _after_name(context: Context, numeral: str, value: int, end: int) -> list[str] | None:
     """Henry VIII and Thutmose II are ordinals, Rocky IV and the Saturn V cardinals, Malcolm X a letter."""
-    last, before = reader.words[-1].text, reader.recent(3)[::-1]
+    last, before = context.words[-1].text, context.recent(3)[::-1]
     name = before[0].removesuffix("'s")
     count = numerals.cardinal(str(value))
     if not set(numeral) <= set("IVX") or before[0] in STARTERS:
@@ -143,17 +140,17 @@ def _after_name(reader: Reader, numeral: str, value: int, end: int) -> list[str]
     if not last[0].isupper() or "." in last.rstrip("."):
         return _alone(numeral, count)
     if name in _RULERS or _TITLES & set(before[1:]):
-        return _ordinal_name(value) if _ends_name(reader, numeral, end) else None
-    things = name in _SERIES or (last.isupper() and not reader.shouting)
+        return _ordinal_name(value) if _ends_name(context, numeral, end) else None
+    things = name in _SERIES or (last.isupper() and not context.shouting)
     if things or before[1:2] == ["the"] or any(map(str.isdecimal, last)):
         return count if numeral not in "IX" else None
     return _ordinal_name(value) if len(numeral) > 1 and numeral not in ("XX", "XXX") else None
 
 
-def _ends_name(reader: Reader, numeral: str, end: int) -> bool:
+def _ends_name(context: Context, numeral: str, end: int) -> bool:
     """Whether a single letter after a ruler's name is neither an initial, as in George V. Higgins, nor the pronoun."""
-    following = reader.following(end)
-    initial = reader.clean[end : end + 1] == "." and following[:1].isupper() and following.lower() not in STARTERS
+    following = context.following(end)
+    initial = context.clean[end : end + 1] == "." and following[:1].isupper() and following.lower() not in STARTERS
     pronoun = numeral == "I" and following.lower() in _FIRST_PERSON
     return len(numeral) > 1 or not (initial or pronoun)
 
@@ -162,16 +159,16 @@ def _ordinal_name(value: int) -> list[str]:
     return ["the", *numerals.ordinal(str(value))]
 
 
-def _span(reader: Reader, found: re.Match) -> list[str] | None:
+def _span(context: Context, found: re.Match) -> list[str] | None:
     """Acts I–III, pp. ix–xii."""
     low, high = (numerals.roman(numeral.upper()) for numeral in found.groups())
-    before = reader.recent(1)
+    before = context.recent(1)
     if not (low and high and before and _singular(before[0]) in _COUNTED):
         return None
     return [*numerals.cardinal(str(low)), "to", *numerals.cardinal(str(high))]
 
 
-def _world_war(reader: Reader, found: re.Match) -> list[str] | None:
+def _world_war(context: Context, found: re.Match) -> list[str] | None:
     return ["World", "War", {"I": "one", "1": "one"}.get(found[1], "two")]
 
 
@@ -187,9 +184,9 @@ _LABELLED = words(
 _JOINS_LETTERS = words("and or is was to plus minus equals through versus vs")
 
 
-def _letter_a(reader: Reader, found: re.Match) -> list[str] | None:
+def _letter_a(context: Context, found: re.Match) -> list[str] | None:
     """The letter's name, as in vitamin A, A/B or an A; None for the article."""
-    end, clean = found.end(), reader.clean
+    end, clean = found.end(), context.clean
     before, after = clean[found.start() - 1 : found.start()], clean[end : end + 1]
     if after == "-":
         return ["A."] if clean[end + 1 : end + 2].isalpha() else None
@@ -197,39 +194,39 @@ def _letter_a(reader: Reader, found: re.Match) -> list[str] | None:
         return None
     if after not in (" ", "\n") or before in tuple("/&+=×→<>-–"):
         return ["A."]
-    following = reader.following(end)
-    if reader.previous() in _LABELLED and not _opens_clause(reader, found.start(), before):
+    following = context.following(end)
+    if context.previous() in _LABELLED and not _opens_clause(context, found.start(), before):
         return ["A."]
     sign = clean[end : end + 2].strip()
     if sign in tuple("=+×→<>≥≤−–—-&") and not clean[end + 2 : end + 3].isdecimal():  # unlike a -3 dB drop
         return ["A" if sign == "=" else "A."]
-    if _opens_clause(reader, found.start(), before):
+    if _opens_clause(context, found.start(), before):
         return ["A."] if following.lower() in _JOINS_LETTERS else None
-    title = reader.shouting or reader.words[-1].text[0].isupper() or (following[:1].isupper() and len(following) > 1)
+    title = context.shouting or context.words[-1].text[0].isupper() or (following[:1].isupper() and len(following) > 1)
     return ["A."] if following.isalpha() and not title else None
 
 
-def _variable_a(reader: Reader, found: re.Match) -> list[str] | None:
+def _variable_a(context: Context, found: re.Match) -> list[str] | None:
     """a + b = c"""
-    return ["A."] if formula(reader, found.start(), found.end()) else None
+    return ["A."] if formula(context, found.start(), found.end()) else None
 
 
-def _variable(reader: Reader, found: re.Match) -> list[str] | None:
+def _variable(context: Context, found: re.Match) -> list[str] | None:
     """The x of x+5."""
     return ["A."] if found.group() in "aA" else [found.group()]
 
 
-def _opens_clause(reader: Reader, start: int, before: str) -> bool:
-    last = before if before != " " else reader.clean[:start].rstrip(" ")[-1:]
-    return not reader.words or bool(reader.words[-1].after) or not (last.isalnum() or last in "'.")
+def _opens_clause(context: Context, start: int, before: str) -> bool:
+    last = before if before != " " else context.clean[:start].rstrip(" ")[-1:]
+    return not context.words or bool(context.words[-1].after) or not (last.isalnum() or last in "'.")
 
 
-def _letters_to(reader: Reader, found: re.Match) -> list[str] | None:
+def _letters_to(context: Context, found: re.Match) -> list[str] | None:
     """A–Z."""
     return [f"{found[1]}.", "to", f"{found[2]}."]
 
 
-def _slashed_letters(reader: Reader, found: re.Match) -> list[str] | None:
+def _slashed_letters(context: Context, found: re.Match) -> list[str] | None:
     """A/B, with the A as a letter."""
     return ["A." if letter == "A" else letter for letter in found.group().split("/")]
 

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from generators.voice.frontend import numerals, units
+from generators.voice.frontend.context import Context
 from generators.voice.frontend.english.grammar import CURRENCY, CURRENCY_SIGNS, END, is_counted, one_of, patterns, words
-
-if TYPE_CHECKING:
-    from generators.voice.frontend.normalise import Reader
 
 SIGNS = {
     "&": "and", "+": "plus", "=": "equals", "×": "times", "÷": "divided by", "±": "plus or minus", "≈": "about",
@@ -32,76 +29,76 @@ _FORMULA_AHEAD = re.compile(_FORMULA + "[=≈≠≤≥](?!>)")
 _FORMULA_BEHIND = re.compile("[=≈≠≤≥]" + _FORMULA + "$")
 
 
-def formula(reader: Reader, start: int, end: int) -> bool:
+def formula(context: Context, start: int, end: int) -> bool:
     """Whether the place belongs to something like 5 - 3 = 2, where a hyphen is a minus and an x a letter."""
     return bool(
-        _FORMULA_AHEAD.match(reader.clean, end) or _FORMULA_BEHIND.search(reader.clean, max(0, start - 80), start)
+        _FORMULA_AHEAD.match(context.clean, end) or _FORMULA_BEHIND.search(context.clean, max(0, start - 80), start)
     )
 
 
-def _sign(reader: Reader, found: re.Match) -> list[str] | None:
+def _sign(context: Context, found: re.Match) -> list[str] | None:
     """A sign before an amount. Where a hyphen is a dash, a bullet or joins what stands around it, it is no minus."""
     sign, gap = found.groups()
     start = found.start()
-    before = reader.clean[start - 1 : start]
-    if sign in "-–" and not _is_minus(reader, start, found.end(), before, gap):
+    before = context.clean[start - 1 : start]
+    if sign in "-–" and not _is_minus(context, start, found.end(), before, gap):
         return None
-    if sign in "~∼" and (before.isdecimal() or (gap and reader.previous()[-1:].isdecimal())):
+    if sign in "~∼" and (before.isdecimal() or (gap and context.previous()[-1:].isdecimal())):
         return ["to"]
-    if sign == "*" and not (reader.previous()[-1:].isdecimal() and (gap or before.isdecimal())):
+    if sign == "*" and not (context.previous()[-1:].isdecimal() and (gap or before.isdecimal())):
         return None
     if before == sign and sign in "+<>":
         return None
     return WORDS[sign].split()
 
 
-def _is_minus(reader: Reader, start: int, end: int, before: str, gap: str) -> bool:
-    abbreviated = before == "." and bool(reader.words) and reader.words[-1].char_end == start
-    quoted = before in tuple("\"'") and reader.clean[start - 2 : start - 1].isalnum()
+def _is_minus(context: Context, start: int, end: int, before: str, gap: str) -> bool:
+    abbreviated = before == "." and bool(context.words) and context.words[-1].char_end == start
+    quoted = before in tuple("\"'") and context.clean[start - 2 : start - 1].isalnum()
     if abbreviated or quoted or before.isalnum() or before in tuple(")]%°²³"):
-        return formula(reader, start, end)
+        return formula(context, start, end)
     if gap:
-        last = reader.clean[:start].rstrip(" ")[-1:] if before == " " else before
-        return last in _OPERATORS or (bool(last) and formula(reader, start, end))
-    return before not in tuple("-–—") or reader.clean[start - 2 : start - 1].isalnum()
+        last = context.clean[:start].rstrip(" ")[-1:] if before == " " else before
+        return last in _OPERATORS or (bool(last) and formula(context, start, end))
+    return before not in tuple("-–—") or context.clean[start - 2 : start - 1].isalnum()
 
 
-def _minus_letter(reader: Reader, found: re.Match) -> list[str] | None:
+def _minus_letter(context: Context, found: re.Match) -> list[str] | None:
     """a - b = c"""
-    return ["minus"] if formula(reader, found.start(), found.end()) else None
+    return ["minus"] if formula(context, found.start(), found.end()) else None
 
 
-def _plus_behind(reader: Reader, found: re.Match) -> list[str] | None:
+def _plus_behind(context: Context, found: re.Match) -> list[str] | None:
     """18+ or Disney+."""
-    return ["plus"] if reader.clean[found.start() - 1 : found.start()].isalnum() else None
+    return ["plus"] if context.clean[found.start() - 1 : found.start()].isalnum() else None
 
 
-def _arrow(reader: Reader, found: re.Match) -> list[str] | None:
-    return ["to"] if reader.words else None
+def _arrow(context: Context, found: re.Match) -> list[str] | None:
+    return ["to"] if context.words else None
 
 
-def _slash(reader: Reader, found: re.Match) -> list[str] | None:
+def _slash(context: Context, found: re.Match) -> list[str] | None:
     """The slash of 100 / 4 = 25."""
-    return ["divided", "by"] if formula(reader, found.start(), found.end()) else None
+    return ["divided", "by"] if formula(context, found.start(), found.end()) else None
 
 
-def _slash_per(reader: Reader, found: re.Match) -> list[str] | None:
+def _slash_per(context: Context, found: re.Match) -> list[str] | None:
     """The end of 500 requests/s: how many in a time."""
-    last = reader.words[-1] if reader.words else None
+    last = context.words[-1] if context.words else None
     if not last or last.char_end != found.start():
         return None
     return units.per(found[1]) if is_counted(last.spoken[-1]) or "per" in last.spoken else None
 
 
-def _section(reader: Reader, found: re.Match) -> list[str] | None:
+def _section(context: Context, found: re.Match) -> list[str] | None:
     return [("section" if found[1][0] == "§" else "paragraph") + ("s" if len(found[1]) > 1 else "")]
 
 
-def _compared_letters(reader: Reader, found: re.Match) -> list[str] | None:
+def _compared_letters(context: Context, found: re.Match) -> list[str] | None:
     """x < y; between longer words > leads from menu to menu."""
-    if reader.clean[found.start() - 1 : found.start()] in ("<", ">"):
+    if context.clean[found.start() - 1 : found.start()] in ("<", ">"):
         return None
-    return WORDS[found[1]].split() if len(reader.previous()) == 1 or reader.previous().isdecimal() else None
+    return WORDS[found[1]].split() if len(context.previous()) == 1 or context.previous().isdecimal() else None
 
 
 _AMOUNT = patterns((_SIGN + _AMOUNT_AHEAD, _sign))
@@ -115,6 +112,6 @@ BY_SIGN = {
     **dict.fromkeys("§¶", patterns((r"(§§?|¶¶?) ?(?=\w)", _section))),
     "-": (*patterns((r"-+>(?= ?\w)", _arrow)), *_AMOUNT, *_LETTER),
     "+": (*_AMOUNT, *patterns((r"\+(?![\w+])", _plus_behind))),
-    "=": (*patterns((r"=+>", lambda reader, found: [])), *_AMOUNT),
+    "=": (*patterns((r"=+>", lambda context, found: [])), *_AMOUNT),
     "/": patterns((r"/ ?(?=\d)", _slash), (rf"/({_TIMES}){END}", _slash_per)),
 }
