@@ -6,9 +6,8 @@ law asks for it (EU AI Act, Art. 50; Art. 5 forbids it at work and in schools). 
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -16,34 +15,21 @@ import numpy as np
 
 import checkpoints
 from checkpoints.errors import BadInput
-from checkpoints.text_files import is_text, read_text_file
 from emotion_embed import bank, fusion
+from emotion_embed.perception_inputs import ONLY_WORDS as ONLY_WORDS
+from emotion_embed.perception_inputs import PerceiveRequest, Progress, Signals, sorted_signals
 from emotion_embed.readers import languages
 from emotion_embed.readers.text import UNREAD, SentenceFeeling, combine, load_text_reader
 from emotion_embed.signals.asr import Transcript, transcribe
-from emotion_embed.signals.audio import ONLY_FILES, Audio, check_audio, read_audio
+from emotion_embed.signals.audio import Audio
 from emotion_embed.state import EmotionState, Evidence
 from emotion_embed.track import EmotionKey, EmotionTrack
 
-ONLY_WORDS = (
-    "Only the words were read: feelings are read from voice and face only when you ask for it (--voice, --face), "
-    "because the person should know and agree."
-)
 LETTERS_PER_S = 15.0  # a text that nobody has spoken yet
 _HOP_S, _WINDOW_S = 0.5, 1.0
-_PICTURES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp"})
-_MEDIA = _PICTURES | {
-    ".wav", ".mp3", ".m4a", ".flac", ".ogg", ".opus", ".aac", ".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v",
-}  # fmt: skip
-# What a recording or clip may be: ffmpeg takes noise for its raw formats, and lists of other files for films.
-_CONTAINERS = frozenset({
-    "mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "wav", "mp3", "flac", "ogg", "aac", "avi", "mpegts", "mpeg", "aiff",
-    "asf", "amr", "caf", "w64", "au", "flv",
-})  # fmt: skip
-_LARGEST_TEXT_FILE = 8_000_000
 _SAME = 0.08  # weights that differ by less need no key of their own
 
-Progress = Callable[[str, float, float], None]
+_VoiceReader = Callable[[Audio], tuple[Evidence, list[tuple[float, Evidence]]]]
 
 
 @dataclass(frozen=True)
@@ -104,16 +90,6 @@ def _felt(state: EmotionState) -> EmotionState:
     return EmotionState(state.weights, vad_mean=state.vad, embedding=state.embedding)
 
 
-@dataclass
-class _Signals:
-    """What was given, sorted: words, sound, pictures."""
-
-    texts: list[str] = field(default_factory=list)
-    audio: Audio | None = None
-    faces: object | None = None  # FaceFrames
-    notes: list[str] = field(default_factory=list)
-
-
 def perceive(
     *sources: str | Path | Audio,
     text: str | None = None,
@@ -127,31 +103,86 @@ def perceive(
 ) -> Perception:
     """Read what a person feels from all that is given, as signals of one person in one situation.
 
-    A source is an `Audio`, the path of a recording, clip, picture or text file, or else a message. `voice` and `face`
-    allow to read feelings from them. `language` is that of the words (ISO 639-1; None: guess). `speaker` ("A", "B", …)
-    is who is read in a recording with several, which needs the extra `pyannote`; `face_number` counts from 1, left to
-    right. `speech_model` is "mien" or a name of `emotion_embed.readers.speech_wav2vec2.MODELS`, "name:folder" to load
-    it from there. Raises `BadInput` and `Missing`.
+    Args:
+        sources: Each an `Audio`, the path of a recording, clip, picture or text file, or else a message.
+        text: A message, whatever it looks like.
+        voice: Whether feelings may be read from the voice.
+        face: Whether feelings may be read from the face.
+        language: That of the words, ISO 639-1; None: guess.
+        speaker: Who is read in a recording with several, "A", "B", …; needs the extra `pyannote`.
+        face_number: Who is read in a clip with several, counted from 1, left to right.
+        speech_model: "mien" or a name of `emotion_embed.readers.speech_wav2vec2.MODELS`, "name:folder" to load it from
+            there.
+        progress: Told a stage, how much of it is done, and of how much.
+
+    Raises:
+        BadInput: Something given cannot be read, or there is nothing to read.
+        Missing: Weights or a package are not there.
     """
+    request = PerceiveRequest(text, voice, face, language, speaker, face_number, speech_model)
     tell = progress or (lambda stage, done, total: None)
-    for name, allowed in (("voice", voice), ("face", face)):
-        if not isinstance(allowed, bool):
-            raise BadInput(f"{name} says whether a {name} may be read: it must be True or False, not {allowed!r}.")
     read_voice = _voice_reader(speech_model) if voice else None  # what is missing is told before any work
-    signals = _sorted(sources, text, voice, face, face_number, tell)
-    _check_options(signals, voice, face, language, speaker, face_number)
+    signals = sorted_signals(sources, request, tell)
     if signals.audio is not None and speaker is not None:
         signals.audio = _only(signals.audio, speaker)
     transcript = _heard(signals, language, tell)
-    sentences, sentence_times = _read_words(signals, transcript, language)
+    return _as_perception(_read(signals, transcript, read_voice, request, tell), signals, transcript)
+
+
+@dataclass
+class _Findings:
+    """What was found: whole evidence, and over time that of sentences, of the voice and of the face."""
+
+    whole: list[Evidence]
+    sentences: list[SentenceFeeling]
+    sentence_times: list[tuple[float, float]]
+    voice: list[tuple[float, Evidence]]
+    face: list[tuple[float, Evidence]]
+    text: str
+    remarks: list[str]
+
+
+def _as_perception(found: _Findings, signals: Signals, transcript: Transcript | None) -> Perception:
+    state = fusion.fuse(found.whole, [*signals.notes, *found.remarks])
+    duration_s = _duration_s(signals, found.sentence_times)
+    return Perception(
+        **{name: getattr(state, name) for name in EmotionState.__dataclass_fields__ if name != "embedding"},
+        embedding=bank.load_emotion_bank().embed(state),
+        moments=tuple(_moments(found, duration_s, transcript)),
+        duration_s=duration_s,
+        transcript=transcript,
+    )
+
+
+def _only(audio: Audio, speaker: str) -> Audio:
+    from emotion_embed.signals.diarization import only_speaker, speaker_turns
+
+    return only_speaker(audio, speaker_turns(audio), speaker)
+
+
+# Reading -------------------------------------------------------------------------------------------------------------
+
+
+def _heard(signals: Signals, language: str | None, tell: Progress) -> Transcript | None:
+    if signals.audio is None or signals.texts:
+        return None
+    checkpoints.path("whisper-base", progress=lambda name, done, total: tell(f"weights {name}", done, total))
+    return transcribe(signals.audio, language, progress=lambda share: tell("words", share, 1))
+
+
+def _read(
+    signals: Signals, transcript: Transcript | None, read_voice: _VoiceReader | None, request: PerceiveRequest,
+    tell: Progress,
+) -> _Findings:  # fmt: skip
+    sentences, sentence_times = _read_words(signals, transcript, request.language)
     found: list[Evidence] = [combine(sentences)] if sentences else []
     voice_windows: list[tuple[float, Evidence]] = []
-    face_windows: list[tuple[float, Evidence]] = []
     if read_voice is not None and signals.audio is not None:
         tell("voice", 0, 1)
         whole, voice_windows = read_voice(signals.audio)
         found.append(whole)
         tell("voice", 1, 1)
+    face_windows: list[tuple[float, Evidence]] = []
     if signals.faces is not None:
         from emotion_embed.readers.face import read_expression, read_expression_windows
 
@@ -160,168 +191,13 @@ def perceive(
         face_windows = [(start_s + _WINDOW_S / 2, evidence) for start_s, evidence in windows]
     if not found:
         raise BadInput(_nothing(signals, transcript))
-    text_read = transcript.text if transcript is not None else "\n".join(signals.texts)
-    remarks = _word_remarks(sentences, text_read, transcript if voice else None)
-    state = fusion.fuse(found, [*signals.notes, *remarks])
-    duration_s = _duration_s(signals, sentence_times)
-    moments = _moments(sentences, sentence_times, voice_windows, face_windows, duration_s, transcript, text_read)
-    return Perception(
-        **{name: getattr(state, name) for name in EmotionState.__dataclass_fields__ if name != "embedding"},
-        embedding=bank.load_emotion_bank().embed(state),
-        moments=tuple(moments),
-        duration_s=duration_s,
-        transcript=transcript,
-    )
-
-
-# What was given ------------------------------------------------------------------------------------------------------
-
-
-def _sorted(
-    sources: Sequence[str | Path | Audio], text: str | None, voice: bool, face: bool, face_number: int | None,
-    tell: Progress,
-) -> _Signals:  # fmt: skip
-    if text is not None and not isinstance(text, str):
-        raise BadInput(f"A text is a str, not {type(text).__name__}.")
-    signals = _Signals(texts=[text] if text is not None else [])
-    for source in sources:
-        if isinstance(source, Audio):
-            _add_audio(signals, check_audio(source))
-        elif not isinstance(source, str | Path):
-            raise BadInput(f"A source is a message, a path or an Audio, not {type(source).__name__}.")
-        elif isinstance(source, Path) or _is_file(source):
-            _add_file(signals, Path(source), face, face_number, tell)
-        elif _looks_like_path(source):
-            raise BadInput(f"There is no file at {source}; if it is a message, give it as text (--text).")
-        else:
-            signals.texts.append(source)
-    if not signals.texts and signals.audio is None and signals.faces is None:
-        raise BadInput("There is nothing to read: give a text, a recording or a clip.")
-    if signals.audio is not None and not voice and signals.faces is None:
-        signals.notes.append(ONLY_WORDS)
-    return signals
-
-
-def _is_file(source: str) -> bool:
-    try:
-        return len(source) < 4096 and "\n" not in source and "\0" not in source and Path(source).is_file()
-    except OSError:
-        return False
-
-
-def _looks_like_path(source: str) -> bool:
-    """Whether a source without spaces can only have been meant as a file: "./a", "letter.txt", but not ":/"."""
-    source = source.strip()
-    if not source or re.search(r"\s", source) or "://" in source:
-        return False
-    named = re.fullmatch(r".*\w\.[A-Za-z]\w{1,3}", source) is not None
-    return named or re.match(r"(?:\.{0,2}/|~/|[A-Za-z]:\\)\w", source) is not None or source.count("/") > 1
-
-
-def _check_options(
-    signals: _Signals, voice: bool, face: bool, language: str | None, speaker: str | None, face_number: int | None
-) -> None:
-    """Refuse what would be ignored without a word."""
-    if speaker is not None and (signals.audio is None or not voice):
-        raise BadInput("A speaker is told by the voice: give a recording, and allow its voice to be read (--voice).")
-    if face_number is not None and not face:
-        raise BadInput("A face number needs a clip whose face may be read (--face).")
-    if language is not None and signals.texts:
-        languages.check(language, "")
-
-
-def _add_audio(signals: _Signals, audio: Audio) -> None:
-    if signals.audio is not None:
-        raise BadInput("There are two recordings; give one, and its words as text if you have them.")
-    signals.audio = audio
-
-
-def _add_file(signals: _Signals, path: Path, face: bool, face_number: int | None, tell: Progress) -> None:
-    if path.is_dir():
-        raise BadInput(f"{path} is a folder; name a file in it.")
-    if not path.is_file():
-        raise BadInput(f"There is no file at {path}.")
-    kind = _kind(path)
-    if kind == "text":
-        signals.texts.append(_read_text(path))
-        return
-    if "picture" in kind and face:
-        from emotion_embed.readers.face import read_face
-
-        if signals.faces is not None:
-            raise BadInput("There are two clips; give one.")
-        signals.faces = read_face(path, face=face_number, progress=lambda share: tell("face", share, 1))
-    elif kind == "picture":
-        raise BadInput(f"{path} is a picture, and feelings are read from faces only when you ask for it: add --face.")
-    if "sound" in kind:
-        try:
-            _add_audio(signals, _in_step(path) if signals.faces is not None else read_audio(path))
-        except BadInput as error:
-            if signals.faces is None or signals.audio is not None:
-                raise
-            signals.notes.append(f"Only the face was read: {error}")
-
-
-def _in_step(path: Path) -> Audio:
-    """The sound of a clip whose face is read too: its times count from the first picture on."""
-    from emotion_embed.signals.video import sound_of
-
-    sound = sound_of(path)
-    return read_audio(path) if sound is None else check_audio(sound, str(path))
-
-
-def _kind(path: Path) -> str:
-    """ "text", "sound", "picture" or "sound and picture", by the name's ending or else by the content."""
-    suffix = path.suffix.lower()
-    if suffix in _PICTURES:
-        return "picture"
-    if suffix not in _MEDIA and _looks_like_text(path):
-        return "text"
-    import av
-
-    try:
-        with av.open(str(path.absolute()), metadata_errors="ignore", options=ONLY_FILES) as container:
-            pictures = [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
-            kind = " and ".join(["sound"] * bool(container.streams.audio) + ["picture"] * bool(pictures))
-            if kind and container.format.name in _CONTAINERS:
-                return kind
-    except (av.FFmpegError, ValueError):
-        pass
-    if suffix in _MEDIA:
-        raise BadInput(f"{path} cannot be read: it may be torn, or not what its name says.")
-    raise BadInput(f"{path} is no recording, no clip, no picture and no text in UTF-8, UTF-16 or Windows-1252.")
-
-
-def _looks_like_text(path: Path) -> bool:
-    with open(path, "rb") as file:
-        start = file.read(4096)
-    return is_text(start, torn=len(start) == 4096)
-
-
-def _read_text(path: Path) -> str:
-    if path.stat().st_size > _LARGEST_TEXT_FILE:
-        raise BadInput(f"{path} is larger than {_LARGEST_TEXT_FILE // 1_000_000} MB: too much to read at once.")
-    return read_text_file(path)
-
-
-def _only(audio: Audio, speaker: str) -> Audio:
-    from emotion_embed.signals.vad import only_speaker, speaker_turns
-
-    return only_speaker(audio, speaker_turns(audio), speaker)
-
-
-# Reading -------------------------------------------------------------------------------------------------------------
-
-
-def _heard(signals: _Signals, language: str | None, tell: Progress) -> Transcript | None:
-    if signals.audio is None or signals.texts:
-        return None
-    checkpoints.path("whisper-base", progress=lambda name, done, total: tell(f"weights {name}", done, total))
-    return transcribe(signals.audio, language, progress=lambda share: tell("words", share, 1))
+    text = transcript.text if transcript is not None else "\n".join(signals.texts)
+    remarks = _word_remarks(sentences, text, transcript if request.voice else None)
+    return _Findings(found, sentences, sentence_times, voice_windows, face_windows, text, remarks)
 
 
 def _read_words(
-    signals: _Signals, transcript: Transcript | None, language: str | None
+    signals: Signals, transcript: Transcript | None, language: str | None
 ) -> tuple[list[SentenceFeeling], list[tuple[float, float]]]:
     """Sentences with their feelings, and when each is said."""
     if signals.texts:
@@ -360,7 +236,7 @@ def _as_far_as_heard(
     return heard
 
 
-def _voice_reader(model: str) -> Callable[[Audio], tuple[Evidence, list[tuple[float, Evidence]]]]:
+def _voice_reader(model: str) -> _VoiceReader:
     """What reads a voice, whole and in windows: ours, or a plug-in by name, with a folder behind a colon if given."""
     if model == "mien":
         from emotion_embed.readers.speech import load_speech_reader, speech_pieces
@@ -396,7 +272,7 @@ def _word_remarks(sentences: list[SentenceFeeling], text: str, spoken: Transcrip
     return remarks
 
 
-def _nothing(signals: _Signals, transcript: Transcript | None) -> str:
+def _nothing(signals: Signals, transcript: Transcript | None) -> str:
     if transcript is not None and transcript.words:
         return f"The words are in a language ({transcript.language}) whose feelings are not read; add --voice."
     return "No words are understood in the recording; add --voice to read the voice itself."
@@ -405,19 +281,17 @@ def _nothing(signals: _Signals, transcript: Transcript | None) -> str:
 # Over time -----------------------------------------------------------------------------------------------------------
 
 
-def _duration_s(signals: _Signals, sentence_times: list[tuple[float, float]]) -> float:
+def _duration_s(signals: Signals, sentence_times: list[tuple[float, float]]) -> float:
     ends = [signals.audio.duration_s] if signals.audio is not None else []
     if signals.faces is not None:
         ends.append(signals.faces.duration_s)
     return max(ends) if ends else max((end for _, end in sentence_times), default=0.0)
 
 
-def _moments(
-    sentences: list[SentenceFeeling], times: list[tuple[float, float]], voice: list[tuple[float, Evidence]],
-    face: list[tuple[float, Evidence]], duration_s: float, transcript: Transcript | None, text: str,
-) -> list[Moment]:  # fmt: skip
-    if not voice and not face:
-        said = [" ".join(text[s.start : s.end].split()) for s in sentences]
+def _moments(found: _Findings, duration_s: float, transcript: Transcript | None) -> list[Moment]:
+    sentences, times = found.sentences, found.sentence_times
+    if not found.voice and not found.face:
+        said = [" ".join(found.text[s.start : s.end].split()) for s in sentences]
         return [
             Moment(start_s, end_s, fusion.fuse([s.evidence]), words)
             for s, (start_s, end_s), words in zip(sentences, times, said, strict=True)
@@ -426,10 +300,10 @@ def _moments(
     for start_s in np.arange(0, max(duration_s, _HOP_S), _HOP_S):
         end_s = min(start_s + _HOP_S, duration_s)
         middle_s = (start_s + end_s) / 2
-        found = [s.evidence for s, (a, b) in zip(sentences, times, strict=True) if a <= middle_s <= b][:1]
-        found += [e for e in (_nearest(voice, middle_s), _nearest(face, middle_s)) if e is not None]
-        if found:
-            state = fusion.fuse([replace(e, causes=()) for e in found])
+        evidence = [s.evidence for s, (a, b) in zip(sentences, times, strict=True) if a <= middle_s <= b][:1]
+        evidence += [e for e in (_nearest(found.voice, middle_s), _nearest(found.face, middle_s)) if e is not None]
+        if evidence:
+            state = fusion.fuse([replace(e, causes=()) for e in evidence])
             moments.append(Moment(float(start_s), float(end_s), state, _said(transcript, start_s, end_s)))
     return moments
 

@@ -15,12 +15,12 @@ import numpy as np
 
 from checkpoints.errors import BadInput
 from emotion_embed.signals.audio import Audio
+from emotion_embed.signals.face_track import track_largest_face
 from emotion_embed.signals.video import sound_of
 from generators.contracts import Motion
 from generators.motion.diffusion.configuration import FPS
 from generators.motion.diffusion.motion_space import GAP, to_vectors
 from generators.motion.diffusion.training.personal import RATE_HZ, Footage
-from generators.motion.tracked.face_track import watch_face
 from generators.motion.tracked.pipeline import motion_of
 from studio.media.files import in_one_step
 from studio.quality.metrics import lip_lag, log_energy
@@ -96,7 +96,7 @@ def watched(path: Path, progress: Callable[[float], None] | None = None) -> Foot
     sound = sound_of(path)
     if sound is None:
         raise BadInput("it has no sound.")
-    seen = watch_face(path, most_fps=MOST_FPS, progress=progress)
+    seen = track_largest_face(path, most_fps=MOST_FPS, progress=progress)
     motion = motion_of(seen, float(FPS))
     length_s = min(len(motion) / FPS, sound.duration_s)
     if length_s < MIN_S:

@@ -1,7 +1,7 @@
 """What a face shows, over time, with the reasons in words.
 
-A video or picture becomes `FaceFrames` (what FaceLandmarker sees), those become the activations of facial action units
-(FACS), and those, through one table of prototypes, `Evidence` for the eight basic feelings.
+A `FaceTrack` (what FaceLandmarker sees in a video or picture) becomes the activations of facial action units (FACS),
+and those, through one table of prototypes, `Evidence` for the eight basic feelings.
 
 How far to trust it: a face shows what it does, not what its owner feels; people name the intended emotion of acted
 clips by face in 57 % of cases (CREMA-D). Brows drawn together cannot be told here from brows lowered, so that AU 4
@@ -16,151 +16,15 @@ enough, its calmest seconds tell half of that difference; else the population's 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 
-from checkpoints.errors import BadInput
 from emotion_embed import taxonomy
-from emotion_embed.signals.face_landmarks import CHANNEL_INDEX, FaceReading, watch_faces
-from emotion_embed.signals.uprightness import turned_upright
-from emotion_embed.signals.video import decoded_frames, thinned
+from emotion_embed.signals.face_landmarks import CHANNEL_INDEX
+from emotion_embed.signals.face_track import FaceTrack
 from emotion_embed.softmax import softmax
 from emotion_embed.state import Evidence
-
-MOST_FPS = 10.0  # more adds nothing to an expression that lasts half a second
-SMALLEST_FACE_PX = 96
-MOST_FACES = 6
-
-
-@dataclass(frozen=True)
-class FaceFrames:
-    """One person's face over time; rows that are not `found` are NaN.
-
-    `fps`: analysed frames per second, on average (1 for a picture). `scores` (n, 52) 0..1 in the order of
-    `landmarker.ARKIT_CHANNELS`; `landmarks` (n, 478, 3) pixels of the video, y down, z away from the viewer;
-    `found` (n,) bool; `head_rotation_deg` (n, 3) as in `landmarker.FaceReading`; `times_s` (n,) when each was shown.
-    """
-
-    fps: float
-    scores: np.ndarray
-    landmarks: np.ndarray
-    found: np.ndarray
-    head_rotation_deg: np.ndarray
-    times_s: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.found)
-
-    @property
-    def duration_s(self) -> float:
-        """From the first frame's start to the last one's end."""
-        return float(self.times_s[-1] - self.times_s[0] + 1 / self.fps)
-
-    @property
-    def size_px(self) -> float:
-        """The longer side of the face's box, median over the frames."""
-        marks = self.landmarks[self.found][:, :, :2]
-        return float(np.median((marks.max(1) - marks.min(1)).max(1))) if len(marks) else 0.0
-
-    def between(self, start_s: float | None, end_s: float | None) -> FaceFrames:
-        """The frames shown from `start_s` on and before `end_s` (None: no limit)."""
-        low = -np.inf if start_s is None else start_s
-        high = np.inf if end_s is None else end_s
-        keep = (self.times_s >= low) & (self.times_s < high)
-        parts = (self.scores, self.landmarks, self.found, self.head_rotation_deg, self.times_s)
-        return FaceFrames(self.fps, *(part[keep] for part in parts))
-
-
-# Watching -------------------------------------------------------------------------------------------------------------
-
-
-def read_face(
-    path: str | Path, *, face: int | None = None, progress: Callable[[float], None] | None = None
-) -> FaceFrames:
-    """Watch one person in a video file, or look at one picture; at most `MOST_FPS` frames a second are analysed.
-
-    What lies on its side or stands on its head is watched upright, with a notice. `face` chooses among several, 1 is
-    the leftmost; `progress` is told 0..1. Raises `BadInput` in one sentence when there is no such file, it is torn or
-    holds no picture, is longer than 30 min, shows no face, several faces in most frames without `face`, or one under
-    96 px; `Missing` without the weights of FaceLandmarker.
-    """
-    path = Path(path)
-    if not path.is_file():
-        raise BadInput(f"There is no video or picture at {path}.")
-    return _watch(decoded_frames(path, most_fps=MOST_FPS, progress=progress), str(path), face)
-
-
-def read_face_frames(frames: Iterable[np.ndarray], fps: float, *, face: int | None = None) -> FaceFrames:
-    """`read_face` for RGB frames (height, width, 3) uint8 at `fps` that are already in memory or on their way."""
-    if not fps > 0:
-        raise ValueError(f"A frame rate is above 0, not {fps}.")
-    timed = ((i / fps, frame) for i, frame in enumerate(frames))
-    return _watch(thinned(timed, MOST_FPS), "The video", face)
-
-
-def _watch(timed: Iterable[tuple[float, np.ndarray]], name: str, which: int | None) -> FaceFrames:
-    times_s: list[float] = []
-    seen: list[list[FaceReading]] = []
-    for time_s, faces in watch_faces(turned_upright(timed, name), MOST_FACES):
-        times_s.append(time_s)
-        seen.append(sorted(faces, key=lambda face: face.box[0]))
-    if not seen:
-        raise BadInput(f"{name} holds no picture.")
-    return _as_frames(np.array(times_s), _one_person(seen, name, which))
-
-
-def _one_person(seen: list[list[FaceReading]], name: str, which: int | None) -> list[FaceReading | None]:
-    """The same person's face of every frame, or None; small faces in the background count only where no other is."""
-    if not any(seen):
-        raise BadInput(f"No face is seen in {name}; it must look to the camera and fill enough of the picture.")
-    large = [[face for face in faces if face.size_px >= SMALLEST_FACE_PX] for faces in seen]
-    if not any(large):
-        most_px = max(face.size_px for faces in seen for face in faces)
-        raise BadInput(f"The face in {name} is {most_px} px tall; it must be at least {SMALLEST_FACE_PX} px.")
-    n_faces = int(np.median([len(faces) for faces in large if faces]))
-    if which is None and n_faces > 1:
-        crowd = next(faces for faces in large if len(faces) == max(map(len, large)))
-        boxes = ", ".join(f"{i}: {face.box}" for i, face in enumerate(crowd, 1))
-        raise BadInput(f"{name} shows {n_faces} faces ({boxes}); choose one, counted from the left.")
-    if which is None:
-        return [max(faces, key=lambda face: face.size_px, default=None) for faces in large]
-    if not 1 <= which <= max(map(len, large)):
-        raise BadInput(f"There is no face {which} in {name}: it shows {n_faces}.")
-    return _followed(large, which)
-
-
-def _followed(seen: list[list[FaceReading]], which: int) -> list[FaceReading | None]:
-    """Number `which` from the left where enough faces are seen first, then whoever is nearest to where it was."""
-    start = next(i for i, faces in enumerate(seen) if len(faces) >= which)
-    followed: list[FaceReading | None] = [None] * start
-    last = seen[start][which - 1]
-    for faces in seen[start:]:
-        distance = lambda face, last=last: float(np.linalg.norm(_middle(face) - _middle(last)))  # noqa: E731
-        nearest = min(faces, key=distance, default=None)
-        if nearest is not None and distance(nearest) > 0.7 * last.size_px:
-            nearest = None
-        followed.append(nearest)
-        last = nearest or last
-    return followed
-
-
-def _middle(face: FaceReading) -> np.ndarray:
-    return face.landmarks[:, :2].mean(0)
-
-
-def _as_frames(times_s: np.ndarray, faces: list[FaceReading | None]) -> FaceFrames:
-    found = np.array([face is not None for face in faces])
-    some = next(face for face in faces if face is not None)
-    column = lambda name: np.stack(  # noqa: E731
-        [getattr(face, name) if face else np.full_like(getattr(some, name), np.nan) for face in faces]
-    ).astype(np.float32)
-    span_s = times_s[-1] - times_s[0]
-    fps = (len(times_s) - 1) / span_s if span_s > 0 else 1.0
-    return FaceFrames(fps, column("scores"), column("landmarks"), found, column("head_rotation_deg"), times_s)
-
 
 # Measuring ------------------------------------------------------------------------------------------------------------
 
@@ -194,7 +58,7 @@ def _log_odds(scores: np.ndarray) -> np.ndarray:
     return np.log10(inside / (1 - inside))
 
 
-def measure(frames: FaceFrames) -> dict[str, np.ndarray]:
+def measure(frames: FaceTrack) -> dict[str, np.ndarray]:
     """Curves (n,) of what the action units are told by: decimal log-odds of scores (mean of both sides) under their
     ARKit names, and geometry in distances between the outer eye corners. NaN where no face is found."""
     odds = _log_odds(np.asarray(frames.scores, float))
@@ -252,7 +116,7 @@ _PERCENTILES = {"26": 20.0, "43": 15.0, "7": 30.0, "20": 30.0, "10": 40.0}
 _WINDOW_S = 1.0
 
 
-def action_units(frames: FaceFrames, rest: Rest | None = None) -> np.ndarray:
+def action_units(frames: FaceTrack, rest: Rest | None = None) -> np.ndarray:
     """Activations (n, len(`ACTION_UNITS`)) 0..1 per frame, NaN where no face is found; `rest` is the person's own."""
     curves = measure(frames)
     shift = rest.shift if rest is not None else {}
@@ -269,7 +133,7 @@ def action_units(frames: FaceFrames, rest: Rest | None = None) -> np.ndarray:
     return np.stack([units[unit] for unit in ACTION_UNITS], axis=1)
 
 
-def _pooled(frames: FaceFrames, activations: np.ndarray, window_s: float = _WINDOW_S) -> np.ndarray:
+def _pooled(frames: FaceTrack, activations: np.ndarray, window_s: float = _WINDOW_S) -> np.ndarray:
     """Activations that last, (windows, units): percentiles over windows of about a second in which a face is found."""
     start_s, end_s = frames.times_s[0], frames.times_s[-1] + 1 / frames.fps
     n_windows = max(1, round((end_s - start_s) / window_s))
@@ -311,7 +175,7 @@ _POPULATION = {
 _LENGTHS = ("brow_slant", "eye_opening", "nose_to_lip", "corner_height")
 
 
-def own_rest(frames: FaceFrames) -> Rest:
+def own_rest(frames: FaceTrack) -> Rest:
     """The person's own resting face where the clip tells it, else the population's (`quality` 0.5, a still 0.35).
 
     Told from 20 s on, where the calmest seconds really are calm and the liveliest clearly livelier: somebody who smiles
@@ -392,7 +256,7 @@ _PAIRS = {("1", "2"): "brows raised", ("1", "4"): "brows raised and drawn togeth
 _SEEN, _DECISIVE = 0.25, 0.3  # an activation that can be seen, and what it must add to count as a reason
 
 
-def read_expression(frames: FaceFrames, start_s: float | None = None, end_s: float | None = None) -> Evidence:
+def read_expression(frames: FaceTrack, start_s: float | None = None, end_s: float | None = None) -> Evidence:
     """What the face shows from `start_s` to `end_s` (None: all of it), as evidence of modality "face".
 
     The distribution is the mean over windows of about a second, over `taxonomy.BASIC`; no or weak evidence is about
@@ -404,7 +268,7 @@ def read_expression(frames: FaceFrames, start_s: float | None = None, end_s: flo
 
 
 def read_expression_windows(
-    frames: FaceFrames, window_s: float = 1.0, hop_s: float = 0.5
+    frames: FaceTrack, window_s: float = 1.0, hop_s: float = 0.5
 ) -> list[tuple[float, Evidence]]:
     """`read_expression` of every window: (its start in seconds, evidence), `hop_s` apart, from the first frame on.
 
@@ -420,7 +284,7 @@ def read_expression_windows(
     return [(start_s, _evidence(frames.between(start_s, start_s + window_s), rest)) for start_s in starts_s]
 
 
-def _evidence(frames: FaceFrames, rest: Rest) -> Evidence:
+def _evidence(frames: FaceTrack, rest: Rest) -> Evidence:
     if not frames.found.any():
         shares = feelings_of(np.zeros(len(ACTION_UNITS)))
         return _as_evidence(shares, 0.0, 0.0, ("no face is seen",))
@@ -473,7 +337,7 @@ def _reasons(activations: np.ndarray, shares: np.ndarray) -> tuple[str, ...]:
 _RESTING_PITCH_DEG = -9.0  # what FaceLandmarker says of a head that looks straight into the camera
 
 
-def _trust(frames: FaceFrames, rest: Rest) -> tuple[float, tuple[str, ...]]:
+def _trust(frames: FaceTrack, rest: Rest) -> tuple[float, tuple[str, ...]]:
     """Reliability 0..1, and in words what lowers it."""
     angles = frames.head_rotation_deg[frames.found]
     turn_deg = float(np.median(np.hypot(angles[:, 0], angles[:, 1] - _RESTING_PITCH_DEG)))

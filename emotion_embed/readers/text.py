@@ -22,6 +22,7 @@ from checkpoints.errors import BadInput
 from emotion_embed import taxonomy
 from emotion_embed.readers import languages
 from emotion_embed.readers.text_normalisation import normalise_text
+from emotion_embed.signals.onnx_session import open_session
 from emotion_embed.state import Evidence
 
 LONGEST_TEXT = 100_000  # characters: about two hours of speech
@@ -327,9 +328,4 @@ def _padded(rows: list[list[int]]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _open(path: Path) -> object:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1  # sentences are short: a second thread costs more than it brings
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    return open_session(path)  # on one thread: sentences are short, a second costs more than it brings

@@ -6,15 +6,19 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from checkpoints.errors import BadInput
-from emotion_embed.signals.audio import Audio
-from emotion_embed.signals.vad import speech_regions
+from emotion_embed.signals.audio import MODEL_RATE_HZ, Audio
+from emotion_embed.signals.vad import VoiceActivity, voice_activity
 
-WHISPER_RATE_HZ = 16_000
+if TYPE_CHECKING:
+    from faster_whisper import WhisperModel
+    from faster_whisper.transcribe import Segment, TranscriptionInfo
+
+WHISPER_RATE_HZ = MODEL_RATE_HZ
 _N_THREADS = 2
 _ENGLISH_ONLY = frozenset({"whisper-tiny"})
 _UNSURE_WORD = 0.15  # mean probability of a segment's words below which Whisper is inventing
@@ -73,7 +77,8 @@ def transcribe(
     a checkpoint, `whisper-base` or the English `whisper-tiny`. `progress` is told 0..1. Raises `Missing` without the
     weights and `BadInput` for a language that Whisper does not know.
     """
-    regions = speech_regions(audio)
+    activity = voice_activity(audio)
+    regions = activity.regions()
     if not regions:
         if not allow_no_speech:
             raise BadInput("No speech is heard in the recording.")
@@ -81,14 +86,7 @@ def transcribe(
     whisper = load_whisper(model)
     language = _known_language(language, whisper, model)
     samples = np.ascontiguousarray(audio.resampled(WHISPER_RATE_HZ).samples, np.float32)
-    segments, info = whisper.transcribe(
-        samples,
-        language=language,
-        hallucination_silence_threshold=1.0,
-        vad_filter=True,
-        vad_parameters={"min_silence_duration_ms": 1000, "speech_pad_ms": 200},
-        **_SETTINGS,
-    )
+    segments, info = _without_long_pauses(whisper, samples, activity, language)
     words: list[HeardWord] = []
     for segment in segments:
         words += _trusted(segment.words or [], regions)
@@ -101,14 +99,55 @@ def transcribe(
     return Transcript(tuple(words), info.language, float(info.language_probability))
 
 
+def _without_long_pauses(
+    whisper: WhisperModel, samples: np.ndarray, activity: VoiceActivity, language: str | None
+) -> tuple[Iterable[Segment], TranscriptionInfo]:
+    """What faster-whisper's own filter does, but with the voice activity that is known already."""
+    from faster_whisper.transcribe import restore_speech_timestamps
+    from faster_whisper.vad import collect_chunks
+
+    regions = activity.regions(shortest_pause_s=1.0, shortest_speech_s=0.0, margin_s=0.2)
+    at = lambda time_s: min(len(samples), round(time_s * WHISPER_RATE_HZ))  # noqa: E731
+    chunks = [{"start": at(start_s), "end": at(end_s)} for start_s, end_s in regions]
+    spoken = np.concatenate(collect_chunks(samples, chunks)[0])
+    segments, info = whisper.transcribe(spoken, language=language, hallucination_silence_threshold=1.0, **_SETTINGS)
+    return restore_speech_timestamps(segments, chunks, WHISPER_RATE_HZ), info
+
+
 @lru_cache(maxsize=2)
-def load_whisper(model: str = "whisper-base") -> Any:
+def load_whisper(model: str = "whisper-base") -> WhisperModel:
     """The `faster_whisper.WhisperModel` of a checkpoint, int8 on two threads; loaded once per process."""
     from faster_whisper import WhisperModel
 
     from checkpoints import path
 
-    return WhisperModel(str(Path(path(model))), device="cpu", compute_type="int8", cpu_threads=_N_THREADS)
+    whisper = WhisperModel(str(Path(path(model))), device="cpu", compute_type="int8", cpu_threads=_N_THREADS)
+    whisper.encode = _remembering_the_last(whisper.encode)
+    whisper.detect_language = _of_content(whisper.detect_language)
+    return whisper
+
+
+def _remembering_the_last(encode: Callable[[np.ndarray], Any]) -> Callable[[np.ndarray], Any]:
+    """`encode` that does not compute twice what it is asked for twice running: faster-whisper encodes the first half
+    minute once to tell the language and once more for the words."""
+    last: tuple[np.ndarray, Any] | None = None
+
+    def remembering(features: np.ndarray) -> Any:
+        nonlocal last
+        known = last
+        if known is None or not np.array_equal(known[0], features):
+            last = known = (features.copy(), encode(features))
+        return known[1]
+
+    return remembering
+
+
+def _of_content(detect_language: Callable[..., Any]) -> Callable[..., Any]:
+    """`detect_language` from the same features that the words are read from, without the last column, which is only
+    the extractor's padding."""
+    return lambda *, features, **options: detect_language(
+        features=features[..., : max(1, features.shape[-1] - 1)], **options
+    )
 
 
 def _with_stretched(words: list[HeardWord], regions: list[tuple[float, float]], hear_alone: _Hear) -> list[HeardWord]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,14 +14,16 @@ import numpy as np
 
 from checkpoints.errors import BadInput
 from checkpoints.notices import notice
+from emotion_embed.signals.decoder import is_text_format, opened
 
 if TYPE_CHECKING:
+    from av.container import InputContainer
+
     from emotion_embed.signals.sound_tracks import Block
 
+MODEL_RATE_HZ = 16_000  # what everything hears that was trained on speech
 LONGEST_RECORDING_S = 30 * 60
 SHORTEST_RECORDING_S = 0.2
-ONLY_FILES = {"protocol_whitelist": "file"}  # for ffmpeg: no recording or clip may send it to an address
-_TEXT_FORMATS = frozenset({"concat", "hls", "dash", "imf", "webm_dash_manifest", "tty"})
 SILENT_PEAK = 1e-3  # −60 dBFS: below it nothing a listener would call speech
 _QUIET_PEAK, _LIFTED_PEAK = 0.03, 0.3  # −30 and −10 dBFS: Silero and Whisper miss words of a voice under −40
 _CONSTANT_PART = 0.02  # of the peak: a mean over it is the fault of a microphone
@@ -32,10 +35,15 @@ _NO_LENGTHS = frozenset({"mp3", "aac", "ac3", "eac3", "amr"})  # formats whose l
 
 @dataclass(frozen=True)
 class Audio:
-    """Mono sound: `samples` (n,) float32 in −1..1 at `sample_rate_hz`."""
+    """Mono sound: `samples` (n,) float32 in −1..1 at `sample_rate_hz`.
+
+    What the models need of it, it computes once: samples at 16 kHz here, voice activity in `signals.vad`. `origin` is
+    the sound that this is a part of, and where in it this begins in seconds; the part knows what the whole knows.
+    """
 
     samples: np.ndarray
     sample_rate_hz: int
+    origin: tuple[Audio, float] | None = field(default=None, compare=False, repr=False)
 
     @property
     def duration_s(self) -> float:
@@ -46,6 +54,23 @@ class Audio:
         """The same sound at another rate (polyphase, anti-aliased)."""
         if sample_rate_hz == self.sample_rate_hz:
             return self
+        return self._for_models if sample_rate_hz == MODEL_RATE_HZ else self._converted(sample_rate_hz)
+
+    def between(self, start_s: float, end_s: float) -> Audio:
+        """The part from `start_s` to `end_s`, without a copy."""
+        first, last = (round(time_s * self.sample_rate_hz) for time_s in (start_s, end_s))
+        return Audio(self.samples[first:last], self.sample_rate_hz, (self, first / self.sample_rate_hz))
+
+    @cached_property
+    def _for_models(self) -> Audio:
+        return self._converted(MODEL_RATE_HZ)
+
+    @cached_property
+    def memo(self) -> dict[str, Any]:
+        """What others computed from these samples, by name, as long as the sound is kept."""
+        return {}
+
+    def _converted(self, sample_rate_hz: int) -> Audio:
         from math import gcd
 
         from scipy.signal import resample_poly
@@ -74,19 +99,9 @@ def read_audio(path: str | Path, sample_rate_hz: int | None = None) -> Audio:
     return check_audio(lift_quiet_voice(audio.resampled(sample_rate_hz or audio.sample_rate_hz)), str(path))
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[Any]:
-    import av
-
-    options = ONLY_FILES | ({"ignore_length": "1"} if _understates_its_length(path) else {})
-    try:
-        # Absolute, because ffmpeg takes what stands before a colon for a protocol ("take: 2.wav").
-        with av.open(str(path.absolute()), metadata_errors="ignore", options=options) as container:
-            yield container
-    except (av.FFmpegError, ValueError) as error:
-        if isinstance(error, BadInput):
-            raise
-        raise BadInput(f"{path} cannot be read as sound: it may be torn or not a recording.") from error
+def _opened(path: Path) -> AbstractContextManager[InputContainer]:
+    options = {"ignore_length": "1"} if _understates_its_length(path) else {}
+    return opened(path, "sound: it may be torn or not a recording", **options)
 
 
 def decode_sound(container: Any, path: Path, from_s: float | None = None) -> Audio:
@@ -95,16 +110,26 @@ def decode_sound(container: Any, path: Path, from_s: float | None = None) -> Aud
     With `from_s` it begins at that moment of the container's clock, and where sound lacks there is silence. Raises
     `BadInput` when nothing can be decoded and when it is longer than half an hour.
     """
+    streams = container.streams.audio
+    chosen = _voice_in(path, streams)
+    if chosen is None:
+        raise BadInput(f"{path} cannot be read as sound: it may be torn or not a recording.")
+    index, shares = chosen
+    audio = _joined(_placed(_blocks(path, index), shares, from_s))
+    _notice_a_torn_end(container, path, streams[index], audio.duration_s)
+    return Audio(_levelled(audio.samples), audio.sample_rate_hz)
+
+
+def _voice_in(path: Path, streams: Sequence[Any]) -> tuple[int, np.ndarray] | None:
+    """Which track holds the voice, and the share of each of its channels; only where there is a choice is it listened
+    to. None where nothing can be decoded."""
     from emotion_embed.signals.sound_tracks import best_track
 
-    streams = container.streams.audio
+    if len(streams) == 1 and (first := next(_blocks(path, 0), None)) is not None and len(first.channels) == 1:
+        return 0, np.ones(1, np.float32)
     preferred = next((i for i, s in enumerate(streams) if s.disposition & _DEFAULT_TRACK), 0)
     track = best_track([_blocks(path, i) for i in range(len(streams))], preferred)
-    if track is None:
-        raise BadInput(f"{path} cannot be read as sound: it may be torn or not a recording.")
-    audio = _joined(_placed(_blocks(path, track.index), track.shares, from_s))
-    _notice_a_torn_end(container, path, streams[track.index], audio.duration_s)
-    return Audio(_levelled(audio.samples), audio.sample_rate_hz)
+    return None if track is None else (track.index, track.shares)
 
 
 def _blocks(path: Path, index: int) -> Iterator[Block]:
@@ -205,11 +230,6 @@ def lift_quiet_voice(audio: Audio) -> Audio:
     return louder
 
 
-def is_text_format(name: str) -> bool:
-    """Whether ffmpeg's name of a format means a text, which it would draw, or follow to other files."""
-    return bool(_TEXT_FORMATS & set(name.split(",")))
-
-
 def check_audio(audio: Audio, name: str = "The recording") -> Audio:
     """Return `audio`, clipped to −1..1, or raise `BadInput` when nobody could speak in it."""
     if audio.samples.ndim != 1 or audio.samples.dtype.kind != "f" or audio.sample_rate_hz < 1000:
@@ -220,6 +240,7 @@ def check_audio(audio: Audio, name: str = "The recording") -> Audio:
         raise BadInput(f"{name} is shorter than {SHORTEST_RECORDING_S} s.")
     if audio.duration_s > LONGEST_RECORDING_S:
         raise BadInput(f"{name} is longer than {LONGEST_RECORDING_S // 60} minutes; cut it into parts.")
-    if np.abs(audio.samples).max() < SILENT_PEAK:
+    peak = np.abs(audio.samples).max()
+    if peak < SILENT_PEAK:
         raise BadInput(f"{name} is silent.")
-    return Audio(np.clip(audio.samples, -1, 1), audio.sample_rate_hz)
+    return audio if peak <= 1 else Audio(np.clip(audio.samples, -1, 1), audio.sample_rate_hz)

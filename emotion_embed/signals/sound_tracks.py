@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from emotion_embed.signals.audio import SILENT_PEAK, Audio, gain_of_quiet
-from emotion_embed.signals.vad import VAD_RATE_HZ, speech_regions
+from emotion_embed.signals.vad import speech_regions
 
 _BLOCK_S = 30.0
 _FRAME_S = 0.1
@@ -180,7 +180,7 @@ def _speaks(samples: np.ndarray, rate_hz: int, products: np.ndarray, n_frames: i
         if len(twins):
             speaks[i] = speaks[twins[0]]
             continue
-        sound = Audio((gain * samples[i]).astype(np.float32), rate_hz).resampled(VAD_RATE_HZ)
+        sound = Audio((gain * samples[i]).astype(np.float32), rate_hz)
         for start_s, end_s in speech_regions(sound):
             speaks[i, int(start_s / _FRAME_S) : int(np.ceil(end_s / _FRAME_S))] = True
     return speaks

@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 
 from checkpoints.errors import BadInput
-from emotion_embed.signals.audio import ONLY_FILES, Audio, decode_sound, is_text_format, lift_quiet_voice
+from emotion_embed.signals.audio import Audio, decode_sound, lift_quiet_voice
+from emotion_embed.signals.decoder import is_text_format, moving_pictures, opened
 from emotion_embed.signals.display_matrix import exif_matrix, shown, stored_matrix
 
 LONGEST_VIDEO_S = 30 * 60
 MOST_PIXELS = 50_000_000
-_COVER = 0x400  # ffmpeg's AV_DISPOSITION_ATTACHED_PIC: the picture of a record, not a film
 _STILL_FORMATS = ("image2", "_pipe")  # how ffmpeg calls what holds one picture
 
 
@@ -61,25 +61,17 @@ def sound_of(path: str | Path) -> Audio | None:
     with _opened(path) as container:
         if not container.streams.audio:
             return None
-        pictures = [s for s in container.streams.video if not s.disposition & _COVER]
+        pictures = moving_pictures(container)
         audio = decode_sound(container, path, _start_s(pictures[0]) if pictures else None)
     return lift_quiet_voice(Audio(np.clip(np.nan_to_num(audio.samples), -1, 1), audio.sample_rate_hz))
 
 
 @contextmanager
 def _opened(path: Path) -> Iterator[Any]:
-    import av
-
-    try:
-        # Absolute, because ffmpeg takes what stands before a colon for a protocol ("take: 2.mp4").
-        with av.open(str(path.absolute()), metadata_errors="ignore", options=ONLY_FILES) as container:
-            if is_text_format(container.format.name):
-                raise ValueError(f"{container.format.name} is a text.")
-            yield container
-    except (av.FFmpegError, ValueError) as error:
-        if isinstance(error, BadInput):
-            raise
-        raise BadInput(f"{path} cannot be read as a video or picture: it may be torn or something else.") from error
+    with opened(path, "a video or picture: it may be torn or something else") as container:
+        if is_text_format(container.format.name):
+            raise ValueError(f"{container.format.name} is a text.")
+        yield container
 
 
 def thinned(timed: Iterable[tuple[float, Any]], most_fps: float) -> Iterator[tuple[float, Any]]:

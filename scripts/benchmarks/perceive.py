@@ -12,11 +12,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from emotion_embed.perception import perceive
-from emotion_embed.readers.face import read_expression_windows, read_face
+from emotion_embed.readers.face import read_expression_windows
 from emotion_embed.readers.speech import load_speech_reader, speech_pieces
 from emotion_embed.readers.text import load_text_reader
 from emotion_embed.signals.asr import transcribe
 from emotion_embed.signals.audio import read_audio
+from emotion_embed.signals.face_track import track_person
 from scripts.command_line import options_of
 from scripts.evaluation.results import publish
 
@@ -60,8 +61,8 @@ def main() -> None:
         *(f"| {name} | {took:.2f} | {took / audio.duration_s:.3f} |" for name, took in rows),
     ]  # fmt: skip
     if args.clip:
-        frames = read_face(args.clip)
-        took = fastest_s(lambda: read_expression_windows(read_face(args.clip)))
+        frames = track_person(args.clip)
+        took = fastest_s(lambda: read_expression_windows(track_person(args.clip)))
         lines.append(
             f"| the face of a clip of {frames.duration_s:.0f} s | {took:.2f} | {took / frames.duration_s:.3f} |"
         )

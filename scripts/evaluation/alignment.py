@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from emotion_embed.signals.face_track import FaceTrack
 from generators.contracts import Phone
 from generators.voice.align.alignment import PhoneModel, spread_evenly
 from scripts.command_line import options_of
@@ -23,7 +24,6 @@ from scripts.training.aligner.speech import read_kokoro
 from scripts.training.corpora.emodb import read_emodb
 from scripts.training.corpora.utterances import Utterance, read_grid
 from studio.quality import metrics as self_check
-from studio.quality.observation import FaceTrack
 
 Method = Callable[[Utterance], Utterance | None]
 # Where iBUG's 68 points lie among FaceLandmarker's 478.
@@ -70,7 +70,9 @@ def grid_faces(folder: Path) -> dict[str, FaceTrack]:
         landmarks = np.full((last - first, 478, 3), np.nan, np.float32)
         landmarks[:, list(_IBUG)] = points[first:last][:, list(_IBUG.values())]
         n = last - first
-        faces[str(name)] = FaceTrack(fps, landmarks, np.zeros((n, 52)), np.zeros((n, 3)), np.ones(n, bool))
+        faces[str(name)] = FaceTrack(
+            fps, np.zeros((n, 52)), landmarks, np.ones(n, bool), np.zeros((n, 3)), np.arange(n) / fps
+        )
     return faces
 
 

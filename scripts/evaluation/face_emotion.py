@@ -22,7 +22,8 @@ from pathlib import Path
 
 from checkpoints.errors import MienError
 from emotion_embed import taxonomy
-from emotion_embed.readers.face import read_expression, read_face
+from emotion_embed.readers.face import read_expression
+from emotion_embed.signals.face_track import track_person
 from emotion_embed.state import Evidence
 from scripts.command_line import options_of
 from scripts.evaluation.results import publish
@@ -67,7 +68,7 @@ def readings(studio: Studio, portrait: str | None, folder: Path, args: argparse.
             out = folder / f"{name.replace(' ', '-')}-{asked}-{strength:g}.mp4"
             emotion = None if asked == "neutral" else f"{asked}:{strength}"
             studio.speak(args.text, portrait=portrait, emotion=emotion, voice=args.voice, out=out, seed=args.seed)
-            yield Reading(name, asked, strength, read_expression(read_face(out)))
+            yield Reading(name, asked, strength, read_expression(track_person(out)))
 
 
 def table(rows: list[Reading]) -> str:

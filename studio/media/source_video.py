@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Generator, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from checkpoints.errors import BadInput
 from checkpoints.notices import notice
-from emotion_embed.signals.audio import ONLY_FILES, is_text_format
+from emotion_embed.signals.decoder import is_text_format, opened
 from emotion_embed.signals.video import decoded_frames
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
 
 SAMPLE_RATE_HZ = 48_000
 MAX_FPS = 60
@@ -163,19 +166,13 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _opened(path: Path) -> Any:
-    """A file for PyAV, which may open no other and no address; `BadInput` where it is no video."""
-    import av
-
-    try:
-        # Absolute: of a short path, ffmpeg takes what stands before a colon for a protocol ("take: 2.mp4").
-        container = av.open(str(path.absolute()), metadata_errors="ignore", options=ONLY_FILES)
-    except (av.FFmpegError, ValueError) as error:
-        raise BadInput(f"{path} cannot be read as a video.") from error
-    if is_text_format(container.format.name):
-        container.close()
-        raise BadInput(f"{path} is a list of other files, not a video.")
-    return container
+@contextmanager
+def _opened(path: Path) -> Iterator[InputContainer]:
+    """A video file, open; `BadInput` where it is none."""
+    with opened(path) as container:
+        if is_text_format(container.format.name):
+            raise BadInput(f"{path} is a list of other files, not a video.")
+        yield container
 
 
 def _rate_of(stream: Any) -> Fraction:

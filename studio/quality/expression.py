@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from emotion_embed.signals.face_geometry import along_face, interocular, lid_opening
-from studio.quality.observation import FaceTrack
+from emotion_embed.signals.face_track import FaceTrack
 
 _PAIRED_SCORES = (
     "eyeBlink", "eyeSquint", "eyeWide", "mouthSmile", "mouthFrown", "mouthStretch", "mouthPress", "mouthDimple",

@@ -17,10 +17,11 @@ import numpy as np
 
 from emotion_embed.signals.audio import Audio
 from emotion_embed.signals.face_geometry import lid_opening, lip_gap
+from emotion_embed.signals.face_track import FaceTrack
 from generators.contracts import Phone
 from generators.voice.catalog import list_voices
 from studio.quality.expression import expression_evidence
-from studio.quality.observation import FaceTrack, Observation, observe
+from studio.quality.observation import Observation, observe
 
 CLOSING = frozenset({"p", "b", "m"})
 LIP_TO_TEETH = frozenset({"f", "v"})

@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 from checkpoints.errors import BadInput
 from emotion_embed import taxonomy
 from emotion_embed.readers import face
-from emotion_embed.readers.face import ACTION_UNITS, FaceFrames, Rest
+from emotion_embed.readers.face import ACTION_UNITS, Rest
+from emotion_embed.signals import face_track
 from emotion_embed.signals.face_landmarks import ARKIT_CHANNELS, CHANNEL_INDEX, FaceReading, distinct_faces
+from emotion_embed.signals.face_track import FaceTrack
 from emotion_embed.signals.video import thinned
 
 FPS = 10.0
@@ -51,7 +53,7 @@ def resting(n=30, fps=FPS):
     landmarks = np.tile(np.mean(list(MARKS.values()), axis=0), (478, 1))
     for mark, at in MARKS.items():
         landmarks[mark] = at
-    return FaceFrames(
+    return FaceTrack(
         fps,
         np.tile(scores, (n, 1)),
         np.tile(landmarks, (n, 1, 1)),
@@ -186,7 +188,7 @@ def test_heights_on_the_face_do_not_change_with_pose_size_and_place(yaw, pitch, 
     straight = resting(1)
     straight.head_rotation_deg[:] = 0
     points = (straight.landmarks * (1, -1, -1)) @ turn.T * (1, -1, -1) * scale + (40, -70, 0)
-    turned = FaceFrames(1.0, straight.scores, points, straight.found, np.array([[yaw, pitch, roll]]), np.zeros(1))
+    turned = FaceTrack(1.0, straight.scores, points, straight.found, np.array([[yaw, pitch, roll]]), np.zeros(1))
     one, other = face.measure(straight), face.measure(turned)
     for name in ("brow_slant", "eye_opening", "nose_to_lip", "corner_height"):
         assert other[name] == pytest.approx(one[name], abs=1e-6)
@@ -334,13 +336,13 @@ def test_nobody_several_and_small_faces_are_one_sentence_each():
         ([[reading(200, 0.3)]], None, "at least 96 px"),
     ):
         with pytest.raises(BadInput, match=said) as caught:
-            face._one_person(seen, "clip", which)
+            face_track._one_person(seen, "clip", which)
         assert str(caught.value).count("\n") == 0
 
 
 def test_one_passer_by_and_small_faces_behind_do_not_count():
     one = reading(200)
-    chosen = face._one_person([[one], [one, reading(600, 0.8)], [one], [one, reading(700, 0.3)]], "clip", None)
+    chosen = face_track._one_person([[one], [one, reading(600, 0.8)], [one], [one, reading(700, 0.3)]], "clip", None)
     assert chosen == [one] * 4
 
 
@@ -348,8 +350,8 @@ def test_the_chosen_person_is_followed_while_others_come_and_go():
     left = [reading(200 + 5 * i) for i in range(5)]
     right = [reading(600 - 5 * i) for i in range(5)]
     seen = [[left[0], right[0]], [right[1]], [left[2], right[2]], [left[3]], [left[4], right[4]]]
-    assert face._one_person(seen, "clip", 2) == [right[0], right[1], right[2], None, right[4]]
-    assert face._one_person(seen, "clip", 1) == [left[0], None, left[2], left[3], left[4]]
+    assert face_track._one_person(seen, "clip", 2) == [right[0], right[1], right[2], None, right[4]]
+    assert face_track._one_person(seen, "clip", 1) == [left[0], None, left[2], left[3], left[4]]
 
 
 def test_a_face_on_a_larger_one_is_the_same_face():
@@ -359,6 +361,6 @@ def test_a_face_on_a_larger_one_is_the_same_face():
 
 def test_a_missing_file_and_a_frame_rate_of_nothing():
     with pytest.raises(BadInput, match="There is no video or picture"):
-        face.read_face("nowhere/clip.mp4")
+        face_track.track_person("nowhere/clip.mp4")
     with pytest.raises(ValueError):
-        face.read_face_frames([], 0)
+        face_track.track_person_in_frames([], 0)

@@ -6,9 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emotion_embed.signals.audio import Audio
+from emotion_embed.signals.face_landmarks import head_angles_deg
+from emotion_embed.signals.face_track import FaceTrack
 from generators.contracts import ARKIT_CHANNELS, Phone
 from studio.quality import metrics as self_check
-from studio.quality.observation import FaceTrack, Observation, head_angles_deg
+from studio.quality.observation import Observation
 
 FPS = 25.0
 RATE_HZ = 16_000
@@ -44,7 +46,9 @@ def face_points(gap, lids=None, turn_deg=0.0, size_px=100.0):
 
 def track(points):
     n = len(points)
-    return FaceTrack(FPS, points, np.zeros((n, len(ARKIT_CHANNELS))), np.zeros((n, 3)), np.ones(n, bool))
+    return FaceTrack(
+        FPS, np.zeros((n, len(ARKIT_CHANNELS))), points, np.ones(n, bool), np.zeros((n, 3)), np.arange(n) / FPS
+    )
 
 
 def syllables(n_s, lag_s=0.0, seed=0):

@@ -9,6 +9,7 @@ from hypothesis.extra.numpy import arrays
 from checkpoints.errors import BadInput
 from emotion_embed.signals.audio import Audio
 from emotion_embed.signals.face_landmarks import ARKIT_CHANNELS, CHANNEL_INDEX
+from emotion_embed.signals.face_track import FaceTrack
 from generators.contracts import Motion, Speech, join_motion
 from generators.head.mesh.pipeline import head_turn
 from generators.head.mesh.rig import load_rig
@@ -19,7 +20,6 @@ from generators.motion.streaming import stream
 from generators.motion.tracked import TrackedMotion, read_recorded_motion
 from generators.motion.tracked.channels import closed_eyes, face_channels, set_lips, wanted_gap
 from generators.motion.tracked.curves import smooth, steady
-from generators.motion.tracked.face_track import WatchedFace
 from generators.motion.tracked.pipeline import motion_of
 from generators.motion.tracked.pose import head_pose
 from generators.timeline import place
@@ -234,7 +234,9 @@ def watched(n=100, fps=30.0):
     for side in ("Left", "Right"):
         scores[:, column("eyeBlink" + side)] += 0.55 * blink
     landmarks = np.stack([landmarks_of((0, 0, 0), jaw=j) for j in jaw])
-    return WatchedFace(np.arange(n) / fps, scores.astype(np.float32), landmarks, n / fps, fps), jaw
+    return FaceTrack(
+        fps, scores.astype(np.float32), landmarks, np.ones(n, bool), np.zeros((n, 3)), np.arange(n) / fps
+    ), jaw
 
 
 @pytest.mark.parametrize("fps", [12.0, 25.0, 30.0, 60.0])

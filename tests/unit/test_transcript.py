@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from emotion_embed.signals.asr import HeardWord, _trusted, _with_missed, _with_stretched, missed_stretches
+from emotion_embed.signals.asr import (
+    HeardWord,
+    _remembering_the_last,
+    _trusted,
+    _with_missed,
+    _with_stretched,
+    missed_stretches,
+)
 
 
 def _pieces(*texts):
@@ -84,3 +91,14 @@ def test_a_first_word_in_the_silence_before_is_kept_where_it_is_sure(probability
     assert heard[0].start_s >= 1.7
     alone = [Word(0.5, 0.9, " you", 0.9), Word(2.0, 2.4, " morning", 0.9)]
     assert [word.text for word in _trusted(alone, [(2.0, 3.0)])] == ["morning"]
+
+
+def test_the_same_sound_is_encoded_once():
+    asked = []
+    encode = _remembering_the_last(lambda features: asked.append(features.sum()) or float(features.sum()))
+    features = np.ones((2, 3))
+    assert encode(features) == encode(features.copy()) == 6
+    features *= 2  # what is remembered is what was asked, whatever becomes of it
+    assert encode(features) == 12
+    assert encode(np.ones((2, 3))) == 6
+    assert asked == [6, 12, 6]

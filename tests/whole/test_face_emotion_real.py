@@ -7,7 +7,8 @@ from PIL import Image
 
 import checkpoints
 from checkpoints.errors import BadInput
-from emotion_embed.readers.face import read_expression, read_expression_windows, read_face, read_face_frames
+from emotion_embed.readers.face import read_expression, read_expression_windows
+from emotion_embed.signals.face_track import track_person, track_person_in_frames
 
 pytestmark = pytest.mark.whole
 TEXT = "The train leaves from the other platform, and it will be here soon."
@@ -43,7 +44,7 @@ def save(picture, path):
 
 @pytest.mark.parametrize("name", ["joy", "sadness", "neutral"])
 def test_a_clip_is_read_as_it_was_asked_for(clips, name):
-    frames = read_face(clips[name])
+    frames = track_person(clips[name])
     assert frames.found.all() and 8 <= frames.fps <= 10
     with av.open(str(clips[name])) as container:
         assert frames.duration_s == pytest.approx(float(container.duration / av.time_base), abs=0.2)
@@ -60,7 +61,7 @@ def test_a_clip_is_read_as_it_was_asked_for(clips, name):
 
 def test_the_astronaut_smiles(photo_path):
     told = []
-    evidence = read_expression(read_face(photo_path, progress=told.append))
+    evidence = read_expression(track_person(photo_path, progress=told.append))
     assert top(evidence) == "joy" and evidence.distribution["joy"] > 0.6
     assert "lip corners up" in evidence.reasons
     assert 0 < evidence.reliability < 0.6, "one small picture of a stranger"
@@ -71,7 +72,7 @@ def test_a_photo_that_a_phone_took_sideways_stands_upright(photo, tmp_path):
     exif = Image.Exif()
     exif[0x112] = 6
     Image.fromarray(np.rot90(photo)).save(tmp_path / "sideways.jpg", exif=exif)
-    frames = read_face(tmp_path / "sideways.jpg")
+    frames = track_person(tmp_path / "sideways.jpg")
     assert abs(frames.head_rotation_deg[0, 2]) < 15
     assert top(read_expression(frames)) == "joy"
 
@@ -79,16 +80,16 @@ def test_a_photo_that_a_phone_took_sideways_stands_upright(photo, tmp_path):
 def test_two_faces_are_named_and_chosen_from_the_left(photo, tmp_path):
     both = save(np.hstack([photo, photo[:, ::-1]]), tmp_path / "both.png")
     with pytest.raises(BadInput, match=r"2 faces \(1: .*, 2: .*\); choose one"):
-        read_face(both)
-    middles = [read_face(both, face=which).landmarks[0, :, 0].mean() for which in (1, 2)]
+        track_person(both)
+    middles = [track_person(both, face=which).landmarks[0, :, 0].mean() for which in (1, 2)]
     assert middles[0] < 512 < middles[1]
     with pytest.raises(BadInput, match="no face 3"):
-        read_face(both, face=3)
+        track_person(both, face=3)
 
 
 def test_frames_in_memory_are_read_and_thinned(photo):
     empty = np.full_like(photo, 90)
-    frames = read_face_frames([photo] * 20 + [empty] * 10, 25)
+    frames = track_person_in_frames([photo] * 20 + [empty] * 10, 25)
     assert len(frames) == 10 and frames.times_s == pytest.approx(np.arange(10) * 0.12)
     assert frames.found.tolist() == [True] * 7 + [False] * 3
     evidence = read_expression(frames)
@@ -114,5 +115,5 @@ def test_what_is_no_face_is_one_sentence(photo, clips, tmp_path):
         ("missing.mp4", "There is no video"),
     ):  # fmt: skip
         with pytest.raises(BadInput, match=said) as caught:
-            read_face(tmp_path / name)
+            track_person(tmp_path / name)
         assert "\n" not in str(caught.value)

@@ -10,8 +10,8 @@ from PIL import Image, ImageOps
 import checkpoints
 from checkpoints.errors import BadInput, Cancelled
 from emotion_embed.signals.face_geometry import lid_opening, lip_gap
+from emotion_embed.signals.face_track import track_largest_face
 from generators.motion.live_link import read_motion_csv
-from generators.motion.tracked.face_track import watch_face
 from studio import RenderRequest
 from studio.quality.metrics import blinks
 from studio.quality.observation import observe
@@ -166,9 +166,9 @@ def test_the_largest_face_is_followed_and_a_gap_is_bridged(driver, tmp_path):
         scene[:, :512] = 120 if 10 <= i < 14 else frame
         scene[80:432, 520:872] = np.asarray(Image.fromarray(frame).resize((352, 352)))
         frames.append(scene)
-    seen = watch_face(save_film(tmp_path / "two.mp4", frames))
-    assert seen.landmarks[:, :, 0].max() < 512
-    assert len(seen.times_s) == 20
+    seen = track_largest_face(save_film(tmp_path / "two.mp4", frames))
+    assert seen.landmarks[seen.found][:, :, 0].max() < 512
+    assert seen.found.sum() == 20
     assert seen.duration_s == pytest.approx(24 / 25, abs=0.01)
 
 
@@ -190,4 +190,4 @@ def test_a_face_too_small_is_one_sentence(driver, tmp_path):
     scene = np.full((480, 640, 3), 120, np.uint8)
     scene[100:260, 200:360] = np.asarray(Image.fromarray(read_film(driver.path)[0]).resize((160, 160)))
     with pytest.raises(BadInput, match="96 px"):
-        watch_face(save_film(tmp_path / "far.mp4", [scene] * 3))
+        track_largest_face(save_film(tmp_path / "far.mp4", [scene] * 3))

@@ -6,11 +6,10 @@ import pytest
 
 from checkpoints.errors import BadInput
 from checkpoints.notices import gathering
-from emotion_embed.readers.face import read_face
 from emotion_embed.signals.face_landmarks import Landmarker
+from emotion_embed.signals.face_track import track_largest_face, track_person
 from generators.contracts import CHANNEL_INDEX, Motion
 from generators.head.mesh.landmarks import FaceFinder
-from generators.motion.tracked.face_track import watch_face
 from tests.films import save_film, shown_as
 
 pytestmark = pytest.mark.whole
@@ -71,7 +70,7 @@ def test_a_film_is_followed_upright(head, photo, tmp_path, turns):
     film = save_film(tmp_path / "film.mp4", talking, fps=10)
     told = []
     with gathering(told):
-        seen, looked = watch_face(film), read_face(film)
+        seen, looked = track_largest_face(film), track_person(film)
     assert ["turned upright" in sentence for sentence in told] == [True] * (turns > 0)
     assert len(seen.times_s) == len(talking)
     assert looked.found.all()
@@ -82,7 +81,7 @@ def test_a_film_is_followed_upright(head, photo, tmp_path, turns):
 def test_a_mirrored_film_winks_with_the_eye_that_is_seen_to_wink(head, photo, tmp_path):
     winking = frame(head, head.analyse(photo, size=(384, 384)), eyeBlinkLeft=1.0)
     film = shown_as(save_film(tmp_path / "a.mp4", [winking] * 4, fps=10), tmp_path / "b.mp4", "-display_hflip")
-    scores = watch_face(film).scores.mean(0)
+    scores = np.nanmean(track_largest_face(film).scores, axis=0)
     assert scores[CHANNEL_INDEX["eyeBlinkRight"]] > scores[CHANNEL_INDEX["eyeBlinkLeft"]] + 0.15
 
 

@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from checkpoints.errors import BadInput, Missing
+from emotion_embed.signals.onnx_session import open_session
 from generators import devices
 from generators.motion.diffusion.configuration import DiffusionMotionConfig
 from generators.motion.diffusion.sampling import ModelInputs, Network, sample_window
@@ -65,15 +66,9 @@ def _wants_torch(config: DiffusionMotionConfig) -> bool:
 
 
 def _onnx_backend(folder: Path, config: DiffusionMotionConfig) -> NetworkBackend:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = config.threads
-    options.enable_mem_pattern = False
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     providers = devices.onnx_providers(config.device)
     try:
-        session = onnxruntime.InferenceSession(folder / "model.onnx", options, providers=providers)
+        session = open_session(folder / "model.onnx", threads=config.threads, providers=providers)
     except Exception as error:  # onnxruntime's own errors have no common type
         raise BadInput(f"{folder / 'model.onnx'} cannot be opened: {error}.") from error
     device = "cuda" if session.get_providers()[0].startswith("CUDA") else "cpu"

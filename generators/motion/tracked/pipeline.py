@@ -11,6 +11,7 @@ import numpy as np
 from checkpoints.errors import BadInput
 from checkpoints.notices import notice
 from emotion_embed.signals.face_geometry import lid_opening, lip_gap
+from emotion_embed.signals.face_track import MOTION_FPS, FaceTrack, track_largest_face
 from emotion_embed.signals.video import LONGEST_VIDEO_S
 from generators.contracts import Motion, PlacedSpeech
 from generators.motion.live_link import Recording, is_motion_file, motion_at, read_recording
@@ -18,7 +19,6 @@ from generators.motion.rig.breath import Breath
 from generators.motion.rig.resampling import LONGEST_BRIDGE_S, resampled
 from generators.motion.tracked.channels import face_channels
 from generators.motion.tracked.curves import smooth, steady
-from generators.motion.tracked.face_track import ENOUGH_FPS, WatchedFace, watch_face
 from generators.motion.tracked.pose import head_pose
 
 _SCORE_NOISE, _GAP_NOISE, _LID_NOISE = 0.04, 0.006, 0.01
@@ -34,20 +34,23 @@ def track_motion(path: str | Path, progress: Callable[[float], None] | None = No
 
     Expressions count from the person's own rest, the head's pose and the gaze from where they mostly are; lips open as
     wide as theirs. `fps`: frames per second of the motion (None: as many as were looked at). Nothing comes later than
-    it was seen. Shoulders breathe by themselves. Raises `BadInput` and `Missing` as `watch_face` does.
+    it was seen. Shoulders breathe by themselves. Raises `BadInput` and `Missing` as `track_largest_face` does.
     """
-    return motion_of(watch_face(path, most_fps=max(ENOUGH_FPS, fps or 0.0), progress=progress), fps)
+    most_fps = max(MOTION_FPS, fps or 0.0)
+    seen = track_largest_face(path, most_fps=most_fps, longest_gap_s=LONGEST_BRIDGE_S, progress=progress)
+    return motion_of(seen, fps)
 
 
-def motion_of(seen: WatchedFace, fps: float | None = None) -> Motion:
-    """`track_motion` of a face that was watched already."""
+def motion_of(seen: FaceTrack, fps: float | None = None) -> Motion:
+    """`track_motion` of a face that was followed already."""
     fps = fps or seen.fps
+    times_s, landmarks, scores = (values[seen.found] for values in (seen.times_s, seen.landmarks, seen.scores))
     at_s = np.arange(max(1, round(seen.duration_s * fps))) / fps
-    even = lambda values: resampled(seen.times_s, values, at_s)  # noqa: E731
-    rotation_deg, translation_cm = (smooth(even(v), fps, _HEAD_WINDOW_S) for v in head_pose(seen.landmarks))
-    scores = steady(even(seen.scores), fps, _SCORE_NOISE)
-    gap = steady(even(lip_gap(seen.landmarks)), fps, _GAP_NOISE)
-    lids = steady(even(lid_opening(seen.landmarks)), fps, _LID_NOISE)
+    even = lambda values: resampled(times_s, values, at_s)  # noqa: E731
+    rotation_deg, translation_cm = (smooth(even(v), fps, _HEAD_WINDOW_S) for v in head_pose(landmarks))
+    scores = steady(even(scores), fps, _SCORE_NOISE)
+    gap = steady(even(lip_gap(landmarks)), fps, _GAP_NOISE)
+    lids = steady(even(lid_opening(landmarks)), fps, _LID_NOISE)
     return Motion(
         fps,
         face_channels(scores, gap, lids),

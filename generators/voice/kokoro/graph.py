@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from emotion_embed.signals.onnx_session import open_session
+
 if TYPE_CHECKING:
     import onnx
     import onnxruntime
@@ -71,19 +73,7 @@ class OpenedKokoro:
 
 
 def _sessions(stages: dict[str, str | bytes], threads: int) -> dict[str, onnxruntime.InferenceSession]:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    options.enable_mem_pattern = False  # a plan of memory is kept per input shape, and every sentence has another
-    # Waiting threads sleep: the picture is rendered on the same cores meanwhile.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return {
-        name: onnxruntime.InferenceSession(stage, options, providers=["CPUExecutionProvider"])
-        for name, stage in stages.items()
-    }
+    return {name: open_session(stage, threads=threads) for name, stage in stages.items()}
 
 
 def _opened_on_disk(model_path: Path, folder: Path) -> dict[str, str | bytes]:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from checkpoints.errors import BadInput
+from emotion_embed.signals.onnx_session import open_session
 from generators.voice.frontend import homographs
 
 if TYPE_CHECKING:
@@ -117,18 +118,8 @@ def _read_config(model_path: Path) -> Any:
 
 
 def _session(model_path: Path, threads: int) -> onnxruntime.InferenceSession:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    options.enable_mem_pattern = False  # a plan of memory is kept per input shape, and every sentence has another
-    # Waiting threads sleep: the picture is rendered on the same cores meanwhile.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
-        graph = opened_graph(model_path)
-        session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+        session = open_session(opened_graph(model_path), threads=threads)
     except MemoryError:
         raise
     except Exception as error:  # onnx and its runtime raise errors of many kinds for a file that is torn

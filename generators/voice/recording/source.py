@@ -10,8 +10,9 @@ import numpy as np
 from checkpoints.errors import BadInput
 from checkpoints.notices import notice
 from emotion_embed.signals.audio import Audio
+from emotion_embed.signals.vad import is_spoken
 from generators.contracts import Speech
-from generators.voice.recording.transcribed import is_spoken, stream_recording
+from generators.voice.recording.transcribed import stream_recording
 
 _CHUNK_S = 2.0
 _NOTED_S = 0.5  # sound that lasts so much longer than the picture is not cut in silence

@@ -16,7 +16,7 @@ from checkpoints.errors import BadInput
 from checkpoints.notices import notice
 from emotion_embed.signals.asr import Transcript, missed_stretches, transcribe
 from emotion_embed.signals.audio import Audio, check_audio
-from emotion_embed.signals.vad import speech_regions
+from emotion_embed.signals.vad import is_spoken, speech_regions
 from generators.contracts import Phone, Speech, Word, join_speech
 from generators.voice.align.alignment import PhoneModel, align, decode_phones, explained, spread_evenly, trim_tails
 from generators.voice.frontend import g2p
@@ -62,24 +62,9 @@ def stream_recording(
         raise BadInput("No speech is heard in the recording.")
     reader = _Reader(PhoneModel.load(), text, language)
     for start_s, end_s in cut_in_pauses(audio):
-        yield reader.read(_slice(audio, start_s, end_s), is_last=end_s >= audio.duration_s)
+        yield reader.read(audio.between(start_s, end_s), is_last=end_s >= audio.duration_s)
         if progress:
             progress(min(1.0, end_s / audio.duration_s))
-
-
-def is_spoken(audio: Audio) -> bool:
-    """Whether anybody is heard to speak in a recording."""
-    return any(speech_regions(block) for block in _blocks(audio))
-
-
-def _slice(audio: Audio, start_s: float, end_s: float) -> Audio:
-    at = lambda time_s: int(round(time_s * audio.sample_rate_hz))  # noqa: E731
-    return Audio(audio.samples[at(start_s) : at(end_s)], audio.sample_rate_hz)
-
-
-def _blocks(audio: Audio, length_s: float = 30.0) -> Iterator[Audio]:
-    for start_s in np.arange(0.0, audio.duration_s, length_s):
-        yield _slice(audio, float(start_s), min(float(start_s) + length_s, audio.duration_s))
 
 
 def cut_in_pauses(audio: Audio) -> Iterator[tuple[float, float]]:
@@ -89,7 +74,7 @@ def cut_in_pauses(audio: Audio) -> Iterator[tuple[float, float]]:
     """
     start_s, wanted_s = 0.0, _FIRST_PART_S
     while audio.duration_s - start_s > min(wanted_s + _SHORTEST_PART_S, LONGEST_PART_S):
-        ahead = _slice(audio, start_s, min(start_s + LONGEST_PART_S, audio.duration_s))
+        ahead = audio.between(start_s, min(start_s + LONGEST_PART_S, audio.duration_s))
         regions = speech_regions(ahead)
         pauses_s = [(a + b) / 2 for (_, a), (b, _) in zip(regions[:-1], regions[1:], strict=True)]
         pauses_s = [p for p in pauses_s if p >= _SHORTEST_PART_S]

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from emotion_embed.signals.audio import Audio
+from emotion_embed.signals.onnx_session import open_session
 from scripts.evaluation.voice.acoustic_features import RATE_HZ
 
 
@@ -40,11 +41,8 @@ _DNSMOS_TO_SCALE = (-0.06766283, 1.11546468, 0.04602535)  # speechmos' polynomia
 @lru_cache(maxsize=1)
 def _dnsmos() -> tuple:
     """The networks of P.808 and P.835, from speechmos' package."""
-    import onnxruntime
     import speechmos
 
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
     folder = Path(speechmos.__file__).parent / "dnsmos_models"
     names = ("model_v8.onnx", "sig_bak_ovr.onnx")
-    return tuple(onnxruntime.InferenceSession(str(folder / name), options) for name in names)
+    return tuple(open_session(folder / name) for name in names)

@@ -12,6 +12,7 @@ keeps the float model there too, for `scripts.evaluation.text_emotion` to compar
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 import tempfile
@@ -33,6 +34,7 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from emotion_embed import taxonomy
 from emotion_embed.readers.text import TextReader
 from emotion_embed.readers.text_normalisation import normalise_text
+from emotion_embed.signals.onnx_session import open_session
 from scripts.training.corpora.texts import N_GO
 from scripts.training.text.emotion import (
     Corpus,
@@ -84,7 +86,7 @@ def fit_readout(exported: Exported, work: Path, known: Corpus, dev: Corpus, toke
     export(exported, work / "pooled.onnx")
     quantise(work / "pooled.onnx", work / "pooled.int8.onnx")
     exported.hands_out_pooled = False
-    session = onnxruntime.InferenceSession(str(work / "pooled.int8.onnx"), providers=["CPUExecutionProvider"])
+    session = open_session(work / "pooled.int8.onnx", threads=os.cpu_count() or 1)
     x, x_dev = (_all_layers(session, corpus.texts, tokenizer) for corpus in (known, dev))
     mean, scale = x.mean(0), x.std(0) + 1e-6
     z, z_dev, middle = (x - mean) / scale, (x_dev - mean) / scale, known.targets.mean(0)

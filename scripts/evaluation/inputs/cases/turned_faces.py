@@ -171,15 +171,15 @@ def _is_followed(stored: Callable, options: tuple[str, ...] = (), reader: str = 
     def check(folder: Path) -> None:
         film = _film(folder, stored, options)
         if reader == "reenact":
-            from generators.motion.tracked.face_track import watch_face
+            from emotion_embed.signals.face_track import track_largest_face
 
-            seen = watch_face(film)
-            assert len(seen.times_s) >= 9, f"a face in {len(seen.times_s)} of 10 frames"
-            _winks_left(seen.scores, seen.landmarks)
+            seen = track_largest_face(film)
+            assert seen.found.sum() >= 9, f"a face in {seen.found.sum()} of 10 frames"
+            _winks_left(seen.scores[seen.found], seen.landmarks[seen.found])
         else:
-            from emotion_embed.readers.face import read_face
+            from emotion_embed.signals.face_track import track_person
 
-            frames = read_face(film)
+            frames = track_person(film)
             assert frames.found.mean() > 0.9
             assert abs(np.median(frames.head_rotation_deg[:, 2])) < 15, "the head is said to be tilted"
             _winks_left(frames.scores[frames.found], frames.landmarks[frames.found])
@@ -192,13 +192,13 @@ def _photo_is_perceived(orientation: int):
     undo = {2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}[orientation]
 
     def check(folder: Path) -> None:
-        from emotion_embed.readers.face import read_face
+        from emotion_embed.signals.face_track import track_person
 
         photo = doing(eyeBlinkLeft=1.0, jawOpen=0.2).crop((90, 0, 370, 360)).transpose(Image.Transpose(undo))
         exif = photo.getexif()
         exif[274] = orientation
         photo.save(folder / "photo.jpg", exif=exif, quality=95)
-        frames = read_face(folder / "photo.jpg")
+        frames = track_person(folder / "photo.jpg")
         _winks_left(frames.scores, frames.landmarks)
 
     return check

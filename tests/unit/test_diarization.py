@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from checkpoints.errors import BadInput, Missing
-from emotion_embed.signals import vad as voice_activity
+from emotion_embed.signals import diarization
 from emotion_embed.signals.audio import Audio
-from emotion_embed.signals.vad import (
+from emotion_embed.signals.diarization import (
     SpeakerTurn,
     only_speaker,
     pyannote_speech_regions,
@@ -33,14 +33,14 @@ SILENCE, LOW, HIGH = 0, 1, 2  # the kinds of sound, and the powerset classes "no
 
 def test_speakers_are_named_in_the_order_in_which_they_first_speak():
     tracks = [(4.0, 5.0, "SPEAKER_00"), (0.5, 2.0, "SPEAKER_01"), (1.5, 3.0, "SPEAKER_00"), (-0.1, 0.2, "SPEAKER_02")]
-    assert voice_activity._named(tracks, 4.6) == [
+    assert diarization._named(tracks, 4.6) == [
         SpeakerTurn(0.0, 0.2, "A"),
         SpeakerTurn(0.5, 2.0, "B"),
         SpeakerTurn(1.5, 3.0, "C"),
         SpeakerTurn(4.0, 4.6, "C"),
     ]
-    assert voice_activity._named([(5.0, 6.0, 1), (3.0, 3.0, 2)], 5.0) == []
-    many = voice_activity._named([(float(i), i + 0.5, i) for i in range(29)], 60.0)
+    assert diarization._named([(5.0, 6.0, 1), (3.0, 3.0, 2)], 5.0) == []
+    many = diarization._named([(float(i), i + 0.5, i) for i in range(29)], 60.0)
     assert [turn.speaker for turn in many][24:] == ["Y", "Z", "AA", "AB", "AC"]
 
 
@@ -108,7 +108,7 @@ def test_a_package_that_cannot_be_imported_is_one_sentence(tmp_path, fault):
     code = (
         "import sys; sys.path.insert(0, sys.argv[1]); import numpy as np\n"
         "from checkpoints.errors import Missing; from emotion_embed.signals.audio import Audio\n"
-        "from emotion_embed.signals.vad import speaker_turns\n"
+        "from emotion_embed.signals.diarization import speaker_turns\n"
         "try: speaker_turns(Audio(np.ones(16000, np.float32), 16000))\n"
         "except Missing as error: print(error)"
     )
@@ -119,7 +119,7 @@ def test_a_package_that_cannot_be_imported_is_one_sentence(tmp_path, fault):
 
 
 def test_importing_the_module_brings_in_nothing_heavy():
-    code = "import sys, emotion_embed.signals.vad; print({'torch', 'pyannote', 'scipy'} & set(sys.modules))"
+    code = "import sys, emotion_embed.signals.diarization; print({'torch', 'pyannote', 'scipy'} & set(sys.modules))"
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert (run.stdout.strip(), run.stderr) == ("set()", "")
 
@@ -228,7 +228,7 @@ params:
 def folder(tmp_path_factory):
     """A pipeline as pyannote publishes it: config.yaml, segmentation/, embedding/ and plda/."""
     try:
-        voice_activity._import_pyannote()
+        diarization._import_pyannote()
         import pyannote.audio  # noqa: F401
     except Missing as error:
         pytest.skip(f"the extra mien-studio[pyannote] cannot be used: {error}")
@@ -284,7 +284,7 @@ def test_turns_are_those_of_pyannotes_own_loader(folder):
             {"waveform": torch.from_numpy(audio.samples)[None], "sample_rate": RATE_HZ}, num_speakers=2
         )
     tracks = [(s.start, s.end, label) for s, _, label in theirs.speaker_diarization.itertracks(yield_label=True)]
-    assert speaker_turns(audio, model=str(folder), n_speakers=2) == voice_activity._named(tracks, audio.duration_s)
+    assert speaker_turns(audio, model=str(folder), n_speakers=2) == diarization._named(tracks, audio.duration_s)
 
 
 @pytest.mark.parametrize("part", ["", "segmentation"])
@@ -327,7 +327,7 @@ def test_telemetry_stays_off_whatever_the_environment_says(folder, monkeypatch):
     metrics.provider.add_span_processor(Recorder())
     monkeypatch.setenv("PYANNOTE_METRICS_ENABLED", "true")
     assert metrics.is_metrics_enabled()
-    voice_activity._load_detector.cache_clear()
+    diarization._load_detector.cache_clear()
     pyannote_speech_regions(dialogue(PLAN[:2]), model=folder)
     assert not metrics.is_metrics_enabled()
     assert Recorder.names == []
