@@ -117,7 +117,7 @@ class GeneratorSpec:
         for name, value in options.items():
             if name not in known:
                 raise BadInput(self._no_option(name, list(known)))
-            options[name] = _as_kind(f"{self.kind}.{name}", value, known[name].type)
+            options[name] = _as_kind(f"{self.kind}.{name}", value, kind_of(known[name]))
         if kind is None:
             return None
         given = dataclasses.asdict(runtime) if runtime is not None and runtime != RuntimeConfig() else {}
@@ -151,6 +151,11 @@ def lazily(package: str, **homes: str) -> Callable[[str], Any]:
         return getattr(importlib.import_module(home), name)
 
     return get
+
+
+def kind_of(field: dataclasses.Field) -> str:
+    """What a field of options holds, such as "int" or "float | None", be its annotation a type or the name of one."""
+    return field.type if isinstance(field.type, str) else getattr(field.type, "__name__", str(field.type))
 
 
 def _as_kind(what: str, value: Any, kind: str) -> Any:

@@ -167,6 +167,7 @@ def test_the_frechet_distance_knows_the_same_from_another() -> None:
     assert frechet([one], [one], GROUPS["lip opening"]) == pytest.approx(0, abs=1e-6)
 
 
+@pytest.mark.extras
 def test_the_probe_reads_faces_and_how_far_they_go() -> None:
     pytest.importorskip("sklearn")
     rng = np.random.default_rng(0)

@@ -129,3 +129,24 @@ def test_an_environment_that_is_up_to_date_is_left_alone(clone):
         project.write("# another line\n")
     assert run(clone, *prepare).returncode == 0
     assert calls().count("--editable") == 2
+
+
+def test_the_tier_of_extras_has_an_environment_of_its_own(clone):
+    python = clone / ".venv-extras" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text('#!/bin/sh\necho "$@" >>"$0.calls"\n')
+    python.chmod(0o755)
+    done = run(clone, str(clone / "scripts" / "test"), "--tier", "extras", "-x", "tests/unit")
+    calls = (python.parent / "python.calls").read_text().splitlines()
+    assert (done.returncode, done.stderr) == (0, "")
+    assert any(call.endswith("--editable .[dev,coqui,evaluate,piper,pyannote,train]") for call in calls)
+    assert any(call.endswith("--no-deps resemblyzer==0.1.4") for call in calls)
+    assert calls[-1] == "-m pytest -m extras --no-skips -x tests/unit"
+    assert not (clone / ".venv").exists()
+
+
+@pytest.mark.parametrize("tier", ["bas", ""])
+def test_an_unknown_tier_is_one_sentence_and_status_2(clone, tier):
+    done = run(clone, str(clone / "scripts" / "test"), "--tier", tier)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"There is no tier “{tier}” of tests; there is base, extras and all.\n"

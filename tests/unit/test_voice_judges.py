@@ -25,6 +25,8 @@ from scripts.evaluation.voice.second_judge import (
 from scripts.evaluation.voice.speaker import load_speaker_encoder
 from scripts.training.corpora.emodb import LABELS
 
+pytestmark = pytest.mark.extras
+
 JOY, NEUTRAL, SADNESS = (LABELS.index(name) for name in ("joy", "neutral", "sadness"))
 
 

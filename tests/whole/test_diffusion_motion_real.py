@@ -17,7 +17,6 @@ from generators.motion.diffusion import DiffusionMotion, DiffusionMotionConfig
 from generators.motion.rig.lip_geometry import lip_gap
 from generators.motion.streaming import stream
 from generators.timeline import place
-from generators.voice.kokoro import KokoroVoice
 
 pytestmark = pytest.mark.whole
 
@@ -29,8 +28,8 @@ BROWS = [i for i, name in enumerate(ARKIT_CHANNELS) if name.startswith("brow")]
 
 
 @pytest.fixture(scope="module")
-def spoken() -> list[Speech]:
-    return list(KokoroVoice.from_pretrained().stream(TEXT))
+def spoken(kokoro) -> list[Speech]:
+    return list(kokoro.stream(TEXT))
 
 
 @pytest.fixture(scope="module")

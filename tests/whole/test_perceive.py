@@ -15,20 +15,13 @@ from emotion_embed.signals.whisper_features import WhisperEncoder, log_mel
 from emotion_embed.state import parse_emotion
 from emotion_embed.track import read_track
 from generators.contracts import join_speech
-from generators.voice.kokoro.pipeline import KokoroVoice
 from generators.voice.prosody.style_bank import prosody_for
-from studio import Studio
 from studio.quality.metrics import word_error_rate
 from tests.sounds import save_wav
 from ui.cli import run as mien
 
 pytestmark = pytest.mark.whole
 HAPPY = "What a wonderful surprise, I am so happy to see you again!"
-
-
-@pytest.fixture(scope="module")
-def kokoro():
-    return KokoroVoice.from_pretrained()
 
 
 @pytest.fixture(scope="module")
@@ -182,8 +175,7 @@ def test_the_voice_itself_is_heard(kokoro):
     assert np.mean(embedded["joy"]) > np.mean(embedded["sadness"])
 
 
-def test_a_clip_of_our_own_is_read_by_words_voice_and_face(tmp_path):
-    studio = Studio()
+def test_a_clip_of_our_own_is_read_by_words_voice_and_face(studio, tmp_path):
     clip = studio.speak(HAPPY, emotion="joy:0.9", out=tmp_path / "clip.mp4", size="256")
     found = studio.perceive(clip.path, voice=True, face=True)
     assert [e.modality for e in found.evidence] == ["text", "voice", "face"]

@@ -8,6 +8,7 @@ clean motion rather than velocity, so that what sound decides, the lips, is lear
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torch
 from diffusers.configuration_utils import ConfigMixin, register_to_config
@@ -182,11 +183,13 @@ class FrameAttention(nn.Module, AttentionModuleMixin):
         self.n_heads = n_heads
         self.mixed = nn.Linear(width, 3 * width)
         self.out = nn.Linear(width, width)
-        self.set_processor(_AttentionProcessor())
+        processor: Any = _AttentionProcessor()
+        self.set_processor(processor)
 
     def forward(self, x: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """(b, n, width) to the same; `mask` (b, 1, 1, n) bool, where to look."""
-        return self.processor(self, x, mask)
+        attend: Any = self.processor
+        return attend(self, x, mask)
 
 
 def _waves(sigma: torch.Tensor, width: int) -> torch.Tensor:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -46,6 +48,18 @@ class ProceduralMotion:
 
     def __init__(self, config: ProceduralMotionConfig | None = None) -> None:
         self.config = config or ProceduralMotionConfig()
+
+    @classmethod
+    def from_pretrained(
+        cls,
+        name_or_folder: str | Path | None = None,
+        *,
+        revision: str | None = None,
+        config: ProceduralMotionConfig | None = None,
+        progress: Callable[[str, int, int], None] | None = None,
+    ) -> ProceduralMotion:
+        """Ready at once: rules fetch nothing, only `config` can be chosen, and `progress` is not called."""
+        return cls(config)
 
     def start(self, *, seed: int = 0, fps: float = 25.0) -> ProceduralPerformer:
         """A new performance.

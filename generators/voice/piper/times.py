@@ -96,7 +96,8 @@ def _groups(
             before, start_s, end_s = groups[-1]
             groups[-1] = (slice(before.start, last), start_s, end_s)
         elif kind == "insert" and groups and groups[-1][2] == read[read_first][1]:
-            groups[-1] = (*groups[-1][:2], read[read_last - 1][2])
+            lengthened, start_s, _ = groups[-1]
+            groups[-1] = (lengthened, start_s, read[read_last - 1][2])
     if groups:
         groups[0] = (slice(0, groups[0][0].stop), *groups[0][1:])
     return groups

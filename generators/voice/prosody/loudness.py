@@ -146,7 +146,7 @@ class StreamLevel:
             needed_db = self._plain_lufs + energy_db - integrated_lufs(samples, self._rate_hz)
             near = lambda gain_db: float(np.clip(gain_db, needed_db - _STRAY_DB, needed_db + _STRAY_DB))  # noqa: E731
             near = near if isfinite(needed_db) else float
-            last_db, next_db = self._gain_db, near(self._next_gain_db())
+            last_db, next_db = self._gain_db, near(self._next_gain_db(self._gain_db))
             curve_db = np.linspace(near(last_db), next_db, len(samples))
             n_lead = min(round(_LEAD_S * self._rate_hz), len(samples))
             curve_db[:n_lead] = np.linspace(last_db, curve_db[n_lead - 1], n_lead) if n_lead else curve_db[:0]
@@ -157,12 +157,12 @@ class StreamLevel:
         self._meant.append((energy_db, len(samples) / self._rate_hz))
         return louder.astype(np.float32, copy=False)
 
-    def _next_gain_db(self) -> float:
+    def _next_gain_db(self, before_db: float) -> float:
         heard = self._meter.integrated_lufs()
         if not isfinite(heard):
-            return self._gain_db
+            return before_db
         wanted = self._plain_lufs + mean_energy_db(*zip(*self._meant, strict=True))
-        return self._gain_db + float(np.clip(wanted - heard, -_LARGEST_STEP_DB, _LARGEST_STEP_DB))
+        return before_db + float(np.clip(wanted - heard, -_LARGEST_STEP_DB, _LARGEST_STEP_DB))
 
 
 def mean_energy_db(energies_db: np.ndarray | tuple, weights: np.ndarray | tuple) -> float:

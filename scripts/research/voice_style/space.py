@@ -24,8 +24,8 @@ VOICES = (
 _STEPS = (
     ("rate", 0.22, 1.0), ("vowel_lengthening", 0.15, 1.5), ("final_lengthening", 0.2, 2), ("pitch_semitones", 3, 1.7),
     ("pitch_range", 0.4, 2), ("accent_semitones", 1.5, 2), ("final_semitones", 2.5, 2),
-    ("declination_semitones", 2, 2), ("tremor_semitones", 0.4, 1.5), ("energy_contrast", 0.25, 1.5), ("breath", 0.3, 2),
-    ("accent_lengthening", 0.15, 1.5),
+    ("declination_semitones", 2, 2), ("tremor_semitones", 0.4, 1.5), ("energy_contrast", 0.25, 1.5),
+    ("aspiration", 0.3, 2), ("accent_lengthening", 0.15, 1.5),
 )  # fmt: skip
 PARAMETERS = (
     *(name for name, _, _ in _STEPS),
@@ -37,7 +37,7 @@ FARTHEST = np.array(
     [*(far for _, _, far in _STEPS), *[1.8] * N_BANDS, *[1.8] * (N_STYLE // 2), *[1.6] * (N_STYLE // 2)]
 )
 SLOWEST = 1.6  # in steps; words that are drawn out or rushed further are no longer understood
-NEVER_NEGATIVE = [PARAMETERS.index(name) for name in ("tremor_semitones", "breath")]
+NEVER_NEGATIVE = [PARAMETERS.index(name) for name in ("tremor_semitones", "aspiration")]
 NEUTRAL = LABELS.index("neutral")
 SOUGHT = [i for i, label in enumerate(LABELS) if label != "neutral"]
 # Loudness and pauses are not heard by judges that level what they hear: from the reviews of Scherer (2003) and Juslin

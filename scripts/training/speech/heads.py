@@ -94,7 +94,7 @@ def build(
 def main_axes(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Centre (d,) and the 48 directions (48, d) that explain most of familiar voices."""
     centre = x.mean(0)
-    values, vectors = np.linalg.eigh((x - centre).T @ (x - centre))
+    _, vectors = np.linalg.eigh((x - centre).T @ (x - centre))
     return centre, np.ascontiguousarray(vectors[:, ::-1][:, :N_AXES].T)
 
 

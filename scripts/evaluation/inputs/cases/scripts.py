@@ -268,7 +268,7 @@ def _changed_by(least: float, most: float, **options) -> Callable[[Path], None]:
 
 
 def _no_gap_is_dead(folder: Path) -> None:
-    samples, rate_hz, report = _say(folder, _STORY)
+    samples, rate_hz, _ = _say(folder, _STORY)
     frames = samples[: len(samples) // 240 * 240].reshape(-1, 240)
     levels = 10 * np.log10(np.mean(np.square(frames, dtype=np.float64), axis=1) + 1e-12)
     assert -85 < levels.min() < -50 and np.ptp(levels[levels < -60]) < 25, (levels.min(), np.percentile(levels, 5))
