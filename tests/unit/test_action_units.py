@@ -32,7 +32,7 @@ def by_rule(emotion: EmotionState) -> dict[str, float]:
 
 def added(*emotions: EmotionState) -> np.ndarray:
     """What is added to a sampled face, (n, 59)."""
-    return NamedExpressions().put_in(np.zeros((75, N_MOTION)), TIMES_S, track_of(*emotions), FPS)
+    return NamedExpressions().add_to(np.zeros((75, N_MOTION)), TIMES_S, track_of(*emotions), FPS)
 
 
 def test_the_table_is_written_in_facs():
@@ -80,7 +80,7 @@ def test_a_mixture_of_a_basic_and_a_finer_feeling_shows_both():
 @pytest.mark.parametrize("emotion", ["joy", "sadness:0.4,anger:0.3", "neutral"])
 def test_nothing_is_added_to_basic_emotions(emotion):
     vectors = np.random.default_rng(0).random((75, N_MOTION))
-    assert NamedExpressions().put_in(vectors, TIMES_S, track_of(parse_emotion(emotion)), FPS) is vectors
+    assert NamedExpressions().add_to(vectors, TIMES_S, track_of(parse_emotion(emotion)), FPS) is vectors
 
 
 def test_only_the_face_around_speech_is_changed():
@@ -103,6 +103,6 @@ def test_parts_continue_where_the_last_one_ended():
         NamedExpressions(),
     )
     nothing = np.zeros((75, N_MOTION))
-    at_once = whole.put_in(nothing, TIMES_S, track, FPS)
-    parts = [halves.put_in(nothing[i : i + 25], TIMES_S[i : i + 25], track, FPS) for i in (0, 25, 50)]
+    at_once = whole.add_to(nothing, TIMES_S, track, FPS)
+    parts = [halves.add_to(nothing[i : i + 25], TIMES_S[i : i + 25], track, FPS) for i in (0, 25, 50)]
     assert np.concatenate(parts) == pytest.approx(at_once)
