@@ -1,7 +1,7 @@
 """Words, voice and face weighed against each other: one state, how sure it is, and where they disagree.
 
 Modalities meet over nine core feelings in a weighted product of their distributions (a log-linear pool, Genest & Zidek
-1986): each counts by the weight that `scripts/fit_fusion.py` measured (voice against face from CREMA-D's listeners,
+1986): each counts by the weight that `scripts.training.fusion` measured (voice against face from CREMA-D's listeners,
 words against voice from held-out pairs) times its own reliability here. Valence, arousal and dominance are the
 precision-weighted mean. What they do not agree on is not averaged away: it is `conflict`, with who says what.
 """

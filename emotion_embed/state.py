@@ -57,11 +57,13 @@ class EmotionState:
     `weights` maps basic emotions other than neutral to 0..1 and sums to at most 1; what is missing is neutral.
     The sum is thus the strength of the whole feeling: no weights at all is neutral. This is what generators read.
     `named` holds what was asked for where it is finer than that, such as boredom: names of the taxonomy with their
-    strengths, summing to at most 1; empty where the weights say all. The voice has manners of its own for some.
+    strengths, summing to at most 1; empty where the weights say all. The face has an expression of its own for each,
+    the voice a speaking style of its own for some.
 
     A perceived state says more. `distribution` over all feelings of the taxonomy (sums to 1; empty where a state was
-    only asked for), `vad_mean` and `vad_covariance` (3, 3) in −1..1, `confidence` 0..1, `conflict` 0..1 (how far the
-    modalities disagree), `evidence` by modality, `remarks` in words, and the Gaussian `embedding` of the bank.
+    only asked for), `vad_mean` (also of a point that was asked for) and `vad_covariance` (3, 3) in −1..1, `confidence`
+    0..1, `conflict` 0..1 (how far the modalities disagree), `evidence` by modality, `remarks` in words, and the
+    Gaussian `embedding` of the bank.
     """
 
     weights: Mapping[str, float] = field(default_factory=dict)
@@ -95,8 +97,9 @@ class EmotionState:
         """The likeliest feeling."""
         if self.distribution:
             return max(self.distribution, key=self.distribution.__getitem__)
-        strongest = max(self.weights, key=self.weights.__getitem__, default="neutral")
-        return strongest if self.intensity >= 0.5 or self.weights.get(strongest, 0) > 1 - self.intensity else "neutral"
+        mixture, total = self.mixture, min(1.0, sum(self.mixture.values()))
+        strongest = max(mixture, key=mixture.__getitem__, default="neutral")
+        return strongest if total >= 0.5 or mixture.get(strongest, 0.0) > 1 - total else "neutral"
 
     def to_dict(self) -> dict[str, object]:
         """Everything as plain JSON values."""
@@ -120,8 +123,9 @@ class EmotionState:
 
     def scaled(self, intensity: float) -> EmotionState:
         """The same feeling, `intensity` (0..1) times as strong."""
-        weights = {name: weight * intensity for name, weight in self.weights.items()}
-        return EmotionState(weights, named={name: weight * intensity for name, weight in self.named.items()})
+        weights, named = ({n: s * intensity for n, s in part.items()} for part in (self.weights, self.named))
+        vad = None if self.vad_mean is None else tuple(intensity * v for v in self.vad_mean)
+        return EmotionState(weights, vad_mean=vad, named=named)
 
     def __str__(self) -> str:
         return ",".join(f"{name}:{weight:.2g}" for name, weight in self.mixture.items()) or "neutral"
@@ -138,27 +142,18 @@ NEUTRAL = EmotionState()
 
 def parse_emotion(text: str) -> EmotionState:
     """Read `joy`, `joy:0.6` or `joy:0.7,sadness:0.3`; `BadInput` on unknown names or strengths outside 0..1."""
-    weights: dict[str, float] = {}
     named: dict[str, float] = {}
     for part in text.split(","):
         name, _, strength_text = part.partition(":")
         if not name.strip():
             raise BadInput(f"“{text}” is not an emotion; write for example joy, joy:0.6 or joy:0.7,sadness:0.3.")
-        try:
-            strength = float(strength_text) if strength_text.strip() else 1.0
-        except ValueError:
-            raise BadInput(f"The strength “{strength_text}” of {name.strip()} is not a number from 0 to 1.") from None
-        if not 0 <= strength <= 1:
-            raise BadInput(f"The strength of {name.strip()} is {strength_text.strip()}; it must be from 0 to 1.")
-        for basic, weight in taxonomy.mixture(name).items():
-            weights[basic] = weights.get(basic, 0.0) + strength * weight
-        feeling = taxonomy.canonical(name)
+        strength, feeling = _strength(name.strip(), strength_text), taxonomy.canonical(name)
         named[feeling] = named.get(feeling, 0.0) + strength
-    return _normalised(weights, named)
+    return _state_of(named)
 
 
 def parse_vad(text: str) -> EmotionState:
-    """Read `valence,arousal,dominance`, each −1..1, as the nearest mixture."""
+    """Read `valence,arousal,dominance`, each −1..1, as `state_from_vad` does; `BadInput` for anything else."""
     try:
         return state_from_vad([float(part) for part in text.split(",")])
     except ValueError:
@@ -168,16 +163,32 @@ def parse_vad(text: str) -> EmotionState:
 
 
 def state_from_vad(vad: Sequence[float]) -> EmotionState:
-    """The feeling at a point in valence–arousal–dominance (3,), each −1..1; `ValueError` for any other."""
+    """The feeling at a point in valence–arousal–dominance (3,), each −1..1: a mixture of the few named feelings whose
+    mean lies there, or nearest to it; `vad` is as it was asked for. `ValueError` for any other point."""
     values = tuple(float(v) for v in vad)
     if len(values) != 3 or not all(-1 <= v <= 1 for v in values):
         raise ValueError(f"{list(vad)!r} is not valence, arousal and dominance, each −1..1")
-    return replace(_normalised(taxonomy.from_vad(*values)), vad_mean=values)
+    return replace(_state_of(taxonomy.mixture_at(values)), vad_mean=values)
 
 
-def _normalised(weights: dict[str, float], named: Mapping[str, float] | None = None) -> EmotionState:
-    """A mixture whose weights sum to at most 1; what was named is kept where it is finer than the basic emotions."""
-    return EmotionState(_at_most_1(weights), named=_at_most_1(named) if set(named or ()) - set(taxonomy.BASIC) else {})
+def _strength(name: str, text: str) -> float:
+    try:
+        strength = float(text) if text.strip() else 1.0
+    except ValueError:
+        raise BadInput(f"The strength “{text}” of {name} is not a number from 0 to 1.") from None
+    if not 0 <= strength <= 1:
+        raise BadInput(f"The strength of {name} is {text.strip()}; it must be from 0 to 1.")
+    return strength
+
+
+def _state_of(named: Mapping[str, float]) -> EmotionState:
+    """The state of feelings with their strengths, brought to a sum of at most 1; their names are kept where they are
+    finer than the basic emotions."""
+    weights: dict[str, float] = {}
+    for name, strength in named.items():
+        for basic, weight in taxonomy.mixture(name).items():
+            weights[basic] = weights.get(basic, 0.0) + strength * weight
+    return EmotionState(_at_most_1(weights), named=_at_most_1(named) if set(named) - set(taxonomy.BASIC) else {})
 
 
 def _at_most_1(weights: Mapping[str, float]) -> dict[str, float]:

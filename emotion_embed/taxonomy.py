@@ -12,7 +12,7 @@ them, guided by the eight octants and by where the field's lexicons put the word
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,13 +21,15 @@ from checkpoints.errors import BadInput
 from emotion_embed.softmax import softmax
 
 BASIC = ("neutral", "joy", "sadness", "anger", "fear", "surprise", "disgust", "contempt")
-ROOTS = ("love", "joy", "surprise", "anger", "sadness", "fear", "interest", "neutral")
+_SUM_WEIGHT, _LOCALITY = 30.0, 0.03  # of `mixture_at`: thirty times and a thirtieth as strict as the point itself
+_LEAST_SHARE = 0.005
 
 
 @dataclass(frozen=True)
 class Feeling:
     """A name with its `family` and `root` (tiers 2 and 1), `vad` each −1..1, `mixture` of the basic feelings without
-    neutral (sums to at most 1), and facial `action_units` (FACS numbers; a one-sided one has an R)."""
+    neutral (sums to at most 1), and facial `action_units` of FACS: their numbers, an R before a one-sided one, and the
+    intensity behind, A (a trace) to E; one without a letter is as strong as that face has it."""
 
     name: str
     family: str
@@ -47,54 +49,54 @@ fear           fear/horror             -0.62  0.82 -0.43  fear:1                
 surprise       surprise/surprise        0.40  0.67 -0.13  surprise:1                       1 2 5 26
 disgust        anger/disgust           -0.60  0.35  0.11  disgust:1                        9 15 16
 contempt       anger/disgust           -0.55  0.05  0.40  contempt:1                       R12 R14
-admiration     love/affection           0.60  0.35  0.00  joy:0.5,surprise:0.2             1 2 12
-amusement      joy/cheerfulness         0.70  0.50  0.35  joy:0.85                         6 12 25 26
-annoyance      anger/exasperation      -0.45  0.35  0.20  anger:0.4,contempt:0.15          4 7 14
-anticipation   interest/expectancy      0.25  0.45  0.20  joy:0.25,surprise:0.25           1 2 7
-anxiety        fear/nervousness        -0.45  0.60 -0.45  fear:0.55,sadness:0.15           1 2 4 20
-apprehension   fear/nervousness        -0.35  0.40 -0.35  fear:0.4                         1 4 7
-approval       love/affection           0.50  0.10  0.25  joy:0.3                          12
-awe            surprise/surprise        0.45  0.50 -0.30  surprise:0.6,joy:0.25            1 2 5 26
-boredom        sadness/neglect         -0.45 -0.60 -0.25  sadness:0.2,contempt:0.15        43 15
-calm           joy/contentment          0.50 -0.45  0.25  joy:0.2                          12
-caring         love/affection           0.60  0.10  0.20  joy:0.35,sadness:0.25            1 6 12
-confidence     joy/pride                0.55  0.30  0.65  joy:0.4                          12 53
-confusion      interest/uncertainty    -0.20  0.25 -0.35  surprise:0.3,anger:0.2           1 2 4
-contentment    joy/contentment          0.70 -0.15  0.35  joy:0.4                          6 12
-curiosity      interest/expectancy      0.30  0.45  0.10  surprise:0.35,joy:0.15           1 2 12
-desire         love/longing             0.45  0.55  0.15  joy:0.4,surprise:0.1             6 25
-despair        sadness/suffering       -0.75  0.05 -0.60  sadness:0.8,fear:0.2             1 4 15 20
-disappointment sadness/disappointment  -0.50 -0.10 -0.25  sadness:0.6,contempt:0.1         1 15 17
-disapproval    anger/exasperation      -0.40  0.25  0.25  anger:0.3,contempt:0.25          4 14 17
-embarrassment  sadness/shame           -0.40  0.30 -0.50  fear:0.3,joy:0.3,sadness:0.1     12 24 54
-envy           anger/envy              -0.40  0.35 -0.10  anger:0.3,sadness:0.25           4 24
-excitement     joy/zest                 0.75  0.75  0.40  joy:0.75,surprise:0.25           1 2 6 12 25
-faith          love/affection           0.50  0.05  0.25  joy:0.3                          12
-frustration    anger/exasperation      -0.50  0.45 -0.10  anger:0.55,sadness:0.2           4 7 23
-gratitude      love/affection           0.75  0.25  0.05  joy:0.6,sadness:0.1              1 6 12
-grief          sadness/suffering       -0.80 -0.05 -0.50  sadness:1                        1 4 15 17
-guilt          sadness/shame           -0.55  0.20 -0.40  sadness:0.5,fear:0.2             1 4 15 54
-hope           joy/optimism             0.55  0.25  0.15  joy:0.45,surprise:0.1            1 12
-impression     surprise/surprise        0.50  0.45 -0.05  surprise:0.5,joy:0.3             1 2 12
-interest       interest/expectancy      0.35  0.35  0.15  surprise:0.25,joy:0.15           1 2
-irritation     anger/exasperation      -0.45  0.45  0.20  anger:0.5,contempt:0.1           4 7 24
-jealousy       anger/envy              -0.50  0.50  0.00  anger:0.4,contempt:0.3           4 7 24
-loneliness     sadness/neglect         -0.60 -0.30 -0.50  sadness:0.7                      1 15
-love           love/affection           0.80  0.40  0.25  joy:0.65,sadness:0.05            6 12
-nostalgia      sadness/longing          0.10 -0.15 -0.10  joy:0.3,sadness:0.35             1 12
-optimism       joy/optimism             0.65  0.35  0.35  joy:0.5,surprise:0.1             1 2 12
-preparedness   joy/pride                0.35  0.25  0.45  joy:0.25                         12
-pride          joy/pride                0.70  0.40  0.60  joy:0.5,contempt:0.15            12 53
-rage           anger/rage              -0.65  0.85  0.35  anger:1                          4 5 7 10 23 25
-realization    surprise/surprise        0.10  0.25  0.05  surprise:0.4                     1 2
-relief         joy/relief               0.60 -0.15  0.20  joy:0.5,surprise:0.1             12 43
-remorse        sadness/shame           -0.55  0.05 -0.40  sadness:0.6,fear:0.1             1 4 15
-shame          sadness/shame           -0.60  0.15 -0.55  sadness:0.5,fear:0.2             1 15 54
-sympathy       sadness/sympathy        -0.10  0.05  0.05  sadness:0.5,joy:0.15             1 4 12
-tenderness     love/affection           0.60 -0.05  0.05  joy:0.4,sadness:0.15             1 6 12
-terror         fear/horror             -0.70  0.90 -0.60  fear:1                           1 2 4 5 20 27
-trust          love/affection           0.50 -0.05  0.20  joy:0.3                          12
-worry          fear/nervousness        -0.45  0.35 -0.35  fear:0.4,sadness:0.3             1 4
+admiration     love/affection           0.60  0.35  0.00  joy:0.5,surprise:0.2             1B 2B 5A 12C
+amusement      joy/cheerfulness         0.70  0.50  0.35  joy:0.85                         6E 12D 25 26B
+annoyance      anger/exasperation      -0.45  0.35  0.20  anger:0.4,contempt:0.15          4C 7B 14A 15B 24A
+anticipation   interest/expectancy      0.25  0.45  0.20  joy:0.25,surprise:0.25           1B 2B 5B 12A
+anxiety        fear/nervousness        -0.45  0.60 -0.45  fear:0.55,sadness:0.15           1D 2A 4B 5B 20C
+apprehension   fear/nervousness        -0.35  0.40 -0.35  fear:0.4                         1C 4B 7B 20A
+approval       love/affection           0.50  0.10  0.25  joy:0.3                          12B 14A
+awe            surprise/surprise        0.45  0.50 -0.30  surprise:0.6,joy:0.25            1D 2D 5C 26C
+boredom        sadness/neglect         -0.45 -0.60 -0.25  sadness:0.2,contempt:0.15        43D 15B 17A
+calm           joy/contentment          0.50 -0.45  0.25  joy:0.2                          12B 43B
+caring         love/affection           0.60  0.10  0.20  joy:0.35,sadness:0.25            1B 6B 12B
+confidence     joy/pride                0.55  0.30  0.65  joy:0.4                          7B 12B 14A 53
+confusion      interest/uncertainty    -0.20  0.25 -0.35  surprise:0.3,anger:0.2           1B R2C 4C 7B
+contentment    joy/contentment          0.70 -0.15  0.35  joy:0.4                          6B 12C 43A
+curiosity      interest/expectancy      0.30  0.45  0.10  surprise:0.35,joy:0.15           1C 2C 5A 12B
+desire         love/longing             0.45  0.55  0.15  joy:0.4,surprise:0.1             6B 12B 25 43B
+despair        sadness/suffering       -0.75  0.05 -0.60  sadness:0.8,fear:0.2             1E 4C 15D 17B 20B
+disappointment sadness/disappointment  -0.50 -0.10 -0.25  sadness:0.6,contempt:0.1         1C 15C 17B 43A
+disapproval    anger/exasperation      -0.40  0.25  0.25  anger:0.3,contempt:0.25          4C 14B 15B 17B
+embarrassment  sadness/shame           -0.40  0.30 -0.50  fear:0.3,joy:0.3,sadness:0.1     1B 12C 14B 24C 43B 54
+envy           anger/envy              -0.40  0.35 -0.10  anger:0.3,sadness:0.25           4B 7B 15B 24B
+excitement     joy/zest                 0.75  0.75  0.40  joy:0.75,surprise:0.25           1C 2C 5B 6D 12E 25
+faith          love/affection           0.50  0.05  0.25  joy:0.3                          1A 12B 43A
+frustration    anger/exasperation      -0.50  0.45 -0.10  anger:0.55,sadness:0.2           4D 7C 15C 17B 23C
+gratitude      love/affection           0.75  0.25  0.05  joy:0.6,sadness:0.1              1B 6C 12D
+grief          sadness/suffering       -0.80 -0.05 -0.50  sadness:1                        1E 4C 15E 17D 43A
+guilt          sadness/shame           -0.55  0.20 -0.40  sadness:0.5,fear:0.2             1D 4B 15C 43A 54
+hope           joy/optimism             0.55  0.25  0.15  joy:0.45,surprise:0.1            1C 2A 5A 12B
+impression     surprise/surprise        0.50  0.45 -0.05  surprise:0.5,joy:0.3             1C 2C 5B 12B
+interest       interest/expectancy      0.35  0.35  0.15  surprise:0.25,joy:0.15           1B 2B 5A
+irritation     anger/exasperation      -0.45  0.45  0.20  anger:0.5,contempt:0.1           4D 7C 15B 24B
+jealousy       anger/envy              -0.50  0.50  0.00  anger:0.4,contempt:0.3           4D 7C 14A 15C 24B
+loneliness     sadness/neglect         -0.60 -0.30 -0.50  sadness:0.7                      1D 15C 43A
+love           love/affection           0.80  0.40  0.25  joy:0.65,sadness:0.05            6C 12D
+nostalgia      sadness/longing          0.10 -0.15 -0.10  joy:0.3,sadness:0.35             1C 12B 43B
+optimism       joy/optimism             0.65  0.35  0.35  joy:0.5,surprise:0.1             1B 2B 6A 12C
+preparedness   joy/pride                0.35  0.25  0.45  joy:0.25                         7B 12A 24A
+pride          joy/pride                0.70  0.40  0.60  joy:0.5,contempt:0.15            6A 7A 12C 53
+rage           anger/rage              -0.65  0.85  0.35  anger:1                          4E 5D 7D 10C 15D 23D 25
+realization    surprise/surprise        0.10  0.25  0.05  surprise:0.4                     1C 2C 5B
+relief         joy/relief               0.60 -0.15  0.20  joy:0.5,surprise:0.1             1A 12C 43B
+remorse        sadness/shame           -0.55  0.05 -0.40  sadness:0.6,fear:0.1             1D 4B 15C 17A
+shame          sadness/shame           -0.60  0.15 -0.55  sadness:0.5,fear:0.2             1C 15C 43B 54
+sympathy       sadness/sympathy        -0.10  0.05  0.05  sadness:0.5,joy:0.15             1C 4B 12B
+tenderness     love/affection           0.60 -0.05  0.05  joy:0.4,sadness:0.15             1A 6B 12C 43A
+terror         fear/horror             -0.70  0.90 -0.60  fear:1                           1E 2D 4C 5E 20E 27
+trust          love/affection           0.50 -0.05  0.20  joy:0.3                          6A 12B
+worry          fear/nervousness        -0.45  0.35 -0.35  fear:0.4,sadness:0.3             1D 4C 15A
 """
 
 
@@ -199,17 +201,21 @@ def mean_vad(mixture: Mapping[str, float]) -> tuple[float, float, float]:
     return tuple(float(v) for v in vad)
 
 
-def from_vad(valence: float, arousal: float, dominance: float) -> dict[str, float]:
-    """Weights over the basic emotions whose mean lies near a point in valence–arousal–dominance (−1..1).
+def mixture_at(vad: Sequence[float]) -> dict[str, float]:
+    """The few named feelings whose mixture lies at a point in valence–arousal–dominance (3,), each −1..1.
 
-    Inverse-square distances to the basic coordinates; a point at the origin is all neutral.
+    Strengths, largest first, sum to at most 1; what lacks is neutral. Of all mixtures at the point it is one of at most
+    five feelings that lie close to it; where none reaches the point, the mixture is the nearest one.
     """
-    point = (valence, arousal, dominance)
-    weights = {
-        name: 1.0 / (sum((a - b) ** 2 for a, b in zip(point, at, strict=True)) + 0.02) ** 2 for name, at in VAD.items()
-    }
-    total = sum(weights.values())
-    return {name: w / total for name, w in weights.items() if name != "neutral" and w / total > 0.03}
+    from scipy.optimize import nnls
+
+    points = np.array([feeling.vad for feeling in FEELINGS.values()])
+    farness = _LOCALITY * np.square(points - np.asarray(vad, float)).sum(1)
+    # Non-negative least squares: shares that sum to 1, lie at the point, and are not far from it, in falling weight.
+    system = np.vstack([np.full(len(points), _SUM_WEIGHT), points.T, farness])
+    shares, _ = nnls(system, np.array([_SUM_WEIGHT, *vad, 0.0]))
+    found = {n: float(w) for n, w in zip(FEELINGS, shares / shares.sum(), strict=True) if w >= _LEAST_SHARE}
+    return dict(sorted(((n, w) for n, w in found.items() if n != "neutral"), key=lambda item: -item[1]))
 
 
 # Distributions over the feelings --------------------------------------------------------------------------------------
@@ -253,18 +259,6 @@ def basic_distribution(distribution: Mapping[str, float]) -> np.ndarray:
             out[BASIC.index(basic)] += probability * weight
     out[0] = max(0.0, sum(distribution.values()) - out.sum())
     return out
-
-
-def tier(distribution: Mapping[str, float], which: int) -> dict[str, float]:
-    """The distribution summed up to tier 1 (roots), 2 (families) or 3 (itself), largest first."""
-    if which not in (1, 2, 3):
-        raise ValueError(f"There are three tiers, and no tier {which}.")
-    key = {1: lambda f: f.root, 2: lambda f: f.family, 3: lambda f: f.name}[which]
-    out: dict[str, float] = {}
-    for name, probability in distribution.items():
-        place = key(FEELINGS[name])
-        out[place] = out.get(place, 0.0) + probability
-    return dict(sorted(out.items(), key=lambda item: -item[1]))
 
 
 def vad_moments(distribution: Mapping[str, float]) -> tuple[np.ndarray, np.ndarray]:

@@ -115,21 +115,6 @@ class EmotionTrack:
         return value
 
 
-class GrowingTrack:
-    """A track that is still being written while others sample it: every `extend` puts a longer one in its place."""
-
-    def __init__(self, track: EmotionTrack) -> None:
-        self.track = track
-
-    def extend(self, keys: Iterable[EmotionKey]) -> None:
-        """Go on with `keys`."""
-        self.track = self.track.with_keys(keys)
-
-    def sample(self, times_s: np.ndarray) -> EmotionCurve:
-        """As `EmotionTrack.sample`, of what is written so far."""
-        return self.track.sample(times_s)
-
-
 def read_track(path: str | Path) -> EmotionTrack:
     """Read a track from JSON: `{"keys": [{"start_s": 0, "emotion": "joy:0.6", "transition_s": 0.4}, …]}`.
 

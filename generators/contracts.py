@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -17,7 +16,6 @@ from emotion_embed.signals.audio import Audio
 from emotion_embed.signals.face_landmarks import ARKIT_CHANNELS as ARKIT_CHANNELS  # the order of what a `Motion` holds
 from emotion_embed.signals.face_landmarks import CHANNEL_INDEX
 from emotion_embed.track import EmotionTrack
-from generators.motion.live_link import Recording, read_recording, write_recording
 from generators.voice.consent import Consent
 
 
@@ -159,49 +157,6 @@ class Motion:
     def channel(self, name: str) -> np.ndarray:
         """One blendshape over time, (n,)."""
         return self.blendshapes[:, CHANNEL_INDEX[name]]
-
-    def write_csv(self, path: str | Path) -> None:
-        """Write as a Live Link Face CSV (61 value columns; angles in radians; eyes from the eyeLook channels)."""
-        head_rad = np.radians(self.head_rotation_deg * _CSV_SIGNS)
-        write_recording(path, self.fps, self.blendshapes, head_rad, self._eyes_rad())
-
-    def _eyes_rad(self) -> np.ndarray:
-        """Yaw, pitch and roll of the left and of the right eye (n, 6)."""
-        left_yaw = self.channel("eyeLookOutLeft") - self.channel("eyeLookInLeft")
-        right_yaw = self.channel("eyeLookInRight") - self.channel("eyeLookOutRight")
-        left_pitch, right_pitch = (
-            self.channel(f"eyeLookDown{side}") - self.channel(f"eyeLookUp{side}") for side in ("Left", "Right")
-        )
-        none = np.zeros(len(self))
-        return np.stack([left_yaw, left_pitch, none, right_yaw, right_pitch, none], axis=1) * _EYE_RANGE_RAD
-
-
-_CSV_SIGNS = np.array([1.0, -1.0, 1.0])  # Live Link Face counts pitch downwards
-_EYE_RANGE_RAD = np.radians(30.0)
-
-
-def read_motion_csv(path: str | Path, fps: float | None = None) -> Motion:
-    """Read a Live Link Face CSV as an even `Motion`, its rows where their timecodes say; `fps` overrides how many of
-    them a second has. Raises `BadInput` as `read_recording` does."""
-    recording = read_recording(path, fps)
-    times_s = np.arange(max(1, round(recording.duration_s * recording.fps))) / recording.fps
-    return motion_at(recording, times_s, recording.fps)
-
-
-def motion_at(recording: Recording, times_s: np.ndarray, fps: float) -> Motion:
-    """The motion of a recording at `times_s` (n,), which lie 1 / `fps` apart; what no row says is held."""
-    from generators.motion.tracked.curves import LONGEST_BRIDGE_S, sampled
-
-    bridge_s = max(LONGEST_BRIDGE_S, 1.5 / recording.fps)
-    even = lambda values: sampled(recording.times_s, values, times_s, bridge_s)  # noqa: E731
-    n = len(times_s)
-    return Motion(
-        fps,
-        even(recording.channels).astype(np.float32),
-        np.degrees(even(recording.head_rad)) * _CSV_SIGNS,
-        np.zeros((n, 3)),
-        np.full(n, 0.5, np.float32),
-    )
 
 
 def join_motion(parts: Sequence[Motion]) -> Motion:

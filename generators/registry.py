@@ -17,7 +17,7 @@ from typing import Any
 from checkpoints.errors import BadInput, Missing
 from generators.spec import KINDS, GeneratorSpec, RuntimeConfig, resolve
 
-__all__ = ["KINDS", "check", "config", "default", "default_voice", "implied", "load", "names", "spec", "specs"]
+__all__ = ["KINDS", "check", "config", "default", "default_voice", "implied", "load", "make", "names", "spec", "specs"]
 
 
 def names(kind: str) -> list[str]:
@@ -118,16 +118,26 @@ def load(
         Missing: A package or weights that it needs cannot be had.
     """
     found, made = spec(kind, name), config(kind, name, options, runtime)
-    folder = name.partition(":")[2] or None
+    return make(found, name.partition(":")[2] or None, config=made, progress=progress)
+
+
+def make(
+    found: GeneratorSpec,
+    folder: str | None = None,
+    *,
+    config: Any = None,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Any:
+    """The generator that a spec describes, with its options as its own dataclass; see `load`."""
     for module in found.missing():
-        raise _absent(kind, found.name, ModuleNotFoundError(name=module), found.install)
+        raise _absent(found.kind, found.name, ModuleNotFoundError(name=module), found.install)
     try:
         generator = resolve(found.factory)
     except ModuleNotFoundError as error:
-        raise _absent(kind, found.name, error, found.install) from error
+        raise _absent(found.kind, found.name, error, found.install) from error
     if hasattr(generator, "from_pretrained"):
-        return generator.from_pretrained(folder, config=made, progress=progress)
-    return generator() if made is None else generator(made)
+        return generator.from_pretrained(folder, config=config, progress=progress)
+    return generator() if config is None else generator(config)
 
 
 @cache

@@ -13,6 +13,11 @@ from typing import Any
 from checkpoints.errors import BadInput
 
 KINDS = ("voice", "motion", "head")
+_USUALLY_CONSUMES = {
+    "voice": frozenset({"text"}),
+    "motion": frozenset({"speech", "emotion"}),
+    "head": frozenset({"motion"}),
+}
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,8 @@ class GeneratorSpec:
         summary: one line for help texts and lists.
         config: "module:Class" of its frozen dataclass of options, whose `__post_init__` raises `BadInput`; None: none.
         consumes: what it is made from. Voices: "text" or "audio", nothing for silence; motion: "speech" and "emotion",
-            or "video"; heads: "motion", or "speech" and "emotion" where they make frames without one.
+            or "video"; heads: "motion", or "speech" and "emotion" where they make frames without one. Empty is the
+            first of these.
         requires: modules that must be importable, beside those of the product itself.
         install: what mends an absent one, such as 'pip install "mien-studio[piper]"'.
         weights: sets of the catalogue that it reads.
@@ -89,6 +95,13 @@ class GeneratorSpec:
     is_default: bool = False
     is_implied: bool = False
 
+    def __post_init__(self) -> None:
+        """What a generator of its kind consumes where it does not say."""
+        if self.kind not in KINDS:
+            raise ValueError(f"There are no generators of the kind “{self.kind}”; there are {', '.join(KINDS)}.")
+        if not self.consumes and not self.is_implied:
+            object.__setattr__(self, "consumes", _USUALLY_CONSUMES[self.kind])
+
     def config_class(self) -> type | None:
         """The class of its options."""
         return resolve(self.config) if self.config else None
@@ -104,7 +117,7 @@ class GeneratorSpec:
         for name, value in options.items():
             if name not in known:
                 raise BadInput(self._no_option(name, list(known)))
-            options[name] = _as_kind(f"{self.kind}.{name}", value, known[name].type)
+            options[name] = _as_kind(f"{self.kind}.{name}", value, kind_of(known[name]))
         if kind is None:
             return None
         given = dataclasses.asdict(runtime) if runtime is not None and runtime != RuntimeConfig() else {}
@@ -138,6 +151,11 @@ def lazily(package: str, **homes: str) -> Callable[[str], Any]:
         return getattr(importlib.import_module(home), name)
 
     return get
+
+
+def kind_of(field: dataclasses.Field) -> str:
+    """What a field of options holds, such as "int" or "float | None", be its annotation a type or the name of one."""
+    return field.type if isinstance(field.type, str) else getattr(field.type, "__name__", str(field.type))
 
 
 def _as_kind(what: str, value: Any, kind: str) -> Any:

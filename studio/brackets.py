@@ -94,8 +94,7 @@ class Brackets:
         if _MARK.fullmatch(at.inside):
             return _feelings(at)
         torn = _TORN_MARK.fullmatch(at.inside)
-        name = torn and (torn[1] if _is_feeling(torn[1]) else _near_feeling(torn[1]))
-        if name:
+        if torn and (name := torn[1] if _is_feeling(torn[1]) else _near_feeling(torn[1])):
             strength = f"{float(torn[2]) / 100:g}" if torn[3] else torn[2]
             raise BadInput(f"The mark [{at.inside}] is torn; write [{name}:{strength}].")
         return None

@@ -65,12 +65,13 @@ def break_s(attributes: Mapping[str, str]) -> float:
 
 
 def _asked_s(said: Mapping[str, str | None]) -> float:
-    if not said.get("count"):
-        return _SHORT_S if said.get("short") else _LONG_S if said.get("long") else _NOUNS_S[said["noun"].lower()]
-    count = _COUNTS.get(said["count"].lower()) or float(said["count"].replace(",", "."))
+    noun, number = (said.get("noun") or "").lower(), said.get("count")
+    if not number:
+        return _SHORT_S if said.get("short") else _LONG_S if said.get("long") else _NOUNS_S[noun]
+    count = _COUNTS.get(number.lower()) or float(number.replace(",", "."))
     if unit := next((unit for unit in _UNIT_S if said.get(unit)), None):
         return count * _UNIT_S[unit]
-    if said["noun"].lower() == "beat":
+    if noun == "beat":
         return count * _NOUNS_S["beat"]
     return count * _UNIT_S["m" if count >= _MILLISECONDS_FROM else "s"]
 

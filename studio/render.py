@@ -97,6 +97,7 @@ def _encode(
 def _write_beside(plan: Plan, performance: Performance, files: Publication) -> None:
     """The files beside the clip that were asked for."""
     from generators.contracts import join_motion
+    from generators.motion.live_link import write_motion_csv
 
     request, captions = plan.request, performance.spoken.captions
     if request.srt:
@@ -104,4 +105,4 @@ def _write_beside(plan: Plan, performance: Performance, files: Publication) -> N
     if request.vtt:
         write_text(files.path(".vtt"), to_vtt(join_short(captions)))
     if request.motion_csv:
-        join_motion(performance.motions).write_csv(files.path(".motion.csv"))
+        write_motion_csv(join_motion(performance.motions), files.path(".motion.csv"))

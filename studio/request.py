@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
-import types
 import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +18,7 @@ from generators.motion.live_link import is_motion_file
 from generators.spec import resolve
 from generators.voice.consent import check_consent
 from studio.checks import alternatives, check_file, check_out, check_range, is_colour, named_size
+from studio.json_types import typed
 from studio.media.audio_file import SOUND_SUFFIXES
 
 if TYPE_CHECKING:
@@ -86,7 +85,7 @@ class SpokenRequest:
         """A request from JSON values; `BadInput` on an unknown field (near ones are named) or a wrong type."""
         hints = typing.get_type_hints(cls)
         kinds = {field.name: hints[field.name] for field in dataclasses.fields(cls)}
-        return cls(**{name: _typed(name, value, kinds) for name, value in values.items()})
+        return cls(**{name: typed(name, value, kinds) for name, value in values.items()})
 
     def script(self) -> Script:
         """The plain text and its marks; an empty script for a recording without text."""
@@ -391,16 +390,3 @@ def _check_numbers(request: RenderRequest) -> None:
     if request.face is not None and request.face < 1:
         raise BadInput(f"The face is {request.face}; faces are counted from 1, left to right.")
     request.frame_size()
-
-
-def _typed(name: str, value: Any, kinds: Mapping[str, Any]) -> Any:
-    if name not in kinds:
-        near = difflib.get_close_matches(name, kinds, n=2) or ["text", "portrait", "emotion"]
-        raise BadInput(f"A request has no field “{name}”; did you mean {' or '.join(near)}?")
-    allowed = typing.get_args(kinds[name]) or (kinds[name],)
-    if float in allowed and type(value) is int:
-        return float(value)
-    if type(value) not in allowed:
-        wanted = " or ".join("nothing" if kind is types.NoneType else kind.__name__ for kind in allowed)
-        raise BadInput(f"The field {name} is {value!r}; it must be {wanted}.")
-    return value

@@ -78,8 +78,8 @@ class Background(Generic[Item]):
         except BaseException as error:  # whatever it is, it belongs to the one who waits for the items
             self._put(("error", error))
         finally:
-            if hasattr(self._items, "close"):
-                self._items.close()  # a generator lets go of what it holds, here in its own thread
+            if close := getattr(self._items, "close", None):
+                close()  # a generator lets go of what it holds, here in its own thread
 
     def _put(self, message: tuple) -> bool:
         while not self._stop.is_set():

@@ -177,7 +177,8 @@ class _Parser:
         """Where something was left out, no spaces meet, no line is empty, and words that it parted stay apart."""
         last = self._last()
         if last.isspace():
-            self._at = _SPACES.match(self._text, self._at).end()
+            if spaces := _SPACES.match(self._text, self._at):
+                self._at = spaces.end()
             if last == "\n" and (line_end := _LINE_END.match(self._text, self._at)):
                 self._at = line_end.end()
         elif parts_words and self._text[self._at : self._at + 1].isalnum() and (last.isalnum() or last in ".,;:!?…"):

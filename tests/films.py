@@ -1,7 +1,9 @@
 """Films that several test files need."""
 
 import subprocess
+from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 
 import av
 import imageio_ffmpeg
@@ -41,3 +43,37 @@ def shown_as(film, path, *options):
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-y", *options, "-i", film, "-c", "copy", path]
     subprocess.run([str(part) for part in command], check=True)
     return path
+
+
+@dataclass(frozen=True)
+class VideoInfo:
+    """What is in a video file. `duration_s` is the picture's, `audio_duration_s` the sound's (0 when there is none)."""
+
+    width: int
+    height: int
+    fps: float
+    n_frames: int
+    duration_s: float
+    video_codec: str
+    pixel_format: str
+    audio_codec: str | None
+    audio_duration_s: float
+
+
+def probe(path):
+    """What a video holds, its frames counted."""
+    with av.open(str(Path(path).absolute())) as container:
+        video = container.streams.video[0]
+        sound = container.streams.audio[0] if container.streams.audio else None
+        context = video.codec_context
+        return VideoInfo(
+            width=context.width,
+            height=context.height,
+            fps=float(video.average_rate),
+            n_frames=video.frames or sum(1 for packet in container.demux(video) if packet.size),
+            duration_s=float(video.duration * video.time_base),
+            video_codec=context.name,
+            pixel_format=context.pix_fmt,
+            audio_codec=sound.codec_context.name if sound else None,
+            audio_duration_s=float(sound.duration * sound.time_base) if sound else 0.0,
+        )

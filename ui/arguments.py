@@ -150,6 +150,7 @@ def check_streams(outputs: Iterable[Path]) -> None:
 
 
 def read_stdin() -> str:
+    """The text on stdin; `BadInput` where there is none."""
     if sys.stdin is None:
         raise BadInput("There is no text on stdin: it is closed. Give the text itself in place of -.")
     return decode_text(sys.stdin.buffer.read(), "The text on stdin")
@@ -180,4 +181,5 @@ def dashed_text(arguments: list[str], values_too: bool = False) -> str | None:
 
 
 def behind_dashes(text: str) -> BadInput:
+    """The refusal of a text that looks like an option, with what to type instead."""
     return BadInput(f"“{text}” begins like an option; put -- before it: -- {shlex.quote(text)}")

@@ -31,6 +31,9 @@ from ui.arguments import (
     said_text,
     with_settings,
 )
+from ui.commands import media
+from ui.commands.check import check
+from ui.commands.train import train_app
 from ui.console import Console, show_progress
 
 app = typer.Typer(
@@ -43,6 +46,9 @@ app = typer.Typer(
 )
 checkpoints_app = typer.Typer(help="The weights: what there is, fetch it, check it.", no_args_is_help=True)
 app.add_typer(checkpoints_app, name="checkpoints")
+app.add_typer(train_app, name="train")
+app.command()(check)
+media.register(app)
 
 DEMO_TEXT = (
     "[joy:0.7] Hello! I am a single photograph, and I have just learned to speak. "

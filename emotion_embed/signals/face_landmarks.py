@@ -48,7 +48,8 @@ class FaceReading:
     def box(self) -> tuple[int, int, int, int]:
         """x0, y0, x1, y1 around all landmarks, whole pixels."""
         low, high = self.landmarks[:, :2].min(0), self.landmarks[:, :2].max(0)
-        return tuple(int(round(v)) for v in (*low, *high))
+        x0, y0, x1, y1 = (int(round(v)) for v in (*low, *high))
+        return x0, y0, x1, y1
 
     @property
     def size_px(self) -> int:

@@ -56,18 +56,18 @@ def as_srgb(picture: Any, name: str, head: bytes = b"") -> Any:
 
     `head` is the beginning of the file, where code points are looked for; `name` is told in notices.
     """
-    plain, has_profile = _plain(picture), "icc_profile" in picture.info
+    opaque, has_profile = _opaque(picture), "icc_profile" in picture.info
     coded = _code_points(head, has_profile)
     if has_profile and coded is None:
         try:
-            return _by_profile(plain, picture.info["icc_profile"])
+            return _by_profile(opaque, picture.info["icc_profile"])
         except ValueError:
             notice(f"{name} has a colour profile that cannot be used; its colours are taken for sRGB.")
-            return _unsaid(plain)
+            return _as_untagged(opaque)
     space = _coded_space(*coded) if coded else _implied_space(picture)
-    if space is None and plain.mode == "CMYK":
+    if space is None and opaque.mode == "CMYK":
         notice(f"{name} is made of printing inks and has no colour profile; its colours are a guess.")
-    return _from_space(_unsaid(plain), space) if space else _unsaid(plain)
+    return _from_space(_as_untagged(opaque), space) if space else _as_untagged(opaque)
 
 
 def eight_bits(picture: Any) -> Any:
@@ -82,7 +82,7 @@ def eight_bits(picture: Any) -> Any:
     return Image.fromarray(np.clip(greys * 255 / white + 0.5, 0, 255).astype(np.uint8))
 
 
-def _plain(picture: Any) -> Any:
+def _opaque(picture: Any) -> Any:
     """The picture in mode L, RGB, CMYK or LAB, without transparency and with 8 bits a channel."""
     picture = eight_bits(picture)
     if picture.mode in ("L", "RGB", "CMYK", "LAB"):
@@ -91,9 +91,9 @@ def _plain(picture: Any) -> Any:
     return picture.convert(via).convert("L" if via in ("1", "LA") else "RGB")
 
 
-def _unsaid(plain: Any) -> Any:
+def _as_untagged(opaque: Any) -> Any:
     """A picture that does not say its space as RGB, which is then sRGB."""
-    return _by_profile(plain, None) if plain.mode == "LAB" else plain.convert("RGB")
+    return _by_profile(opaque, None) if opaque.mode == "LAB" else opaque.convert("RGB")
 
 
 # --- by an ICC profile ------------------------------------------------------------------------------------------------

@@ -11,8 +11,8 @@ from checkpoints.errors import BadInput
 from checkpoints.notices import notice
 from generators.head.colours import as_srgb
 
-MOST_PIXELS = 50_000_000
-SMALLEST_SIDE_PX = 96
+MAX_PIXELS = 50_000_000
+MIN_SIDE_PX = 96
 VIDEO_SUFFIXES = {".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v"}
 RAW_SUFFIXES = {".arw", ".cr2", ".cr3", ".dng", ".nef", ".orf", ".raf", ".rw2"}
 ANIMATED_FORMATS = {"GIF", "PNG", "WEBP", "AVIF"}
@@ -84,11 +84,11 @@ def _check_name(path: Path) -> None:
 
 
 def _check_size(path: Path, width: int, height: int) -> None:
-    if width * height > MOST_PIXELS:
+    if width * height > MAX_PIXELS:
         megapixels = width * height / 1e6
-        raise BadInput(f"{path} has {megapixels:.0f} megapixels; at most {MOST_PIXELS // 10**6} are read.")
-    if min(width, height) < SMALLEST_SIDE_PX:
-        raise BadInput(f"{path} is {width}×{height} px; a portrait needs at least {SMALLEST_SIDE_PX} px a side.")
+        raise BadInput(f"{path} has {megapixels:.0f} megapixels; at most {MAX_PIXELS // 10**6} are read.")
+    if min(width, height) < MIN_SIDE_PX:
+        raise BadInput(f"{path} is {width}×{height} px; a portrait needs at least {MIN_SIDE_PX} px a side.")
 
 
 def _upright(picture: Any, colours: Any) -> Any:

@@ -16,6 +16,9 @@ import numpy as np
 from checkpoints.errors import BadInput
 from checkpoints.notices import notice
 from emotion_embed.signals.face_landmarks import ARKIT_CHANNELS
+from generators.contracts import Motion
+from generators.motion.rig.gaze import EYE_RANGE_DEG
+from generators.motion.rig.resampling import LONGEST_BRIDGE_S, resampled
 from generators.motion.timecodes import USUAL_FPS, Placing, UntoldRate, is_timecode, place_rows, write_timecodes
 
 CHANNEL_COLUMNS = tuple(name[0].upper() + name[1:] for name in ARKIT_CHANNELS)
@@ -27,6 +30,8 @@ _MOST_ROWS = 30 * 60 * 60
 _NOTHING = {"", "-", "nan", "null", "none", "na", "n/a", "#n/a"}
 _BUSY = 6  # values other than 0 in a row: what is seen on a face; fewer are set by hand, and may well be 0 all
 _SUDDEN = 3.0
+_HEAD_SIGNS = np.array([1.0, -1.0, 1.0])  # Live Link Face counts pitch downwards
+_EYE_RANGE_RAD = math.radians(EYE_RANGE_DEG)
 _OVER, _FAR_OVER = 0.05, 1.0  # beyond 0..1: what is cut without a word, and what is no amount any more
 
 
@@ -67,6 +72,53 @@ class _Table:
 def is_motion_file(path: str | Path) -> bool:
     """Whether a path names recorded motion (a Live Link Face CSV) and not a video."""
     return Path(path).suffix.lower() == ".csv"
+
+
+# As `Motion` ----------------------------------------------------------------------------------------------------------
+
+
+def write_motion_csv(motion: Motion, path: str | Path) -> None:
+    """Write a motion as a Live Link Face CSV (61 value columns; angles in radians; eyes from the eyeLook channels)."""
+    head_rad = np.radians(motion.head_rotation_deg * _HEAD_SIGNS)
+    write_recording(path, motion.fps, motion.blendshapes, head_rad, _eyes_rad(motion))
+
+
+def _eyes_rad(motion: Motion) -> np.ndarray:
+    """Yaw, pitch and roll of the left and of the right eye (n, 6)."""
+    look = lambda name: motion.channel("eyeLook" + name)  # noqa: E731
+    left_yaw, right_yaw = look("OutLeft") - look("InLeft"), look("InRight") - look("OutRight")
+    left_pitch, right_pitch = (look("Down" + side) - look("Up" + side) for side in ("Left", "Right"))
+    none = np.zeros(len(motion))
+    return np.stack([left_yaw, left_pitch, none, right_yaw, right_pitch, none], axis=1) * _EYE_RANGE_RAD
+
+
+def read_motion_csv(path: str | Path, fps: float | None = None) -> Motion:
+    """Read a Live Link Face CSV as an even `Motion`, its rows where their timecodes say.
+
+    Args:
+        path: the file.
+        fps: overrides how many rows a second has.
+
+    Raises:
+        BadInput: As `read_recording` does.
+    """
+    recording = read_recording(path, fps)
+    times_s = np.arange(max(1, round(recording.duration_s * recording.fps))) / recording.fps
+    return motion_at(recording, times_s, recording.fps)
+
+
+def motion_at(recording: Recording, times_s: np.ndarray, fps: float) -> Motion:
+    """The motion of a recording at `times_s` (n,), which lie 1 / `fps` apart; what no row says is held."""
+    bridge_s = max(LONGEST_BRIDGE_S, 1.5 / recording.fps)
+    even = lambda values: resampled(recording.times_s, values, times_s, bridge_s)  # noqa: E731
+    n = len(times_s)
+    return Motion(
+        fps,
+        even(recording.channels).astype(np.float32),
+        np.degrees(even(recording.head_rad)) * _HEAD_SIGNS,
+        np.zeros((n, 3)),
+        np.full(n, 0.5, np.float32),
+    )
 
 
 # Writing --------------------------------------------------------------------------------------------------------------

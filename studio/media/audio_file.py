@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -65,7 +66,7 @@ def sound_file(target: str | Path, sample_rate_hz: int) -> Iterator[Callable[[np
     name = str(Path(target).absolute())
     with av.open(name, "w", format=form.container, options={"fflags": "+bitexact"}) as container:
         container.metadata["comment"] = SYNTHETIC_NOTE
-        stream = container.add_stream(form.codec, rate=form.rate_for(sample_rate_hz), layout="mono")
+        stream: Any = container.add_stream(form.codec, rate=form.rate_for(sample_rate_hz), layout="mono")
         stream.format = form.sample_format
         if form.bit_rate:
             stream.bit_rate = form.bit_rate

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from checkpoints.errors import BadInput
 from studio.media.captions import Caption
+
+if TYPE_CHECKING:
+    from PIL import ImageFont
 
 _MARGIN = 0.05  # of the frame's height below the last line
 _TEXT_SIZE = (0.04, 0.06)  # of the frame's width and height, whichever is smaller: a full line of 42 letters fits
@@ -88,17 +92,19 @@ def _has_glyph(sign: str) -> bool:
 
 
 @lru_cache(maxsize=8)
-def _font(size_px: int):
-    """DejaVu Sans: it has the letters of Latin, Greek and Cyrillic, and lies in matplotlib, which is not imported."""
-    from importlib.util import find_spec
+def _font(size_px: int) -> ImageFont.FreeTypeFont:
+    """DejaVu Sans, which comes with matplotlib.
 
+    It draws Latin, Greek, Cyrillic, Vietnamese, Armenian, Georgian, Hebrew, Arabic and more. Pillow's own font has
+    the letters of English alone, and no package with a font of its own has as many scripts.
+    """
+    from matplotlib import get_data_path
     from PIL import ImageFont
 
-    package = Path(find_spec("matplotlib").origin).parent
-    return ImageFont.truetype(str(package / "mpl-data" / "fonts" / "ttf" / "DejaVuSans.ttf"), size_px)
+    return ImageFont.truetype(str(Path(get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"), size_px)
 
 
-def _fitted_text(text: str, width: int, size_px: int):
+def _fitted_text(text: str, width: int, size_px: int) -> tuple[str, ImageFont.FreeTypeFont]:
     """The text and a font at which its widest line fits the frame."""
     size_px = max(10, size_px)
     widest = max(_font(size_px).getlength(line) for line in text.splitlines())

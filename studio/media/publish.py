@@ -57,7 +57,7 @@ class Publication:
         Raises:
             BadInput: The folder cannot be made or written, or the target is a folder or write-protected.
         """
-        _check_replaceable(self._out)
+        check_replaceable(self._out)
         self._made_folders = _make_folders(self._out.parent)
         try:
             self._folder = Path(tempfile.mkdtemp(dir=self._out.parent, prefix=PREFIX))
@@ -82,9 +82,10 @@ class Publication:
         Raises:
             BadInput: The final path is a folder or write-protected.
         """
-        is_main = suffix is None or suffix.lower() == self._out.suffix.lower()
-        final = self._out if is_main else self._out.with_suffix(suffix)
-        _check_replaceable(final)
+        final = self._out
+        if suffix is not None and suffix.lower() != self._out.suffix.lower():
+            final = self._out.with_suffix(suffix)
+        check_replaceable(final)
         self._staged.append(final.name)
         return self._folder / final.name
 
@@ -139,7 +140,7 @@ class Publication:
                 folder.rmdir()
 
 
-def _check_replaceable(path: Path) -> None:
+def check_replaceable(path: Path) -> None:
     """Raise `BadInput` where a file must not or cannot be replaced; a link is replaced, not what it points to."""
     try:
         if path.is_dir():

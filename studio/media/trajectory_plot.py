@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,6 +14,10 @@ from emotion_embed.perception import Moment, Perception
 from emotion_embed.state import EmotionState
 from studio.media.files import in_one_step
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
 SUFFIXES = (".png", ".svg", ".pdf")
 _AXES = (("valence", "#2a7f62"), ("arousal", "#c8553d"), ("dominance", "#4a6fa5"))
 _COLOURS = {
@@ -21,7 +26,7 @@ _COLOURS = {
 }  # fmt: skip
 _MOST_FEELINGS = 6
 _GAP_S = 0.3
-_NOTHING_KNOWN = EmotionState({}, {}, (np.nan,) * 3, np.full((3, 3), np.nan))
+_NOTHING_KNOWN = EmotionState({}, {}, (np.nan, np.nan, np.nan), np.full((3, 3), np.nan))
 _LETTERS_PER_LINE = 120
 
 
@@ -54,9 +59,10 @@ def _steps(perception: Perception) -> tuple[np.ndarray, list[Moment]]:
     return np.array([*(m.start_s for m in moments), moments[-1].end_s]), moments
 
 
-def _draw_vad(axes: object, times_s: np.ndarray, moments: Sequence[Moment]) -> None:
+def _draw_vad(axes: Axes, times_s: np.ndarray, moments: Sequence[Moment]) -> None:
     means = np.array([m.state.vad for m in moments])
-    spreads = np.array([np.sqrt(np.diag(m.state.vad_covariance)) for m in moments])
+    unsure = [m.state.vad_covariance if m.state.vad_covariance is not None else np.zeros((3, 3)) for m in moments]
+    spreads = np.array([np.sqrt(np.diag(covariance)) for covariance in unsure])
     for i, (name, colour) in enumerate(_AXES):
         line, width = np.append(means[:, i], means[-1, i]), np.append(spreads[:, i], spreads[-1, i])
         axes.step(times_s, line, where="post", color=colour, linewidth=2, label=name)
@@ -73,7 +79,7 @@ def _draw_vad(axes: object, times_s: np.ndarray, moments: Sequence[Moment]) -> N
     axes.legend(once.values(), once, loc="upper right", ncols=4, frameon=False, fontsize=9)
 
 
-def _draw_feelings(axes: object, times_s: np.ndarray, moments: Sequence[Moment]) -> None:
+def _draw_feelings(axes: Axes, times_s: np.ndarray, moments: Sequence[Moment]) -> None:
     shares = np.array([core_distribution(m.state.distribution) for m in moments])
     order = np.argsort(-shares.mean(0))[:_MOST_FEELINGS]
     rows = np.vstack([shares[:, order], shares[-1:, order]])
@@ -84,7 +90,7 @@ def _draw_feelings(axes: object, times_s: np.ndarray, moments: Sequence[Moment])
     axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=9)
 
 
-def _draw_words(axes: object, perception: Perception) -> None:
+def _draw_words(axes: Axes, perception: Perception) -> None:
     """Every word where it is said, staggered over three lines so that neighbours do not overlap."""
     axes.set_ylim(0, 3)
     axes.set_yticks([])
@@ -115,7 +121,7 @@ def _has_sound(perception: Perception) -> bool:
     return any(evidence.modality != "text" for evidence in perception.evidence)
 
 
-def _save(figure: object, path: Path) -> None:
+def _save(figure: Figure, path: Path) -> None:
     import matplotlib
 
     kind = path.suffix[1:].lower()

@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 
 from emotion_embed.signals.audio import Audio
-from emotion_embed.signals.face_geometry import along_face, interocular, lid_opening, lip_gap
+from emotion_embed.signals.face_geometry import lid_opening, lip_gap
 from generators.contracts import Phone
 from generators.voice.catalog import list_voices
+from studio.quality.expression import expression_evidence
 from studio.quality.observation import FaceTrack, Observation, observe
 
 CLOSING = frozenset({"p", "b", "m"})
@@ -97,14 +98,14 @@ def grade_clip(path: str | Path, report: Mapping[str, Any]) -> ClipReport:
     """`measure_clip` of a clip made by `Studio`, its phones, text and language taken from its own report."""
     request = report.get("request") or {}
     phones = read_phones(report.get("phones") or ())
-    return measure_clip(path, phones=phones, text=request.get("text"), language=_language_of(request))
+    return measure_clip(path, phones=phones, text=request.get("text"), language=language_of(request))
 
 
-def _language_of(request: Mapping[str, Any]) -> str | None:
+def language_of(request: Mapping[str, Any]) -> str | None:
     """The language of a request's text: the one it names, else its voice's own; None for a recording's, to be heard."""
     if request.get("language") or request.get("audio"):
         return request.get("language")
-    return {voice.name: voice.language for voice in list_voices()}.get(request.get("voice"))
+    return next((voice.language for voice in list_voices() if voice.name == request.get("voice")), None)
 
 
 def read_phones(rows: Iterable[Sequence]) -> list[Phone]:
@@ -124,19 +125,19 @@ def measure_clip(
 
     Raises `BadInput` when the file is not a video with a face, `Missing` when weights for looking or hearing lack.
     """
-    seen = observe(path, progress)
-    heard = hear(seen.audio, language) if text and seen.audio else None
-    difference = abs(seen.video_duration_s - seen.audio_duration_s) if seen.audio else None
+    observation = observe(path, progress)
+    heard = transcribed_text(observation.audio, language) if text and observation.audio else None
+    difference = abs(observation.video_duration_s - observation.audio_duration_s) if observation.audio else None
     return ClipReport(
-        duration_s=seen.video_duration_s,
-        fps=seen.face.fps,
-        size=seen.size,
+        duration_s=observation.video_duration_s,
+        fps=observation.face.fps,
+        size=observation.size,
         audio_video_difference_s=difference,
-        lips=check_lips(seen.face, seen.audio, phones),
-        life=check_life(seen),
-        expression=expression_evidence(seen.face),
+        lips=check_lips(observation.face, observation.audio, phones),
+        life=check_life(observation),
+        expression=expression_evidence(observation.face),
         heard=heard,
-        word_error_rate=word_error_rate(text, heard, language) if heard is not None else None,
+        word_error_rate=word_error_rate(text, heard, language) if text and heard is not None else None,
     )
 
 
@@ -148,7 +149,7 @@ def lip_levels(gap: np.ndarray) -> tuple[float, float, float]:
 
     Closed is the face's own 2nd percentile, since a moustache or a photo biases the landmarks; but never more than
     lips in contact can measure, or a mouth that never closes would set its own standard. The limit leaves 15 % of
-    this face's own range: a real talker reads under 6 % when closed and over 30 % in vowels.
+    this face's own range: a real speaker reads under 6 % when closed and over 30 % in vowels.
     """
     closed = float(min(np.percentile(gap, 2), TOUCHING))
     opened = float(max(np.percentile(gap, 95), closed))
@@ -316,83 +317,33 @@ def gaze_shifts(landmarks: np.ndarray, fps: float, lids: np.ndarray) -> int:
     return int((np.diff(jumps.astype(int)) == 1).sum() + jumps[:1].sum())
 
 
-def check_life(seen: Observation) -> LifeReport:
+def check_life(observation: Observation) -> LifeReport:
     """Blinks, gaze, head movement, and frames that stand still or lack the face."""
-    face = seen.face
+    face = observation.face
     lids = lid_opening(face.landmarks)
     found = blinks(lids, face.fps)
     minutes = len(face) / face.fps / 60
     low, high = np.percentile(face.head_rotation_deg, [2, 98], axis=0)
+    yaw, pitch, roll = high - low
     longest = run = 0
-    for same in seen.same_as_before:
+    for same in observation.same_as_before:
         run = run + 1 if same else 0
         longest = max(longest, run)
     return LifeReport(
         blinks_per_min=len(found) / minutes,
         blink_ms=tuple(round(1000 * duration_s) for _, duration_s in found),
         gaze_shifts_per_min=gaze_shifts(face.landmarks, face.fps, lids) / minutes,
-        head_range_deg=tuple(float(v) for v in high - low),
-        frozen_share=float(seen.same_as_before[1:].mean()) if len(face) > 1 else 0.0,
+        head_range_deg=(float(yaw), float(pitch), float(roll)),
+        frozen_share=float(observation.same_as_before[1:].mean()) if len(face) > 1 else 0.0,
         longest_frozen_s=longest / face.fps,
         face_lost_share=float(1 - face.found.mean()),
     )
 
 
-# Feeling -------------------------------------------------------------------------------------------------------------
-
-_PAIRED_SCORES = (
-    "eyeBlink", "eyeSquint", "eyeWide", "mouthSmile", "mouthFrown", "mouthStretch", "mouthPress", "mouthDimple",
-    "mouthUpperUp", "mouthLowerDown", "browDown", "browOuterUp", "noseSneer", "cheekSquint",
-)  # fmt: skip
-_SINGLE_SCORES = (
-    "browInnerUp",
-    "jawOpen",
-    "mouthPucker",
-    "mouthFunnel",
-    "mouthShrugUpper",
-    "mouthRollLower",
-    "mouthRollUpper",
-)
-
-
-def expression_evidence(face: FaceTrack) -> dict[str, float]:
-    """Mean FaceLandmarker scores (0..1, sides averaged) and mean geometry (interocular distances) of a clip.
-
-    `noseSneer`, `cheekSquint` and mostly `mouthFrown` never move in the scores; the geometry stands in for them:
-    `lip_corner_height` (+ above the lips' middle), `mouth_width`, `brow_inner_height`, `brow_outer_height`,
-    `brow_distance`, `eye_opening`, `nose_to_lip`, `nose_length`, `chin_drop`, `lip_corner_asymmetry`.
-    """
-    scores = {
-        name: float((face.score(name + "Left") + face.score(name + "Right")).mean() / 2) for name in _PAIRED_SCORES
-    }
-    scores |= {name: float(face.score(name).mean()) for name in _SINGLE_SCORES}
-    return scores | {name: float(np.median(curve)) for name, curve in expression_geometry(face.landmarks).items()}
-
-
-def expression_geometry(landmarks: np.ndarray) -> dict[str, np.ndarray]:
-    """Curves (n,) of the geometry that `expression_evidence` averages."""
-    below = lambda above, under: along_face(landmarks, above, under)  # noqa: E731
-    apart = lambda a, b: np.linalg.norm(landmarks[:, a] - landmarks[:, b], axis=1) / interocular(landmarks)  # noqa: E731
-    middle = lambda corner: (below(corner, 0) + below(corner, 17)) / 2  # noqa: E731
-    both = lambda right, left: (right + left) / 2  # noqa: E731
-    return {
-        "lip_corner_height": both(middle(61), middle(291)),
-        "lip_corner_asymmetry": np.abs(middle(61) - middle(291)),
-        "mouth_width": apart(61, 291),
-        "brow_inner_height": both(below(107, 133), below(336, 362)),
-        "brow_outer_height": both(below(105, 33), below(334, 263)),
-        "brow_distance": apart(55, 285),
-        "eye_opening": lid_opening(landmarks),
-        "nose_to_lip": below(2, 0),
-        "nose_length": below(168, 2),
-        "chin_drop": below(2, 152),
-    }
-
-
 # Words ---------------------------------------------------------------------------------------------------------------
 
 
-def hear(audio: Audio, language: str | None = None) -> str:
+def transcribed_text(audio: Audio, language: str | None = None) -> str:
     """What Whisper hears, as one line."""
     from emotion_embed.signals.asr import transcribe
 
@@ -421,13 +372,9 @@ def _spelt_out(digits: str, language: str | None) -> str:
     return num2words(float(digits) if "." in digits else int(digits), lang=code)
 
 
-def word_error_rate(said: str, heard: str, language: str | None = None) -> float:
+def word_error_rate(reference: str, hypothesis: str, language: str | None = None) -> float:
     """Substitutions, insertions and deletions over the number of words to be said (0 is right, can pass 1)."""
-    reference, hypothesis = plain_words(said, language), plain_words(heard, language)
-    row = np.arange(len(hypothesis) + 1)
-    for i, word in enumerate(reference, 1):
-        before, row = row, np.empty_like(row)
-        row[0] = i
-        for j, other in enumerate(hypothesis, 1):
-            row[j] = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (word != other))
-    return float(row[-1] / max(1, len(reference)))
+    from rapidfuzz.distance import Levenshtein
+
+    said, heard = plain_words(reference, language), plain_words(hypothesis, language)
+    return Levenshtein.distance(said, heard) / max(1, len(said))

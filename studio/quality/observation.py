@@ -149,6 +149,6 @@ def _sound(path: Path) -> tuple[Audio | None, float]:
         resampler = av.AudioResampler(format="flt", layout="mono", rate=rate_hz)
         parts = (part for frame in container.decode(stream) for part in resampler.resample(frame))
         blocks = [part.to_ndarray().reshape(-1) for part in parts]
-        declared_s = float(stream.duration * stream.time_base) if stream.duration else 0.0
+        declared_s = float(stream.duration * stream.time_base) if stream.duration and stream.time_base else 0.0
     samples = np.concatenate(blocks).astype(np.float32) if blocks else np.zeros(0, np.float32)
     return Audio(samples, rate_hz), declared_s or len(samples) / rate_hz

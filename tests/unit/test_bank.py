@@ -1,11 +1,10 @@
-"""The space of feelings and its codes; identities beside it."""
+"""The space of feelings and its codes."""
 
 import numpy as np
 import pytest
 
-from checkpoints.errors import BadInput
 from emotion_embed import taxonomy
-from emotion_embed.bank import load_emotion_bank, load_identity_bank
+from emotion_embed.bank import input_names, load_emotion_bank, state_inputs
 from emotion_embed.state import EmotionState, parse_emotion
 
 
@@ -45,34 +44,15 @@ def test_near_feelings_lie_near(bank):
     assert np.linalg.norm(at("anger") - at("irritation")) < np.linalg.norm(at("anger") - at("calm"))
 
 
-def test_an_identity_bank_keeps_names_and_finds_them(tmp_path):
-    bank, rng = load_identity_bank(), np.random.default_rng(0)
-    features = {name: rng.standard_normal(2066).astype(np.float32) for name in ("Ann", "Bo")}
-    for name, row in features.items():
-        bank.add("voice", name, bank.embed_voice(row))
-    bank.save(tmp_path / "people.safetensors")
-    again = load_identity_bank()
-    again.restore(tmp_path / "people.safetensors")
-    assert again.nearest("voice", again.embed_voice(features["Bo"] * 1.001))[0][0] == "Bo"
+def test_mixtures_of_basic_emotions_are_embedded_as_states_are(bank):
+    weights = np.array([[0.5, 0.2, 0, 0, 0, 0, 0.1], [0, 0, 0, 0, 0, 0, 0], [0, 0, 1, 0, 0, 0, 0]])
+    states = [EmotionState(dict(zip(taxonomy.BASIC[1:], row, strict=True))) for row in weights.tolist()]
+    alone = [bank.read(bank.embed(state).mean) for state in states]
+    assert bank.embed_weights(weights) == pytest.approx(np.array(alone), abs=1e-5)
 
 
-def test_what_is_no_identity_bank_is_refused(tmp_path):
-    wrong = tmp_path / "wrong.safetensors"
-    wrong.write_bytes(b"\x80\x04not a bank")
-    with pytest.raises(BadInput, match="no identity bank"):
-        load_identity_bank().restore(wrong)
-
-
-def test_a_portrait_is_itself_larger_moved_and_turned():
-    from generators.head.mesh.rig import load_rig
-
-    points = np.zeros((478, 3))
-    points[:468] = load_rig().canonical * [30, -30, -30]
-    bank = load_identity_bank()
-    other = points * [1.0, 1.15, 1.0]  # a longer face
-    angle = np.radians(20)
-    turn = np.array([[np.cos(angle), np.sin(angle), 0], [-np.sin(angle), np.cos(angle), 0], [0, 0, 1]])
-    moved = (other * 2.5) @ turn + [200, 100, 0]
-    assert bank.embed_portrait(moved) @ bank.embed_portrait(other) > 0.999
-    bank.add("portrait", "long", bank.embed_portrait(other))
-    assert bank.nearest("portrait", bank.embed_portrait(moved))[0][0] == "long"
+def test_the_inputs_have_names(bank):
+    names, numbers = input_names(), state_inputs(parse_emotion("boredom:0.5"))
+    assert len(names) == len(numbers)
+    said = dict(zip(names, numbers.tolist(), strict=True))
+    assert said["boredom"] == said["neutral"] == 0.5 and said["arousal"] == pytest.approx(-0.3)

@@ -5,12 +5,12 @@ import importlib.util
 import json
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from studio.request import RenderRequest, SayRequest
+from tests.processes import work_s
 from ui.arguments import fields_of, with_settings
 from ui.cli import run as mien
 
@@ -25,7 +25,21 @@ def run(capsys, *arguments):
 
 
 @pytest.mark.parametrize(
-    "command", ["demo", "render", "animate", "reenact", "say", "voices", "checkpoints", "doctor", "studio"]
+    "command",
+    [
+        "demo",
+        "render",
+        "animate",
+        "reenact",
+        "say",
+        "join",
+        "reframe",
+        "caption",
+        "voices",
+        "checkpoints",
+        "doctor",
+        "studio",
+    ],
 )
 def test_every_command_explains_itself(capsys, command):
     status, out, _ = run(capsys, command, "--help")
@@ -119,9 +133,9 @@ def run_python(code):
 
 
 def test_help_is_quick():
-    started = time.perf_counter()
+    before_s = work_s()
     subprocess.run([sys.executable, "-m", "ui.cli", "--help"], capture_output=True, check=True)
-    assert time.perf_counter() - started < 5
+    assert work_s() - before_s < 3
 
 
 def test_voices_by_language(capsys):

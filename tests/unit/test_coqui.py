@@ -19,6 +19,8 @@ from generators.voice.consent import LICENCE_SWITCH, Consent
 from generators.voice.coqui import CoquiConfig, CoquiVoice, folder, networks
 from generators.voice.prosody.prosody import Prosody
 
+pytestmark = pytest.mark.extras
+
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = "Hello there, my friend. It costs $5.20 now."
 WORDS = ["Hello", "there", "my", "friend", "It", "costs", "$5.20", "now"]

@@ -54,6 +54,37 @@ def test_a_package_imports_nothing_above_it(package):
     assert above == {}
 
 
+GENERATORS = sorted(
+    folder.parent.relative_to(ROOT)
+    for folder in (ROOT / "generators").glob("*/*/__init__.py")
+    if "SPEC = " in folder.read_text(encoding="utf-8")
+)
+
+
+def imported_modules(source: str) -> set[str]:
+    """Every module that a module imports from, anywhere in it."""
+    names = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return names
+
+
+@pytest.mark.parametrize("folder", GENERATORS, ids=str)
+def test_a_generator_can_be_deleted_without_its_siblings(folder):
+    """What several share lies beside them: `motion/rig`, `voice/frontend` and the like."""
+    others = tuple(".".join(other.parts) for other in GENERATORS if other != folder)
+    siblings = {
+        f"{module.relative_to(ROOT)}: {name}"
+        for module in modules(str(folder))
+        for name in imported_modules(module.read_text(encoding="utf-8"))
+        if any(name == other or name.startswith(other + ".") for other in others)
+    }
+    assert len(GENERATORS) >= 9 and siblings == set()
+
+
 def test_the_rule_sees_imports_inside_functions():
     source = "def load():\n    from studio.media.video import write\n    import generators.head.mesh as mesh\n"
     assert imported_packages(source) == {"studio", "generators"}

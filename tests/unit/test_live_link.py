@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from checkpoints.errors import BadInput
 from checkpoints.notices import gathering
 from emotion_embed.signals.face_landmarks import ARKIT_CHANNELS, CHANNEL_INDEX
-from generators.contracts import Motion, read_motion_csv
+from generators.contracts import Motion
+from generators.motion.live_link import read_motion_csv, write_motion_csv
 from generators.motion.timecodes import UntoldRate, place_rows, write_timecodes
 from generators.motion.tracked import read_recorded_motion
 
@@ -34,7 +35,7 @@ def made(n, fps, first_s=0.0):
 
 def table(path, n=90, fps=25):
     """Header and rows of a file that the product wrote."""
-    made(n, fps).write_csv(path)
+    write_motion_csv(made(n, fps), path)
     return list(csv.reader(path.open()))
 
 
@@ -83,7 +84,7 @@ def with_codes(rows, codes):
 @pytest.mark.parametrize("n", [2, 22, 200])
 def test_what_is_written_comes_back_at_any_rate_and_length(tmp_path, fps, n):
     motion = made(n, fps)
-    motion.write_csv(tmp_path / "m.csv")
+    write_motion_csv(motion, tmp_path / "m.csv")
     back = read_motion_csv(tmp_path / "m.csv")
     assert back.fps == pytest.approx(fps, rel=1e-5)
     assert len(back) == n
@@ -249,7 +250,7 @@ def test_zeros_that_were_set_by_hand_are_a_face_at_rest(file):
     channels = np.zeros((75, 52), np.float32)
     channels[25:50, JAW] = 1
     path = file([])
-    Motion(25, channels, np.zeros((75, 3)), np.zeros((75, 3)), np.zeros(75)).write_csv(path)
+    write_motion_csv(Motion(25, channels, np.zeros((75, 3)), np.zeros((75, 3)), np.zeros(75)), path)
     motion, notices = read(path)
     assert motion.blendshapes == pytest.approx(channels, abs=1e-5)
     assert notices == []

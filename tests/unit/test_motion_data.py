@@ -1,9 +1,6 @@
-"""What motion is learned from: sound that is roughened in step with its phones, and windows that fit together."""
+"""What motion is learned from: sound that is augmented in step with its phones, and windows that fit together."""
 
 from __future__ import annotations
-
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,9 +9,7 @@ from hypothesis import strategies as st
 
 from emotion_embed.signals.audio import Audio
 from generators.contracts import Phone, Speech
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
-from roughening import RATE_HZ, music, noise, roughened, sized, whispered  # noqa: E402
+from scripts.training.augmentation import RATE_HZ, augmented, music, noise, sized, whispered
 
 
 def _voice(seconds: float = 1.0, pitch_hz: float = 120.0) -> np.ndarray:
@@ -52,7 +47,7 @@ def test_a_whisper_has_no_pitch_but_the_same_words() -> None:
 @settings(max_examples=25, deadline=None)
 def test_roughened_sound_stays_sound(seed: int, silent: bool) -> None:
     x = np.zeros(8000, np.float32) if silent else _voice(0.5)
-    heard = roughened(x, _voice(0.3, 200.0), np.random.default_rng(seed), silent=silent)
+    heard = augmented(x, _voice(0.3, 200.0), np.random.default_rng(seed), silent=silent)
     assert heard.shape == x.shape and heard.dtype == np.float32
     assert np.isfinite(heard).all() and np.abs(heard).max() <= 1
 
@@ -63,7 +58,7 @@ def test_disturbances_have_unit_level(make) -> None:
 
 
 def test_a_window_of_sound_is_silent_where_there_is_none() -> None:
-    from make_motion_data import cut_sound
+    from generators.motion.diffusion.training.windows import cut_sound
 
     samples = np.arange(1, 64_001, dtype=np.float32)
     early = cut_sound(samples, -25)
@@ -76,7 +71,8 @@ def test_a_window_of_sound_is_silent_where_there_is_none() -> None:
 def test_cut_windows_know_only_what_came_before() -> None:
     pytest.importorskip("torch")
     pytest.importorskip("diffusers", reason="the extra diffusion is not installed")
-    from train_motion import N_BEFORE, cut
+    from generators.motion.diffusion.configuration import N_BEFORE
+    from generators.motion.diffusion.training.batches import cut
 
     rng = np.random.default_rng(0)
     known, valid = cut(np.ones((500, 100), np.float32), rng)
@@ -91,9 +87,9 @@ def test_large_weights_are_stored_in_half_and_computed_in_whole(tmp_path) -> Non
     pytest.importorskip("diffusers", reason="the extra diffusion is not installed")
     pytest.importorskip("onnxscript", reason="the extra train is not installed")
     import onnxruntime
-    from train_motion import INPUTS, to_onnx
 
     from generators.motion.diffusion.model import MotionTransformer
+    from generators.motion.diffusion.training.export import INPUTS, to_onnx
 
     torch.manual_seed(0)
     model = MotionTransformer(width=32, n_layers=1, n_heads=2).half().float().eval()

@@ -12,7 +12,7 @@ from PIL import Image, ImageCms
 from checkpoints.errors import BadInput
 from checkpoints.notices import gathering
 from generators.head.portrait import read_picture, read_portrait, without_frame, without_holes
-from scripts.input_cases import icc
+from scripts.evaluation.inputs.cases import icc
 
 SIZE = (144, 112)
 

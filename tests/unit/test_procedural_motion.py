@@ -16,8 +16,8 @@ from emotion_embed.taxonomy import BASIC
 from emotion_embed.track import EmotionCurve, EmotionKey, EmotionTrack
 from generators.contracts import ARKIT_CHANNELS, Motion, Phone, Speech, join_motion, join_speech
 from generators.motion.procedural import ProceduralMotion, ProceduralMotionConfig
-from generators.motion.procedural.mouth import lip_gap
-from generators.motion.procedural.visemes import VISEMES, is_vowel, spell
+from generators.motion.rig.lip_geometry import lip_gap
+from generators.motion.rig.visemes import VISEMES, is_vowel, spell
 from generators.motion.streaming import stream
 from generators.timeline import place
 

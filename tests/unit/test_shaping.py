@@ -10,7 +10,14 @@ from generators.voice.prosody.prosody import N_STYLE, Prosody
 from generators.voice.prosody.vocoder import TREMOR_HZ, shape
 from tests.sounds import level_db
 
-pytest.importorskip("pyworld", exc_type=ImportError)
+pytestmark = pytest.mark.extras
+
+
+@pytest.fixture(scope="module", autouse=True)
+def pyworld():
+    pytest.importorskip("pyworld", reason="the extra piper is not installed", exc_type=ImportError)
+
+
 RATE_HZ = 22_050
 PITCH_HZ = 120.0
 # symbol, start, end, stress, word; a pause of 0.3 s parts the phrases

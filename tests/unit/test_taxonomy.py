@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 
 from checkpoints.errors import BadInput
 from emotion_embed import taxonomy
-from emotion_embed.taxonomy import BASIC, FEELINGS, LABEL_SETS, ROOTS
+from emotion_embed.taxonomy import BASIC, FEELINGS, LABEL_SETS
+
+ROOTS = {"love", "joy", "surprise", "anger", "sadness", "fear", "interest", "neutral"}
 
 distributions = st.dictionaries(st.sampled_from(sorted(FEELINGS)), st.floats(0.01, 1), min_size=1, max_size=6).map(
     lambda d: {name: p / sum(d.values()) for name, p in d.items()}
@@ -64,8 +66,6 @@ def test_uncertainty_flattens_what_vad_says():
 def test_distributions_keep_their_mass(distribution):
     basic = taxonomy.basic_distribution(distribution)
     assert basic.sum() == pytest.approx(1) and (basic >= 0).all()
-    for which in (1, 2, 3):
-        assert sum(taxonomy.tier(distribution, which).values()) == pytest.approx(1)
     for label_set in LABEL_SETS:
         assert taxonomy.to_labels(label_set, distribution).sum() == pytest.approx(1)
     mean, covariance = taxonomy.vad_moments(distribution)
@@ -86,3 +86,27 @@ def test_labels_go_there_and_back(label_set):
 def test_labels_that_are_no_distribution_are_refused(wrong):
     with pytest.raises(ValueError, match="emodb needs 7"):
         taxonomy.from_labels("emodb", wrong)
+
+
+# From a point to a mixture --------------------------------------------------------------------------------------------
+
+
+@given(distributions)
+def test_every_point_among_the_named_ones_is_met(distribution):
+    asked = taxonomy.mean_vad(distribution)
+    mixture = taxonomy.mixture_at(asked)
+    assert taxonomy.mean_vad(mixture) == pytest.approx(asked, abs=0.02)
+    assert len(mixture) <= 5 and 0 <= sum(mixture.values()) <= 1 + 1e-9 and "neutral" not in mixture
+
+
+@pytest.mark.parametrize("name", sorted(set(FEELINGS) - {"neutral"}))
+def test_the_place_of_a_feeling_is_its_name(name):
+    mixture = taxonomy.mixture_at(FEELINGS[name].vad)
+    assert next(iter(mixture)) == name and mixture[name] > 0.95
+
+
+@given(st.tuples(*[st.floats(-1, 1)] * 3))
+def test_no_feeling_lies_nearer_to_a_point_out_of_reach(asked):
+    reached = np.array(taxonomy.mean_vad(taxonomy.mixture_at(asked)))
+    distances = [np.linalg.norm(np.subtract(f.vad, asked)) for f in FEELINGS.values()]
+    assert np.linalg.norm(reached - asked) <= min(distances) + 0.02

@@ -9,14 +9,16 @@ from hypothesis.extra.numpy import arrays
 from checkpoints.errors import BadInput
 from emotion_embed.signals.audio import Audio
 from emotion_embed.signals.face_landmarks import ARKIT_CHANNELS, CHANNEL_INDEX
-from generators.contracts import Motion, Speech, join_motion, read_motion_csv
+from generators.contracts import Motion, Speech, join_motion
 from generators.head.mesh.pipeline import head_turn
 from generators.head.mesh.rig import load_rig
-from generators.motion.procedural.mouth import CLOSED_GAP, lip_gap
+from generators.motion.live_link import read_motion_csv, write_motion_csv
+from generators.motion.rig.lip_geometry import CLOSED_GAP, lip_gap
+from generators.motion.rig.resampling import resampled
 from generators.motion.streaming import stream
 from generators.motion.tracked import TrackedMotion, read_recorded_motion
 from generators.motion.tracked.channels import closed_eyes, face_channels, set_lips, wanted_gap
-from generators.motion.tracked.curves import sampled, smooth, steady
+from generators.motion.tracked.curves import smooth, steady
 from generators.motion.tracked.face_track import WatchedFace
 from generators.motion.tracked.pipeline import motion_of
 from generators.motion.tracked.pose import head_pose
@@ -79,21 +81,21 @@ def test_other_rates_stay_between_what_was_seen(n, seed):
     rng = np.random.default_rng(seed)
     times_s, values = np.cumsum(rng.uniform(0.01, 0.4, n)), rng.normal(size=(n, 2))
     at_s = np.linspace(times_s[0] - 1, times_s[-1] + 1, 200)
-    found = sampled(times_s, values, at_s)
-    assert sampled(times_s, values, times_s) == pytest.approx(values)
+    found = resampled(times_s, values, at_s)
+    assert resampled(times_s, values, times_s) == pytest.approx(values)
     assert (found.min(0) >= values.min(0) - 1e-9).all() and (found.max(0) <= values.max(0) + 1e-9).all()
-    line = sampled(times_s, 2 * times_s, np.clip(at_s, times_s[0], times_s[-1]))
+    line = resampled(times_s, 2 * times_s, np.clip(at_s, times_s[0], times_s[-1]))
     assert line == pytest.approx(2 * np.clip(at_s, times_s[0], times_s[-1]))
 
 
 def test_short_gaps_are_bridged_and_long_ones_held():
     times_s, values = np.array([0, 0.1, 0.5, 0.6, 2.6, 2.7]), np.array([0.0, 0, 1, 1, 5, 5])
-    at = lambda time_s: sampled(times_s, values, np.array([time_s]))[0]  # noqa: E731
+    at = lambda time_s: resampled(times_s, values, np.array([time_s]))[0]  # noqa: E731
     assert 0.2 < at(0.3) < 0.8
     assert at(1.6) == at(2.3) == pytest.approx(1)
     assert 1.5 < at(2.5) < 4.5
     assert at(-3) == 0 and at(9) == 5
-    assert sampled(np.array([1.0]), np.array([7.0]), np.array([0.0, 2.0])).tolist() == [7, 7]
+    assert resampled(np.array([1.0]), np.array([7.0]), np.array([0.0, 2.0])).tolist() == [7, 7]
 
 
 # Head -----------------------------------------------------------------------------------------------------------------
@@ -279,7 +281,7 @@ def test_motion_of_another_rate_is_refused():
 def test_a_recording_comes_back_at_its_own_rate(tmp_path, fps):
     seen, _ = watched(100)
     motion = motion_of(seen, fps)
-    motion.write_csv(tmp_path / "m.csv")
+    write_motion_csv(motion, tmp_path / "m.csv")
     back = read_recorded_motion(tmp_path / "m.csv")
     assert back.fps == fps
     assert back.blendshapes == pytest.approx(motion.blendshapes, abs=1e-5)
@@ -290,7 +292,7 @@ def test_a_recording_comes_back_at_its_own_rate(tmp_path, fps):
 
 def test_a_recording_that_begins_within_a_second_tells_its_rate(tmp_path):
     seen, _ = watched(100)
-    motion_of(seen, 60.0).write_csv(tmp_path / "m.csv")
+    write_motion_csv(motion_of(seen, 60.0), tmp_path / "m.csv")
     header, *rows = (tmp_path / "m.csv").read_text().splitlines()
     (tmp_path / "cut.csv").write_text("\n".join([header, *rows[35:]]))
     assert read_motion_csv(tmp_path / "cut.csv").fps == 60
@@ -301,7 +303,9 @@ def test_a_recording_that_begins_within_a_second_tells_its_rate(tmp_path):
 def test_a_head_that_was_filmed_from_below_does_not_look_up(tmp_path):
     n = 60
     turned = np.zeros((n, 3)) + (0, 12, 3)
-    Motion(60, np.zeros((n, 52), np.float32), turned, np.zeros((n, 3)), np.zeros(n)).write_csv(tmp_path / "m.csv")
+    write_motion_csv(
+        Motion(60, np.zeros((n, 52), np.float32), turned, np.zeros((n, 3)), np.zeros(n)), tmp_path / "m.csv"
+    )
     assert read_recorded_motion(tmp_path / "m.csv").head_rotation_deg == pytest.approx(0)
 
 

@@ -1,4 +1,4 @@
-"""Diffused motion with its own weights, Whisper's ears and the default voice."""
+"""Diffused motion with its own weights, Whisper as audio encoder and the default voice."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import checkpoints
 from checkpoints.errors import BadInput
 from emotion_embed.signals.audio import Audio
 from emotion_embed.state import parse_emotion
 from emotion_embed.track import EmotionKey, EmotionTrack
 from generators.contracts import ARKIT_CHANNELS, CHANNEL_INDEX, Motion, Speech, join_motion, join_speech
 from generators.motion.diffusion import DiffusionMotion, DiffusionMotionConfig
-from generators.motion.procedural.mouth import lip_gap
+from generators.motion.rig.lip_geometry import lip_gap
 from generators.motion.streaming import stream
 from generators.timeline import place
-from generators.voice.kokoro import KokoroVoice
 
 pytestmark = pytest.mark.whole
 
@@ -28,8 +28,8 @@ BROWS = [i for i, name in enumerate(ARKIT_CHANNELS) if name.startswith("brow")]
 
 
 @pytest.fixture(scope="module")
-def spoken() -> list[Speech]:
-    return list(KokoroVoice.from_pretrained().stream(TEXT))
+def spoken(kokoro) -> list[Speech]:
+    return list(kokoro.stream(TEXT))
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +131,7 @@ def test_a_long_talk_is_kept_only_as_long_as_it_is_needed(diffusion):
     part, n, kept = Speech(Audio(np.zeros(16_000 * 3, np.float32), 16_000)), 0, []
     for placed in place([part] * 12):
         n += len(performer.perform(placed))
-        kept.append((len(performer.felt.samples), len(performer.felt.made)))
+        kept.append((len(performer.conditional.audio.values), len(performer.conditional.shown.values)))
     assert n == 12 * 75 and kept[-1] == kept[3]
 
 
@@ -157,9 +157,18 @@ def test_a_reference_lends_its_style(diffusion, spoken):
 
 def test_torch_moves_as_onnx_does(diffusion, spoken):
     pytest.importorskip("diffusers", reason="the extra diffusion is not installed")
+    import torch
+
+    from generators.motion.diffusion.diffusers_pipeline import MotionDiffusionPipeline
+
     torch_one = DiffusionMotion.from_pretrained(config=DiffusionMotionConfig(backend="torch"))
     ours, theirs = (_moved(one, spoken[:1], "joy") for one in (diffusion, torch_one))
-    assert torch_one.backend in ("cpu", "cuda")
+    assert torch_one.backend.name == "torch"
+    pipeline = MotionDiffusionPipeline.from_pretrained(
+        checkpoints.weights_path("motion_diffusion"), dtype=torch.float32
+    )
+    theirs_again = pipeline(spoken[0], EmotionTrack((EmotionKey(0.0, parse_emotion("joy")),))).motion
+    assert np.array_equal(theirs_again.blendshapes, theirs.blendshapes)
     assert np.abs(ours.blendshapes - theirs.blendshapes).max() < 0.02
 
 

@@ -8,7 +8,6 @@ from PIL import Image
 import checkpoints
 from checkpoints.errors import BadInput
 from emotion_embed.readers.face import read_expression, read_expression_windows, read_face, read_face_frames
-from studio.studio import Studio
 
 pytestmark = pytest.mark.whole
 TEXT = "The train leaves from the other platform, and it will be here soon."
@@ -25,8 +24,8 @@ def photo(photo_path):
 
 
 @pytest.fixture(scope="module")
-def clips(tmp_path_factory):
-    studio, folder = Studio(), tmp_path_factory.mktemp("clips")
+def clips(studio, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("clips")
     emotions = {"joy": "joy:0.9", "sadness": "sadness", "neutral": None}
     return {
         name: studio.speak(TEXT, emotion=emotion, out=folder / f"{name}.mp4").path for name, emotion in emotions.items()

@@ -11,7 +11,7 @@ from emotion_embed.state import parse_emotion
 from generators.contracts import join_speech
 from generators.voice.catalog import list_voices
 from generators.voice.frontend import g2p
-from generators.voice.kokoro import KokoroConfig, KokoroVoice
+from generators.voice.kokoro import KokoroConfig
 from generators.voice.kokoro.graph import OpenedKokoro
 from generators.voice.prosody.prosody import PAUSES_S, PLAIN_ROW, Prosody
 from generators.voice.prosody.style_bank import prosody_for
@@ -19,11 +19,6 @@ from tests.sounds import check_exact_pauses, level_db
 
 pytestmark = pytest.mark.whole
 SENTENCE = "The baby papa stopped by a big park, and the puppy kept up."
-
-
-@pytest.fixture(scope="module")
-def kokoro():
-    return KokoroVoice.from_pretrained()
 
 
 def speak(kokoro, text=SENTENCE, **options):

@@ -8,21 +8,10 @@ from emotion_embed.signals.audio import Audio
 from generators.contracts import CHANNEL_INDEX, Motion, Segment, Speech
 from generators.head.mesh import MeshHead, MeshHeadConfig
 from generators.head.mesh.landmarks import FaceFinder
-from generators.head.portrait import read_portrait
 from generators.timeline import place
 
 pytestmark = pytest.mark.whole
 SIZE = (512, 512)
-
-
-@pytest.fixture(scope="module")
-def photo():
-    return read_portrait(checkpoints.path("portrait-astronaut") / "astronaut.png")
-
-
-@pytest.fixture(scope="module")
-def head():
-    return MeshHead.from_pretrained()
 
 
 @pytest.fixture(scope="module")
@@ -117,16 +106,16 @@ def test_the_photo_keeps_its_aspect_when_asked(head, photo):
 
 
 @pytest.mark.parametrize("damage", [b"", b"no archive at all", "half"])
-def test_what_was_kept_of_a_portrait_and_cannot_be_read_is_seen_anew(head, photo, tmp_path, monkeypatch, damage):
+def test_a_cached_analysis_that_cannot_be_read_is_made_anew(head, photo, tmp_path, monkeypatch, damage):
     for name in ("face-landmarker", "selfie-segmenter"):
         (tmp_path / name).symlink_to(checkpoints.path(name))
     monkeypatch.setenv("MIEN_CACHE", str(tmp_path))
     first = head.analyse(photo, size=(128, 128))
-    (kept,) = (tmp_path / "portraits").iterdir()
-    whole = kept.read_bytes()
-    kept.write_bytes(whole[: len(whole) // 2] if damage == "half" else damage)
+    (cached,) = (tmp_path / "portraits").iterdir()
+    whole = cached.read_bytes()
+    cached.write_bytes(whole[: len(whole) // 2] if damage == "half" else damage)
     assert (head.analyse(photo, size=(128, 128)).present == first.present).all()
-    assert kept.read_bytes() == whole
+    assert cached.read_bytes() == whole
 
 
 def test_a_cache_that_cannot_be_written_is_done_without(head, photo, tmp_path, monkeypatch):

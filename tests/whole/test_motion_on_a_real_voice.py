@@ -9,10 +9,9 @@ import pytest
 
 from generators.contracts import Motion, Speech, join_motion, join_speech
 from generators.motion.procedural import ProceduralMotion
-from generators.motion.procedural.mouth import lip_gap
+from generators.motion.rig.lip_geometry import lip_gap
 from generators.motion.streaming import stream
 from generators.timeline import place
-from generators.voice.kokoro import KokoroVoice
 
 pytestmark = pytest.mark.whole
 
@@ -23,8 +22,8 @@ TEXT = (
 
 
 @pytest.fixture(scope="module")
-def spoken() -> list[Speech]:
-    return list(KokoroVoice.from_pretrained().stream(TEXT))
+def spoken(kokoro) -> list[Speech]:
+    return list(kokoro.stream(TEXT))
 
 
 @pytest.fixture(scope="module")

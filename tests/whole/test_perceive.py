@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 import checkpoints
+from emotion_embed import taxonomy
+from emotion_embed.bank import load_emotion_bank
 from emotion_embed.perception import ONLY_WORDS, perceive
 from emotion_embed.readers.speech import load_speech_reader, speech_pieces
 from emotion_embed.signals.audio import Audio
@@ -13,20 +15,13 @@ from emotion_embed.signals.whisper_features import WhisperEncoder, log_mel
 from emotion_embed.state import parse_emotion
 from emotion_embed.track import read_track
 from generators.contracts import join_speech
-from generators.voice.kokoro.pipeline import KokoroVoice
 from generators.voice.prosody.style_bank import prosody_for
-from studio import Studio
 from studio.quality.metrics import word_error_rate
 from tests.sounds import save_wav
 from ui.cli import run as mien
 
 pytestmark = pytest.mark.whole
 HAPPY = "What a wonderful surprise, I am so happy to see you again!"
-
-
-@pytest.fixture(scope="module")
-def kokoro():
-    return KokoroVoice.from_pretrained()
 
 
 @pytest.fixture(scope="module")
@@ -165,20 +160,22 @@ def test_bad_requests_are_one_sentence(arguments, says, capsys):
 
 def test_the_voice_itself_is_heard(kokoro):
     """Prosody alone moves what is heard: the same neutral words, agitated against downcast. (Synthetic voices.)"""
-    reader = load_speech_reader()
-    arousal = {}
-    for feeling in ("joy", "sadness"):
-        heard = []
+    reader, bank = load_speech_reader(), load_emotion_bank()
+    heard: dict[str, list[float]] = {"joy": [], "sadness": []}
+    embedded: dict[str, list[float]] = {"joy": [], "sadness": []}
+    for feeling in heard:
         for voice in ("af_heart", "am_michael", "bm_george"):
             prosody = prosody_for(parse_emotion(feeling))
             speech = join_speech(kokoro.stream("The papers are on the table upstairs.", voice=voice, prosody=prosody))
-            heard.append(reader.read_pieces(speech_pieces(speech.audio)).vad_mean[1])
-        arousal[feeling] = np.mean(heard)
-    assert arousal["joy"] > arousal["sadness"]
+            pieces = speech_pieces(speech.audio)
+            heard[feeling].append(reader.read_pieces(pieces).vad_mean[1])
+            embedding = bank.embed_voice(reader.projected(pieces[0].pooled()[None])[0])
+            embedded[feeling].append(taxonomy.vad_moments(bank.feelings(embedding.mean))[0][1])
+    assert np.mean(heard["joy"]) > np.mean(heard["sadness"])
+    assert np.mean(embedded["joy"]) > np.mean(embedded["sadness"])
 
 
-def test_a_clip_of_our_own_is_read_by_words_voice_and_face(tmp_path):
-    studio = Studio()
+def test_a_clip_of_our_own_is_read_by_words_voice_and_face(studio, tmp_path):
     clip = studio.speak(HAPPY, emotion="joy:0.9", out=tmp_path / "clip.mp4", size="256")
     found = studio.perceive(clip.path, voice=True, face=True)
     assert [e.modality for e in found.evidence] == ["text", "voice", "face"]

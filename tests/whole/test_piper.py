@@ -15,7 +15,7 @@ from generators.voice.piper.graph import opened_graph
 from generators.voice.prosody.prosody import Prosody
 from tests.sounds import check_exact_pauses, level_db
 
-pytestmark = pytest.mark.whole
+pytestmark = [pytest.mark.whole, pytest.mark.extras]
 SENTENCE = "The baby papa stopped by a big park, and the puppy kept up."
 HASTY = "Wow! No, no: yes, so, I; too, a, b — c, 1,000, at 5 p.m., etc."
 FELT = Prosody(1.1, 2, 1.3, 2, 0.9, 1, 2, 1.2, 0.3, 3, 0.2)

@@ -7,10 +7,8 @@ from PIL import Image
 
 import checkpoints
 from generators.contracts import Motion
-from generators.head.mesh import MeshHead
 from generators.head.portrait import read_picture
-from scripts.input_cases import icc
-from studio import Studio
+from scripts.evaluation.inputs.cases import icc
 
 pytestmark = pytest.mark.whole
 
@@ -18,11 +16,6 @@ pytestmark = pytest.mark.whole
 @pytest.fixture(scope="module")
 def astronaut():
     return Image.open(checkpoints.path("portrait-astronaut") / "astronaut.png").convert("RGB")
-
-
-@pytest.fixture(scope="module")
-def head():
-    return MeshHead.from_pretrained()
 
 
 def frame(head, path):
@@ -44,11 +37,10 @@ def test_skin_keeps_its_colour_in_a_clip(head, astronaut, tmp_path, space):
     assert np.abs((plain - frame(head, tmp_path / "unsaid.png"))[cheek].mean((0, 1))).max() > 3, "unread, it would not"
 
 
-def test_what_a_portrait_loses_stands_in_the_report(astronaut, tmp_path):
+def test_what_a_portrait_loses_stands_in_the_report(studio, astronaut, tmp_path):
     small = astronaut.crop((120, 20, 340, 260))
     small.save(tmp_path / "odd.jpg", icc_profile=b"no profile" * 20)
     small.save(tmp_path / "moving.gif", save_all=True, append_images=[small.rotate(5)])
-    studio = Studio()
     for name, says in (("odd.jpg", "profile"), ("moving.gif", "first picture")):
         clip = studio.speak("Hi.", portrait=tmp_path / name, size="128", out=tmp_path / "clip.mp4")
         assert [says in warning for warning in clip.report["warnings"]] == [True]

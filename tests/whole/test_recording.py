@@ -11,16 +11,10 @@ from emotion_embed.signals.audio import Audio
 from generators.contracts import Phone, join_speech
 from generators.voice.align.alignment import PhoneModel, align, spread_evenly
 from generators.voice.align.refine import refine
-from generators.voice.kokoro.pipeline import KokoroVoice
 from generators.voice.recording.transcribed import cut_in_pauses, read_recording, stream_recording
 
 pytestmark = pytest.mark.whole
 TEXT = "The morning market opens early, and people bring apples, plums and bread."
-
-
-@pytest.fixture(scope="module")
-def kokoro():
-    return KokoroVoice.from_pretrained()
 
 
 @pytest.fixture(scope="module")

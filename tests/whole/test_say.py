@@ -11,16 +11,10 @@ from emotion_embed.signals.audio import read_audio
 from generators.voice.prosody.loudness import integrated_lufs, true_peak_dbtp
 from studio.media.audio_file import SOUND_SUFFIXES
 from studio.media.video import ffmpeg_path
-from studio.studio import Studio
 from ui.cli import run as mien
 
 pytestmark = pytest.mark.whole
 TEXT = "[joy:0.8] What a *lovely* day! [sadness] But I miss my brother, and he is far away. [anger] Call him!"
-
-
-@pytest.fixture(scope="module")
-def studio():
-    return Studio()
 
 
 def measured(path):

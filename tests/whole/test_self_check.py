@@ -11,15 +11,14 @@ from checkpoints.errors import BadInput
 from emotion_embed.signals.audio import Audio
 from studio.quality.metrics import check_clip, check_life, check_lips, measure_clip, read_phones
 from studio.quality.observation import observe
-from studio.studio import Studio
 
 pytestmark = pytest.mark.whole
 TEXT = "Pam put my map by the pub, and Bob came back from the farm at about five. My father bought apples and plums."
 
 
 @pytest.fixture(scope="module")
-def clip(tmp_path_factory):
-    return Studio().speak(TEXT, out=tmp_path_factory.mktemp("clip") / "clip.mp4")
+def clip(studio, tmp_path_factory):
+    return studio.speak(TEXT, out=tmp_path_factory.mktemp("clip") / "clip.mp4")
 
 
 @pytest.fixture(scope="module")

@@ -7,9 +7,8 @@ from checkpoints.errors import BadInput
 from emotion_embed.signals.asr import transcribe
 from emotion_embed.signals.audio import read_audio
 from emotion_embed.signals.video import sound_of
-from generators.contracts import join_speech, read_motion_csv
-from generators.voice.kokoro.pipeline import KokoroVoice
-from studio import Studio
+from generators.contracts import join_speech
+from generators.motion.live_link import read_motion_csv
 from studio.quality.metrics import word_error_rate
 from tests.films import save_film
 from tests.sounds import save_wav
@@ -17,11 +16,6 @@ from tests.sounds import save_wav
 pytestmark = pytest.mark.whole
 TEXT = "The morning market opens early today."
 RATE_HZ = 24_000
-
-
-@pytest.fixture(scope="module")
-def kokoro():
-    return KokoroVoice.from_pretrained()
 
 
 @pytest.fixture(scope="module")
@@ -88,8 +82,11 @@ def test_a_film_of_a_very_quiet_voice(tmp_path, voice):
     assert word_error_rate(TEXT, transcribe(sound_of(film), "en").text) <= 0.2
 
 
-def made(path, **options):
-    return Studio().animate(path, size="256", fps=12, motion_csv=True, out=path.with_suffix(".mp4"), **options)
+@pytest.fixture
+def made(studio):
+    """Make a small clip of a sound file, beside it."""
+    options = {"size": "256", "fps": 12, "motion_csv": True}
+    return lambda path, **more: studio.animate(path, out=path.with_suffix(".mp4"), **options, **more)
 
 
 def jaw_of(clip):
@@ -98,7 +95,7 @@ def jaw_of(clip):
 
 @pytest.mark.parametrize("motion", ["diffusion", "procedural"])
 @pytest.mark.parametrize("kind", ["music", "noise"])
-def test_where_nobody_speaks_the_lips_stay_shut(tmp_path, kind, motion):
+def test_where_nobody_speaks_the_lips_stay_shut(tmp_path, made, kind, motion):
     samples = tune(2) if kind == "music" else np.random.default_rng(0).normal(size=2 * RATE_HZ) * 0.1
     clip = made(save_wav(tmp_path / "a.wav", samples, RATE_HZ), motion_generator=motion, captions=True)
     assert jaw_of(clip).max() < 0.02
@@ -106,12 +103,12 @@ def test_where_nobody_speaks_the_lips_stay_shut(tmp_path, kind, motion):
     assert [warning for warning in clip.report["warnings"] if "No voice is heard" in warning]
 
 
-def test_a_text_that_nobody_says_is_refused(tmp_path):
+def test_a_text_that_nobody_says_is_refused(tmp_path, made):
     with pytest.raises(BadInput, match="No speech"):
         made(save_wav(tmp_path / "a.wav", tune(2), RATE_HZ), text="Hello there.")
 
 
-def test_lips_stay_shut_in_the_music_and_move_in_the_speech_behind_it(tmp_path, voice):
+def test_lips_stay_shut_in_the_music_and_move_in_the_speech_behind_it(tmp_path, made, voice):
     music = tune(3)
     clip = made(save_wav(tmp_path / "a.wav", np.concatenate([music, voice]), RATE_HZ))
     jaw = jaw_of(clip)

@@ -8,7 +8,6 @@ from emotion_embed.signals.asr import transcribe
 from emotion_embed.signals.audio import Audio
 from emotion_embed.signals.vad import speech_regions
 from generators.contracts import join_speech
-from generators.voice.kokoro.pipeline import KokoroVoice
 from studio.quality.metrics import word_error_rate
 
 pytestmark = pytest.mark.whole
@@ -16,8 +15,8 @@ TEXT = "The morning market opens early, and people bring apples, plums and bread
 
 
 @pytest.fixture(scope="module")
-def speech():
-    return join_speech(KokoroVoice.from_pretrained().stream(TEXT, voice="af_bella"))
+def speech(kokoro):
+    return join_speech(kokoro.stream(TEXT, voice="af_bella"))
 
 
 def not_speech(kind, seconds=6, rate_hz=16_000):

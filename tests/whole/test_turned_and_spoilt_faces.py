@@ -4,30 +4,17 @@ import cv2
 import numpy as np
 import pytest
 
-import checkpoints
 from checkpoints.errors import BadInput
 from checkpoints.notices import gathering
 from emotion_embed.readers.face import read_face
 from emotion_embed.signals.face_landmarks import Landmarker
 from generators.contracts import CHANNEL_INDEX, Motion
-from generators.head.mesh import MeshHead
 from generators.head.mesh.landmarks import FaceFinder
-from generators.head.portrait import read_portrait
 from generators.motion.tracked.face_track import watch_face
 from tests.films import save_film, shown_as
 
 pytestmark = pytest.mark.whole
 SIZE = (192, 192)
-
-
-@pytest.fixture(scope="module")
-def photo():
-    return read_portrait(checkpoints.path("portrait-astronaut") / "astronaut.png")
-
-
-@pytest.fixture(scope="module")
-def head():
-    return MeshHead.from_pretrained()
 
 
 @pytest.fixture(scope="module")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numba as nb
 import numpy as np
 
 from generators.contracts import CHANNEL_INDEX
+from generators.head.mesh.openings import Opening
 from generators.head.mesh.topology import EYES
 
 BALL_RADIUS_CM = 1.25
@@ -27,6 +29,21 @@ class Eyeball:
     centre: np.ndarray
     lashes: np.ndarray
     skin: np.ndarray
+
+
+class EyeView(NamedTuple):
+    """One eyeball as one frame shows it: `inverse` (2, 2) undoes the head's motion about `middle` (2,) px; `turn`
+    (3, 3) undoes the gaze on a ball of `ball_px`; `rest` (2,) px is the eye's middle in the photo; `patch`,
+    `origin_px`, `patch_scale` as in `Eyeball`."""
+
+    inverse: np.ndarray
+    middle: np.ndarray
+    turn: np.ndarray
+    ball_px: float
+    patch: np.ndarray
+    origin_px: np.ndarray
+    patch_scale: float
+    rest: np.ndarray
 
 
 def build_eyeball(
@@ -116,13 +133,13 @@ LID_OPACITY = 0.72
 
 
 def paint_lid(
-    out: np.ndarray, mask: np.ndarray, left: int, top: int, upper: np.ndarray, now: np.ndarray, skin: np.ndarray,
-    strength: float,
-) -> None:  # fmt: skip
+    out: np.ndarray, lid: Opening, upper: np.ndarray, now: np.ndarray, skin: np.ndarray, strength: float
+) -> None:
     """Even out the skin that a closing lid brings down, which would else be a fold stretched to streaks.
 
-    `mask` (h, w) at (`left`, `top`): what lies between the `upper` lid line (9, 2) when open and where it is `now`.
+    `lid`: what lies between the `upper` lid line (9, 2) when open and where it is `now`.
     """
+    mask, left, top = lid
     height, width = mask.shape
     x = np.arange(left, left + width)
     line_top, line_now = (np.interp(x, line[:, 0], line[:, 1]) for line in (upper, now))
@@ -192,14 +209,11 @@ def gaze_deg(shapes: np.ndarray, eye: int) -> tuple[float, float]:
 
 
 @nb.njit(fastmath=True, cache=True, nogil=True)
-def paint_eye(
-    out, mask, left, top, inverse, middle, turn, ball_px, patch, origin, patch_scale, rest, gain
-):  # pragma: no cover
-    """Paint one eyeball into `out` (H, W, 3) where `mask` (h, w) at (`left`, `top`) lets it show.
-
-    `inverse` (2, 2) undoes the head's motion about `middle` (2,) px; `turn` (3, 3) undoes the gaze on a ball of
-    `ball_px`; `rest` (2,) is the eye's middle in the photo; `patch`, `origin`, `patch_scale` as in `Eyeball`.
-    """
+def paint_eye(out, opening, view):  # pragma: no cover - compiled
+    """Paint one eyeball, an `EyeView`, into `out` (H, W, 3) where an `Opening` lets it show."""
+    mask, left, top = opening.mask, opening.left, opening.top
+    inverse, middle, turn, ball_px = view.inverse, view.middle, view.turn, view.ball_px
+    patch, origin, patch_scale, rest = view.patch, view.origin_px, view.patch_scale, view.rest
     for row in range(mask.shape[0]):
         for column in range(mask.shape[1]):
             cover = mask[row, column]
@@ -229,5 +243,5 @@ def paint_eye(
                     + (1 - fx) * fy * patch[iy + 1, ix, channel]
                     + fx * fy * patch[iy + 1, ix + 1, channel]
                 )
-                value = value * gain * cover + out[y, x, channel] * (1 - cover)
+                value = value * cover + out[y, x, channel] * (1 - cover)
                 out[y, x, channel] = np.uint8(min(value + 0.5, 255.0))

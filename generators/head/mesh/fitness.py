@@ -20,10 +20,10 @@ from generators.head.mesh.topology import EYES, FACE_OVAL, LIP_ROWS_LOWER, LIP_R
 _SIDE_PX = 256  # of the small copy
 _FILLS = 0.8  # of its side that the face takes
 
-_LEAST_CERTAINTY, _CLEAR_CERTAINTY = 0.3, 0.65  # of the detector
+_MIN_CERTAINTY, _CLEAR_CERTAINTY = 0.3, 0.65  # of the detector
 _BLACK, _DARK = 10, 45  # of 255: the brightest skin of a portrait that shows nothing, and of one that shows little
 _WELL_LIT = 200  # the brightest tenth of a face as its colours are compared
-_BRIGHTENED, _MOST_GAIN = 110, 16.0  # what a dark portrait's brightest skin is brought to
+_BRIGHTENED, _MAX_GAIN = 110, 16.0  # what a dark portrait's brightest skin is brought to
 _BLOWN = 0.2  # share of a face without any colour left but white
 _BLURRED, _PIXELATED = 0.245, 0.55  # fine over coarse detail; share of edges in a fifth of the columns and rows
 _CUT = 0.02  # of the face beyond the picture's border
@@ -63,7 +63,7 @@ def faults(image: np.ndarray, face: Face, certainty: float) -> list[str]:
     found = [*_cut(face, width, height), *_lost(closeup), *_turned(face), *_hidden(closeup, face)]
     if certainty < _CLEAR_CERTAINTY and not found:
         found = ["The portrait hardly shows a human face as a camera sees one; it may not move well."]
-    if certainty < _LEAST_CERTAINTY:
+    if certainty < _MIN_CERTAINTY:
         raise BadInput("No face can be made out surely in the portrait; use a clear picture of one from the front.")
     return found
 
@@ -76,7 +76,7 @@ def brightened(image: np.ndarray, face: Face) -> np.ndarray:
     if brightest >= _DARK:
         return image
     wanted, is_now = _BRIGHTENED / 255, max(brightest, 1) / 255
-    gain = min(_MOST_GAIN, wanted / is_now * (1 - is_now) / (1 - wanted))
+    gain = min(_MAX_GAIN, wanted / is_now * (1 - is_now) / (1 - wanted))
     tones = np.arange(256) / 255
     return cv2.LUT(image, np.rint(255 * gain * tones / (1 + (gain - 1) * tones)).astype(np.uint8))
 

@@ -10,9 +10,9 @@ from checkpoints.errors import BadInput
 from emotion_embed.signals.face_landmarks import FaceReading, Landmarker
 from emotion_embed.signals.uprightness import UprightJudge
 
-SMALLEST_FACE_PX = 96
-MOST_FACES = 8
-SURE = 0.65  # of 40 photographed and painted faces none is less sure to the detector
+MIN_FACE_PX = 96
+MAX_FACES = 8
+MIN_CERTAINTY = 0.65  # of 40 photographed and painted faces none is less sure to the detector
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Face:
 class FaceFinder:
     """Finds every face of a picture, the small ones too."""
 
-    def __init__(self, n_faces: int = MOST_FACES) -> None:
+    def __init__(self, n_faces: int = MAX_FACES) -> None:
         self._landmarker = Landmarker(n_faces)
         self._judge = UprightJudge(self._landmarker)
 
@@ -59,7 +59,7 @@ class FaceFinder:
         """Without those that are hardly faces, where others surely are."""
         if len(faces) < 2:
             return faces
-        return [face for face in faces if self.certainty(image, face) >= SURE] or faces
+        return [face for face in faces if self.certainty(image, face) >= MIN_CERTAINTY] or faces
 
     def close(self) -> None:
         """Free the models."""
@@ -77,6 +77,6 @@ def choose_face(faces: list[Face], which: int | None) -> Face:
     if which is not None and not 1 <= which <= len(faces):
         raise BadInput(f"There is no face {which} in the portrait: it shows {len(faces)}.")
     face = faces[(which or 1) - 1]
-    if face.size_px < SMALLEST_FACE_PX:
-        raise BadInput(f"The face is {face.size_px} px tall; it must be at least {SMALLEST_FACE_PX} px.")
+    if face.size_px < MIN_FACE_PX:
+        raise BadInput(f"The face is {face.size_px} px tall; it must be at least {MIN_FACE_PX} px.")
     return face

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numba as nb
 import numpy as np
@@ -29,6 +30,40 @@ class Mouth:
     dark: np.ndarray
     own: np.ndarray
     drop_cm: float
+
+
+class Teeth(NamedTuple):
+    """Pictures of teeth (h, w, 4) uint8 on one grid: the kit's `upper` and `lower`, and the photo's `own` upper ones;
+    `px_per_cm` and `origin_px` (2,) of the grid; `drop_px`: how much lower than the kit's this mouth's upper teeth
+    end."""
+
+    upper: np.ndarray
+    lower: np.ndarray
+    own: np.ndarray
+    px_per_cm: float
+    origin_px: np.ndarray
+    drop_px: float
+
+
+class MouthColours(NamedTuple):
+    """Colours (3,) float32 0..255 as in `Mouth`."""
+
+    enamel: np.ndarray
+    flesh: np.ndarray
+    dark: np.ndarray
+
+
+class MouthView(NamedTuple):
+    """A mouth as one frame shows it: `to_teeth` (2, 2): px → cm on the teeth's plane; `lean` (2,): how many cm a cm of
+    depth shifts what is seen there; `upper_at`, `lower_at` (2,): px of each arch's origin; `cm_px`: px per cm;
+    `openness` 0..1: how much light gets in."""
+
+    to_teeth: np.ndarray
+    lean: np.ndarray
+    upper_at: np.ndarray
+    lower_at: np.ndarray
+    cm_px: float
+    openness: float
 
 
 def build_mouth(
@@ -137,16 +172,12 @@ def _teeth_at(picture, x, y, out):  # pragma: no cover - compiled
 
 
 @nb.njit(fastmath=True, cache=True, nogil=True)
-def paint_mouth(
-    out, mask, left, top, to_teeth, lean, upper_at, lower_at, upper, lower, own, px_per_cm, origin, drop_px, enamel,
-    flesh, dark, cm_px, openness,
-):  # fmt: skip  # pragma: no cover - compiled
-    """Paint the inside of the mouth into `out` (H, W, 3) where `mask` (h, w) at (`left`, `top`) lets it show.
-
-    `to_teeth` (2, 2): px → cm on the teeth's plane; `lean` (2,): how many cm a cm of depth shifts what is seen there;
-    `upper_at`, `lower_at` (2,): px of each arch's origin; `upper`, `lower`, `own`: pictures of teeth; `origin` (2,) of
-    those; `cm_px` px per cm; `openness` 0..1: how much light gets in.
-    """
+def paint_mouth(out, opening, view, teeth, colours):  # pragma: no cover - compiled
+    """Paint the inside of the mouth, a `MouthView` with its `Teeth` and `MouthColours`, into `out` (H, W, 3) where an
+    `Opening` lets it show."""
+    mask, left, top = opening.mask, opening.left, opening.top
+    to_teeth, lean, upper_at, lower_at = view.to_teeth, view.lean, view.upper_at, view.lower_at
+    px_per_cm, origin = teeth.px_per_cm, teeth.origin_px
     height, width = mask.shape
     up, low, mine, colour = np.zeros(4), np.zeros(4), np.zeros(4), np.zeros(3)
     first, last = _lip_rows(mask)
@@ -162,14 +193,13 @@ def paint_mouth(
             ly = to_teeth[1, 0] * (x - lower_at[0]) + to_teeth[1, 1] * (y - lower_at[1])
             u, v = origin[0] + hx * px_per_cm, origin[1] - hy * px_per_cm
             back = (ARCH_FRONT_CM + ARCH_CURVE * hx * hx) * px_per_cm
-            _teeth_at(upper, u + lean[0] * back, v - drop_px - lean[1] * back, up)
-            _teeth_at(own, u, v, mine)
+            _teeth_at(teeth.upper, u + lean[0] * back, v - teeth.drop_px - lean[1] * back, up)
+            _teeth_at(teeth.own, u, v, mine)
             back = (ARCH_FRONT_CM + ARCH_CURVE * lx * lx) * px_per_cm
-            _teeth_at(
-                lower, origin[0] + lx * px_per_cm + lean[0] * back, origin[1] - ly * px_per_cm - lean[1] * back, low
-            )
-            shadow = _light(row - first[column], last[column] - row, cm_px, openness)
-            _mix(up, low, mine, _tongue(lx, ly), shadow, enamel, flesh, dark, colour)
+            u, v = origin[0] + lx * px_per_cm, origin[1] - ly * px_per_cm
+            _teeth_at(teeth.lower, u + lean[0] * back, v - lean[1] * back, low)
+            shadow = _light(row - first[column], last[column] - row, view.cm_px, view.openness)
+            _mix(up, low, mine, _tongue(lx, ly), shadow, colours, colour)
             for channel in range(3):
                 value = colour[channel] * cover + out[y, x, channel] * (1 - cover)
                 out[y, x, channel] = np.uint8(min(max(value, 0.0) + 0.5, 255.0))
@@ -205,12 +235,13 @@ def _tongue(lx, ly):  # pragma: no cover - compiled
 
 
 @nb.njit(fastmath=True, cache=True, nogil=True, inline="always")
-def _mix(up, low, mine, tongue, shadow, enamel, flesh, dark, colour):  # pragma: no cover - compiled
+def _mix(up, low, mine, tongue, shadow, colours, mixed):  # pragma: no cover - compiled
     """Lay dark, tongue, lower arch, upper arch and the photo's own teeth over each other, back to front."""
     light_up = shadow * (0.35 + 0.65 * up[2] / 255) * min(1.0, max(0.0, 1.7 * up[3] / 255 - 0.42))
     light_low = shadow * (0.35 + 0.65 * low[2] / 255) * min(0.84, max(0.0, 1.7 * low[3] / 255 - 0.5))
     # Behind the lower teeth the kit's flesh is its tongue, which lies too low and dark: only the front is gums.
     gums = low[1] / 255 * min(1.0, max(0.0, (low[3] / 255 - 0.74) * 14))
+    enamel, flesh, dark = colours.enamel, colours.flesh, colours.dark
     for channel in range(3):
         value = dark[channel] * (0.6 + 0.8 * shadow)
         value += (flesh[channel] * shadow * tongue[1] - value) * tongue[0]
@@ -219,4 +250,4 @@ def _mix(up, low, mine, tongue, shadow, enamel, flesh, dark, colour):  # pragma:
         value += (flesh[channel] * light_up - value) * up[1] / 255
         value += (enamel[channel] * light_up * 1.2 - value) * up[0] / 255
         value += (mine[channel] * (0.55 + 0.45 * shadow) - value) * mine[3] / 255
-        colour[channel] = value
+        mixed[channel] = value

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 OVERSAMPLING = 4
 CURVE_POINTS = 4  # drawn between two neighbouring vertices
+
+
+class Opening(NamedTuple):
+    """The pixels of an opening: `mask` (h, w) float32 0..1, the share of each that is open, whose corner lies at column
+    `left` and row `top` of the picture. A tuple with names, for compiled loops read it."""
+
+    mask: np.ndarray
+    left: int
+    top: int
 
 
 def smooth_loop(corners: np.ndarray) -> np.ndarray:
@@ -17,11 +28,10 @@ def smooth_loop(corners: np.ndarray) -> np.ndarray:
     return curve.reshape(-1, 2)
 
 
-def coverage(upper: np.ndarray, lower: np.ndarray, size: tuple[int, int]) -> tuple[np.ndarray, int, int] | None:
+def coverage(upper: np.ndarray, lower: np.ndarray, size: tuple[int, int]) -> Opening | None:
     """Share of each pixel between an upper and a lower border, both (n, 2) px from the same to the same corner.
 
-    Where the borders cross the opening is shut. Returns the mask (h, w) float32 0..1 and the column and row of its
-    corner within a picture of `size` (width, height), or None when nothing is open.
+    Where the borders cross the opening is shut; None when nothing is open within a picture of `size` (width, height).
     """
     import cv2
 
@@ -41,4 +51,4 @@ def coverage(upper: np.ndarray, lower: np.ndarray, size: tuple[int, int]) -> tup
     cv2.fillPoly(mask, [np.round(points).astype(np.int32)], 255, shift=4)
     mask = cv2.GaussianBlur(mask, (0, 0), 0.35 * OVERSAMPLING)
     small = cv2.resize(mask, (width // OVERSAMPLING, height // OVERSAMPLING), interpolation=cv2.INTER_AREA)
-    return small.astype(np.float32) / 255, int(low[0]), int(low[1])
+    return Opening(small.astype(np.float32) / 255, int(low[0]), int(low[1]))

@@ -13,11 +13,11 @@ import numpy as np
 from generators.contracts import CHANNEL_INDEX, Motion, Segment
 from generators.head.mesh import eyes as eyeballs
 from generators.head.mesh import mouth as mouths
-from generators.head.mesh.analysis import MeshPortrait, analyse
 from generators.head.mesh.configuration import MeshHeadConfig
 from generators.head.mesh.fitting import without_eyes
 from generators.head.mesh.openings import coverage
-from generators.head.mesh.raster import combine, place_rows, shade_rows, transform
+from generators.head.mesh.portrait import Background, MeshPortrait, build_portrait
+from generators.head.mesh.raster import Canvas, ScreenMesh, combine, place_rows, shade_rows, transform
 from generators.head.mesh.rig import FaceRig, load_rig, seal_lips
 from generators.head.mesh.topology import LIP_ROWS_LOWER, LIP_ROWS_UPPER
 
@@ -61,15 +61,20 @@ class MeshHead:
         *,
         size: tuple[int, int] | None = (512, 512),
         face: int | None = None,
-        background: tuple[int, int, int] | np.ndarray | None = None,
+        background: Background | None = None,
     ) -> MeshPortrait:
-        """Look at a photo (h, w, 3) uint8 once, RGB, or (h, w, 4) with straight alpha.
+        """Look at a photo once, and make it ready to be moved.
 
-        `size` (width, height) of the frames, None for the photo's own aspect; `face` 1 is the leftmost where there
-        are several; `background` None keeps the photo's, or white where it is transparent, else an RGB
-        colour or a picture. Raises `BadInput` when there is no face, several and none chosen, or one under 96 px.
+        Args:
+            image: (h, w, 3) uint8 RGB, or (h, w, 4) with straight alpha.
+            size: width and height of the frames in px; None for the photo's own shape, at most 1024 px a side.
+            face: which face, 1 the leftmost, where there are several.
+            background: None keeps the photo's, or white where it is transparent; else an RGB colour or a picture.
+
+        Raises:
+            BadInput: There is no face, several and none chosen, one under 96 px, or one that cannot be moved.
         """
-        return analyse(self.rig, image, size=size, face=face, background=background, config=self.config)
+        return build_portrait(self.rig, image, size=size, face=face, background=background, config=self.config)
 
     def render(
         self, portrait: MeshPortrait, segments: Iterable[Segment], *, seed: int = 0, fps: float = 25.0
@@ -108,9 +113,11 @@ class FramePainter:
     def __init__(self, rig: FaceRig, portrait: MeshPortrait, config: MeshHeadConfig) -> None:
         self.rig, self.portrait, self.config = rig, portrait, config
         width, height = portrait.size
-        self._where = np.zeros((height, width, 2), np.float32)
-        self._light = np.ones((height, width), np.float32)
-        self._nearest = np.zeros((height, width), np.float32)
+        self._canvas = Canvas(
+            np.zeros((height, width, 2), np.float32),
+            np.ones((height, width), np.float32),
+            np.zeros((height, width), np.float32),
+        )
         usual = min(4, os.cpu_count() or 1)
         self._threads = ThreadPoolExecutor(config.threads or usual, thread_name_prefix="mien-head")
         edges = np.linspace(0, height, 2 * usual + 1).astype(int)  # whatever `threads` says: frames stay the same
@@ -126,6 +133,12 @@ class FramePainter:
         chin = fit.project(portrait.present[[152]])[0, 1]
         self._is_body = np.clip((outer.points[:, 1] - chin) / (6 * fit.scale_px), 0, 1) * (1 - outer.follow_head)
         self._is_body *= outer.free
+        mouth, px_per_cm = portrait.mouth, float(rig.teeth_px_per_cm)
+        self._teeth = mouths.Teeth(
+            rig.teeth_upper, rig.teeth_lower, mouth.own, px_per_cm, np.array(rig.teeth_origin_px),
+            mouth.drop_cm * px_per_cm,
+        )  # fmt: skip
+        self._mouth_colours = mouths.MouthColours(mouth.enamel, mouth.flesh, mouth.dark)
 
     def __enter__(self) -> FramePainter:
         return self
@@ -156,10 +169,11 @@ class FramePainter:
     def _draw(self, out: np.ndarray, screen: np.ndarray, depth: np.ndarray, gain: np.ndarray) -> None:
         """Lay the moved photo over `out`, which shows the background."""
         portrait = self.portrait
-        mesh = (screen, depth, portrait.triangles, portrait.n_solid, portrait.source, gain)
-        self._on_rows(place_rows, *mesh, self._where, self._light, self._nearest)
-        colours = cv2.remap(portrait.texture, self._where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        self._on_rows(shade_rows, colours, self._where, self._light, np.float32(TEAR_PX * portrait.texture_scale), out)
+        mesh = ScreenMesh(screen, depth, portrait.triangles, portrait.n_solid, portrait.source, gain)
+        self._on_rows(place_rows, mesh, self._canvas)
+        where = self._canvas.where
+        colours = cv2.remap(portrait.texture, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        self._on_rows(shade_rows, colours, self._canvas, np.float32(TEAR_PX * portrait.texture_scale), out)
 
     def _on_rows(self, function: Callable, *arguments: object) -> None:
         """Run a loop over all rows, shared between threads."""
@@ -225,30 +239,37 @@ class FramePainter:
             upper, lower, lid_line = upper[::-1], lower[::-1], lid_line[::-1]
         closed = float(shapes[BLINKS[eye]])
         if closed > 0 and (lid := coverage(lid_line, upper.astype(float), self.portrait.size)):
-            eyeballs.paint_lid(out, *lid, lid_line, upper, ball.skin, min(1.0, 2 * closed))
+            eyeballs.paint_lid(out, lid, lid_line, upper, ball.skin, min(1.0, 2 * closed))
         if closed > LASHES_FROM:
             strength = (closed - LASHES_FROM) / (1 - LASHES_FROM)
             eyeballs.draw_lashes(out, (upper + lower) / 2, ball.lashes, 0.6 * strength, 0.07 * fit.scale_px)
         opening = coverage(upper, lower, self.portrait.size)
         if opening is None:
             return
-        mask, left, top = opening
         flip = np.array([[1, -1], [-1, 1]])
         inverse = np.linalg.inv(turn[:2, :2] * flip)
-        middle = (upper[0] + upper[-1]) / 2
+        middle = ((upper[0] + upper[-1]) / 2).astype(np.float64)
         sideways, upwards = eyeballs.gaze_deg(shapes, eye)
         undo = head_turn(np.array([sideways, upwards, 0.0])).T
         rest = self._on_screen(ball.centre[None])[0]
-        eyeballs.paint_eye(
-            out, mask, left, top, inverse, middle.astype(np.float64), undo, eyeballs.BALL_RADIUS_CM * fit.scale_px,
-            ball.patch, ball.origin_px, ball.patch_scale, rest, 1.0,
+        view = eyeballs.EyeView(
+            inverse, middle, undo, eyeballs.BALL_RADIUS_CM * fit.scale_px,
+            ball.patch, ball.origin_px, ball.patch_scale, rest,
         )  # fmt: skip
+        eyeballs.paint_eye(out, opening, view)
 
-    def _paint_mouth(self, out, screen, face, shapes, turn, carrier) -> None:
+    def _paint_mouth(
+        self,
+        out: np.ndarray,
+        screen: np.ndarray,
+        face: np.ndarray,
+        shapes: np.ndarray,
+        turn: np.ndarray,
+        carrier: tuple[np.ndarray, np.ndarray],
+    ) -> None:
         opening = coverage(screen[INNER_UPPER].astype(float), screen[INNER_LOWER].astype(float), self.portrait.size)
         if opening is None:
             return
-        mask, left, top = opening
         mouth, fit, rig = self.portrait.mouth, self.portrait.fit, self.rig
         turned = turn @ fit.rotation
         px = fit.scale_px * mouth.size
@@ -258,11 +279,9 @@ class FramePainter:
         jaw[1] -= mouths.LOWER_DROP_CM
         at = self._on_screen(self._carried(np.stack([mouth.stomion, mouth.stomion + jaw]), carrier))
         gap_cm = face[13, 1] - face[14, 1]
-        mouths.paint_mouth(
-            out, mask, left, top, np.linalg.inv(to_px), lean, at[0], at[1], rig.teeth_upper, rig.teeth_lower, mouth.own,
-            float(rig.teeth_px_per_cm), np.array(rig.teeth_origin_px), mouth.drop_cm * rig.teeth_px_per_cm,
-            mouth.enamel, mouth.flesh, mouth.dark, fit.scale_px, float(np.clip(gap_cm / 1.2, 0, 1)),
-        )  # fmt: skip
+        openness = float(np.clip(gap_cm / 1.2, 0, 1))
+        view = mouths.MouthView(np.linalg.inv(to_px), lean, at[0], at[1], fit.scale_px, openness)
+        mouths.paint_mouth(out, opening, view, self._teeth, self._mouth_colours)
 
 
 def head_turn(rotation_deg: np.ndarray) -> np.ndarray:

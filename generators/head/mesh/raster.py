@@ -6,32 +6,55 @@ systems must not be entered twice.)
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numba as nb
 import numpy as np
 
 
-@nb.njit(fastmath=True, cache=True, nogil=True)
-def place_rows(top, bottom, screen, depth, triangles, n_solid, source, gain, where, light, nearest):  # pragma: no cover
-    """Find for the rows from `top` to before `bottom` which point of the texture each pixel shows.
+class ScreenMesh(NamedTuple):
+    """A mesh where a frame shows it: `points` (V, 2) px and `depth` (V,) towards the viewer; `triangles` (F, 3), of
+    which those from `n_solid` on only fill what the others leave open; `source` (V, 2) texture px and `gain` (V,)
+    brightness factor of each vertex."""
 
-    `screen` (V, 2) px and `depth` (V,) towards the viewer; `triangles` (F, 3), of which those from `n_solid` on only
-    fill what the others leave open; `source` (V, 2) texture px and `gain` (V,) brightness factor of each vertex.
-    Written: `where` (H, W, 2) texture px, `light` (H, W) brightness, `nearest` (H, W) depth; all float32.
-    """
+    points: np.ndarray
+    depth: np.ndarray
+    triangles: np.ndarray
+    n_solid: int
+    source: np.ndarray
+    gain: np.ndarray
+
+
+class Canvas(NamedTuple):
+    """What each pixel shows, all float32: `where` (H, W, 2) texture px, `light` (H, W) brightness, `nearest` (H, W)
+    depth."""
+
+    where: np.ndarray
+    light: np.ndarray
+    nearest: np.ndarray
+
+
+@nb.njit(fastmath=True, cache=True, nogil=True)
+def place_rows(top, bottom, mesh, canvas):  # pragma: no cover - compiled
+    """Find for the rows of a `Canvas` from `top` to before `bottom` which point of the texture each pixel shows, as a
+    `ScreenMesh` lies before it."""
+    nearest = canvas.nearest
     for y in range(top, bottom):
-        for x in range(where.shape[1]):
+        for x in range(nearest.shape[1]):
             nearest[y, x] = -1e9
-    for k in range(triangles.shape[0]):
-        behind = np.float32(0.0) if k < n_solid else np.float32(1e4)
-        _place_triangle(k, screen, depth, behind, triangles, source, gain, where, light, nearest, top, bottom)
+    for k in range(mesh.triangles.shape[0]):
+        behind = np.float32(0.0) if k < mesh.n_solid else np.float32(1e4)
+        _place_triangle(k, behind, mesh, canvas, top, bottom)
 
 
 @nb.njit(fastmath=True, cache=True, nogil=True)
-def shade_rows(top, bottom, colours, where, light, tear, out):  # pragma: no cover
-    """Lay the sampled `colours` (H, W, 4), colour and opacity, lit by `light`, over the rows of `out` (H, W, 3).
+def shade_rows(top, bottom, colours, canvas, tear, out):  # pragma: no cover - compiled
+    """Lay the sampled `colours` (H, W, 4), colour and opacity, lit as the `Canvas` says, over the rows of `out`
+    (H, W, 3).
 
     `tear`: a step in `where`, texture px, that only an outline can make.
     """
+    light = canvas.light
     for y in range(top, bottom):
         for x in range(out.shape[1]):
             opacity = np.int32(colours[y, x, 3])
@@ -51,7 +74,7 @@ def shade_rows(top, bottom, colours, where, light, tear, out):  # pragma: no cov
             ) // 65280
             b = (min(65280, np.int32(colours[y, x, 2]) * blue) * opacity + np.int32(out[y, x, 2]) * 256 * rest) // 65280
             out[y, x, 0], out[y, x, 1], out[y, x, 2] = np.uint8(r), np.uint8(g), np.uint8(b)
-    _soften_outlines(top, bottom, where, tear, out)
+    _soften_outlines(top, bottom, canvas.where, tear, out)
 
 
 @nb.njit(fastmath=True, cache=True, nogil=True)
@@ -83,9 +106,10 @@ def transform(points, matrix, offset):  # pragma: no cover - compiled
 
 
 @nb.njit(fastmath=True, cache=True, nogil=True, inline="always")
-def _place_triangle(
-    k, screen, depth, behind, triangles, source, gain, where, light, nearest, top, bottom
-):  # pragma: no cover
+def _place_triangle(k, behind, mesh, canvas, top, bottom):  # pragma: no cover - compiled
+    """Enter one triangle where it is the nearest so far, `behind` farther away than it lies."""
+    screen, depth, triangles, source, gain = mesh.points, mesh.depth, mesh.triangles, mesh.source, mesh.gain
+    where, light, nearest = canvas.where, canvas.light, canvas.nearest
     a, b, c = triangles[k, 0], triangles[k, 1], triangles[k, 2]
     x0, y0 = screen[a, 0], screen[a, 1]
     x1, y1 = screen[b, 0], screen[b, 1]

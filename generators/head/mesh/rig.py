@@ -1,4 +1,4 @@
-"""The face rig: expressions, identities and teeth on MediaPipe's mesh, as `scripts/build_face_rig.py` made it.
+"""The face rig: expressions, identities and teeth on MediaPipe's mesh, as `scripts.training.face_rig` made it.
 
 Coordinates are head space: cm, x to the person's left (the viewer's right), y up, z to the viewer.
 """

@@ -12,7 +12,7 @@ from generators.contracts import CHANNEL_INDEX
 from generators.head.mesh.rig import FaceRig
 from generators.head.mesh.topology import EYES, LIP_ROWS_LOWER, LIP_ROWS_UPPER
 
-LEAST_SMILE = 0.15
+MIN_SMILE = 0.15
 CORNERS = {"Left": 291, "Right": 61}  # vertices
 RESTING_CORNER = 0.004  # height of lip corners over the lips' middle, over the eyes' distance, in faces at rest
 # Where a smile folds the skin, in the canonical face (cm): cheek beside nose and mouth, and below and beside the eye.

@@ -50,13 +50,13 @@ def build_outer_mesh(
 ) -> OuterMesh:
     """`face_px` (V, 2): fine vertices in the picture of `size` (width, height); `ends` ((left, top), (right, bottom)):
     px, how far the photo goes on around it."""
-    from scipy.spatial import Delaunay, cKDTree
+    from scipy.spatial import Delaunay, KDTree
 
     loop = boundary_loop(rig.triangles)
     oval = face_px[loop]
     points = _outer_points(oval, scale_px, size, pad_px)
     free = _free(points, oval, scale_px, ends)
-    distance, at = cKDTree(oval).query(points)
+    distance, at = KDTree(oval).query(points)
     distance_cm, nearest = distance / scale_px, loop[at]
     back = np.exp(-distance_cm / DEPTH_FALL_CM)
     depth = face_depth_cm[nearest] * back + SKULL_DEPTH_CM * (1 - back)

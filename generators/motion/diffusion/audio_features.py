@@ -1,8 +1,8 @@
-"""What the motion model hears through: the lower layers of an encoder of speech, frozen.
+"""Audio encoders: the frozen lower layers of a speech encoder, brought to the clock of the frames.
 
 Whisper base's third layer comes with the product. wav2vec2, HuBERT and WavLM models of a user's, as transformers saves
-them, serve as well: a motion model is trained on one pair of ears (`scripts/make_motion_data.py --ears`), whose name it
-keeps, and its adapter brings what they say to the clock of the frames.
+them, serve as well: a motion model is trained on the features of one encoder (`--audio-encoder` of
+`scripts.training.motion.data`), whose name it keeps.
 """
 
 from __future__ import annotations
@@ -17,25 +17,25 @@ from checkpoints.errors import BadInput, Missing
 from emotion_embed.signals.whisper_features import FRAME_RATE_HZ, RATE_HZ, WhisperEncoder
 from generators.motion.diffusion.configuration import FPS, N_WINDOW
 
-DEFAULT_EARS = "whisper-base:3"
+DEFAULT_AUDIO_ENCODER = "whisper-base:3"
 SAMPLES_PER_FRAME = RATE_HZ // FPS
 STATES_PER_FRAME = FRAME_RATE_HZ // FPS
 WINDOW_SAMPLES = N_WINDOW * SAMPLES_PER_FRAME
 _WHISPERS = {"whisper-base": (512, 6), "whisper-tiny": (384, 4)}  # width and layers
 
 
-class Ears(Protocol):
-    """`name` as `load_ears` takes it; `width` numbers a frame."""
+class AudioEncoder(Protocol):
+    """Sound to audio features; `name` as `load_audio_encoder` takes it, `width` numbers a frame."""
 
     name: str
     width: int
 
     def __call__(self, samples: np.ndarray) -> np.ndarray:
-        """What is heard in one window: samples (64000,) float32 at 16 kHz to (100, width) float32."""
+        """The audio features of one window: samples (64000,) float32 at 16 kHz to (100, width) float32."""
         ...
 
 
-class WhisperEars:
+class WhisperAudioEncoder:
     """The states after one of the layers of Whisper's encoder; two of 20 ms make a frame."""
 
     def __init__(self, model: str, layer: int) -> None:
@@ -46,7 +46,7 @@ class WhisperEars:
         return _on_frames(WhisperEncoder.load(self._layer, self._model).layers(samples)[-1])
 
 
-class TransformersEars:
+class TransformersAudioEncoder:
     """One layer of a wav2vec2, HuBERT or WavLM model in a folder (`config.json`, `model.safetensors`)."""
 
     def __init__(self, folder: Path, layer: int) -> None:
@@ -55,13 +55,13 @@ class TransformersEars:
             from safetensors import SafetensorError
             from transformers import AutoModel
         except ModuleNotFoundError as error:
-            raise Missing(f'These ears need {error.name}: pip install "mien-studio[wav2vec2]".') from error
+            raise Missing(f'This audio encoder needs {error.name}: pip install "mien-studio[wav2vec2]".') from error
         if not (folder / "model.safetensors").is_file() or not (folder / "config.json").is_file():
-            raise BadInput(f"{folder} holds no config.json with a model.safetensors to hear through.")
+            raise BadInput(f"{folder} holds no config.json with the model.safetensors of an audio encoder.")
         try:
             network = AutoModel.from_pretrained(folder, use_safetensors=True, trust_remote_code=False)
         except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
-            raise BadInput(f"{folder} cannot be heard through: {error}.") from error
+            raise BadInput(f"{folder} cannot be opened as an audio encoder: {error}.") from error
         n_layers = getattr(network.config, "num_hidden_layers", 0)
         if network.config.model_type not in ("wav2vec2", "hubert", "wavlm") or not 0 < layer <= n_layers:
             raise BadInput(
@@ -79,11 +79,18 @@ class TransformersEars:
         return _on_frames(states.float().numpy())
 
 
-def load_ears(name: str = DEFAULT_EARS, progress: Callable[[str, int, int], None] | None = None) -> Ears:
-    """Ears by name: "whisper-base:LAYER", "whisper-tiny:LAYER" or "transformers:FOLDER:LAYER".
+def load_audio_encoder(
+    name: str = DEFAULT_AUDIO_ENCODER, progress: Callable[[str, int, int], None] | None = None
+) -> AudioEncoder:
+    """An audio encoder by name; fetches Whisper's weights where they are absent.
 
-    Fetches Whisper's weights where they are absent. Raises `BadInput` for other names, layers that are not there and
-    folders without such a model, `Missing` for weights and packages that cannot be had.
+    Args:
+        name: "whisper-base:LAYER", "whisper-tiny:LAYER" or "transformers:FOLDER:LAYER".
+        progress: called as (name, done_bytes, total_bytes) while weights are fetched.
+
+    Raises:
+        BadInput: There is no such encoder, layer, or folder with such a model.
+        Missing: Weights or packages cannot be had.
     """
     import checkpoints
 
@@ -91,11 +98,13 @@ def load_ears(name: str = DEFAULT_EARS, progress: Callable[[str, int, int], None
     place, _, layer_text = rest.rpartition(":")
     layer = int(layer_text) if layer_text.isascii() and layer_text.isdigit() else 0
     if kind == "transformers" and place:
-        return TransformersEars(Path(place), layer)
+        return TransformersAudioEncoder(Path(place), layer)
     if kind not in _WHISPERS or not 0 < layer <= _WHISPERS[kind][1]:
-        raise BadInput(f"There are no ears “{name}”; write {DEFAULT_EARS} or transformers:FOLDER:LAYER.")
+        raise BadInput(
+            f"There is no audio encoder “{name}”; write {DEFAULT_AUDIO_ENCODER} or transformers:FOLDER:LAYER."
+        )
     checkpoints.path(kind, progress=progress)
-    return WhisperEars(kind, layer)
+    return WhisperAudioEncoder(kind, layer)
 
 
 def _on_frames(states: np.ndarray) -> np.ndarray:

@@ -13,8 +13,7 @@ from scipy.signal import find_peaks
 from generators.contracts import CHANNEL_INDEX
 from generators.motion.diffusion.configuration import FPS
 from generators.motion.diffusion.motion_space import BLINK_COLUMNS
-from generators.motion.procedural.curves import Bumps
-from generators.motion.procedural.eyes import LID_DOWN_S, LID_UP_S
+from generators.motion.rig.blinks import LID_DOWN_S, BlinkCurve
 
 LONGEST_FRAMES = 11  # lids that stay low for longer rest there, because of a feeling or a lowered gaze
 LEAST_FALL = 0.5
@@ -23,16 +22,16 @@ _LOWERED = 0.45
 _WIDE_COLUMNS = [CHANNEL_INDEX["eyeWideLeft"], CHANNEL_INDEX["eyeWideRight"]]
 
 
-class Blinks:
-    """Takes blinks out of the lids that were sampled, and puts whole ones in their places."""
+class BlinkResynthesis:
+    """Removes blinks from the lids that were sampled, and adds whole ones in their places."""
 
     def __init__(self) -> None:
-        self.course = Bumps(1)
+        self.curve = BlinkCurve()
         self.last_s = -np.inf
 
-    def taken_out(self, vectors: np.ndarray, first: int, new: slice) -> np.ndarray:
+    def remove(self, vectors: np.ndarray, first: int, new: slice) -> np.ndarray:
         """Vectors (n, 59) of a window that begins at frame `first`, lids at rest; blinks whose summit lies among the
-        `new` frames are noted for `put_in`."""
+        `new` frames are noted for `add_to`."""
         lids = vectors[:, BLINK_COLUMNS]
         resting = np.minimum(grey_opening(lids, (LONGEST_FRAMES, 1), mode="nearest"), _LOWERED)
         fall = (lids - resting).mean(1)
@@ -48,12 +47,12 @@ class Blinks:
         whole = max(frame, first_new + int(np.ceil(LID_DOWN_S * FPS)))
         time_s = (whole + 0.5) / FPS
         if time_s - self.last_s >= LEAST_GAP_S:
-            self.course.add(time_s, LID_DOWN_S, LID_UP_S, np.ones(1))
+            self.curve.add(time_s)
             self.last_s = time_s
 
-    def put_in(self, vectors: np.ndarray, times_s: np.ndarray) -> np.ndarray:
+    def add_to(self, vectors: np.ndarray, times_s: np.ndarray) -> np.ndarray:
         """Vectors (n, 59) at rising `times_s` (n,) with the blinks that were noted."""
-        down = np.clip(1.25 * self.course.at(times_s), 0, 1)
+        down = self.curve.at(times_s)[:, None]
         out = vectors.copy()
         out[:, BLINK_COLUMNS] += down * (1 - out[:, BLINK_COLUMNS])
         out[:, _WIDE_COLUMNS] *= 1 - down

@@ -1,4 +1,4 @@
-"""What the model is told of each frame beside what is heard: what is felt, which sounds are spoken, in which style."""
+"""The conditioning of each frame beside its audio features: emotion, phones and speaking style."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from functools import lru_cache
 import numpy as np
 
 from emotion_embed import taxonomy
-from emotion_embed.bank import FEELING_NAMES, load_emotion_bank
-from emotion_embed.softmax import softmax
+from emotion_embed.bank import load_emotion_bank
 from generators.contracts import Phone
-from generators.motion.diffusion.configuration import FPS, STYLE_NAMES, TALKERS
+from generators.motion.diffusion.configuration import FPS, SPEAKERS, STYLE_NAMES
 from generators.motion.diffusion.motion_space import (
     BLINK_COLUMNS,
     BROW_COLUMNS,
@@ -27,48 +26,36 @@ from generators.voice.align.phone_classes import CLASSES, SILENCE, class_of
 N_BASIC = len(taxonomy.BASIC) - 1
 N_EMOTION = N_BASIC + 32
 N_PHONES = len(CLASSES) + 1  # and whether phones are known at all
-N_STYLE = len(STYLE_NAMES) + len(TALKERS)
+N_STYLE = len(STYLE_NAMES) + len(SPEAKERS)
 
 _SUBFRAMES = 8
-# What `style_of` finds in the model's own motion without a feeling, in deviations of the training's, voices of which
-# half have one.
-USUAL_STYLE = (0.0, -1.6, -1.5, 0.0, -1.8)
+# What `measure_style` finds in the model's own motion without a feeling, in deviations of the training's, half of whose
+# voices have one.
+BASELINE_STYLE = (0.0, -1.6, -1.5, 0.0, -1.8)
 
 
-# What is felt ---------------------------------------------------------------------------------------------------------
+# Emotion --------------------------------------------------------------------------------------------------------------
 
 
-def felt(weights: np.ndarray) -> np.ndarray:
-    """The emotion of each frame, (n, 39): weights (n, 7) of the basic emotions, as given, and beside them where the
-    mixture lies in the emotion bank, read by attention over its codes, less where neutral lies."""
+def emotion_features(weights: np.ndarray) -> np.ndarray:
+    """The emotion features of each frame, (n, 39): weights (n, 7) of the basic emotions, as given, and beside them
+    where the mixture lies in the emotion bank, less where neutral lies.
+
+    The model has seen embeddings of such mixtures only: finer feelings reach the face in `named_expressions`.
+    """
     weights = np.clip(np.asarray(weights, np.float32), 0, 1)
-    return np.concatenate([weights, _read(weights) - _neutral()], axis=1).astype(np.float32)
-
-
-def _read(weights: np.ndarray) -> np.ndarray:
-    """`EmotionBank.read(embed(state))` of many states at once, (n, 32)."""
-    bank = load_emotion_bank()
-    intensity = np.minimum(1.0, weights.sum(1))
-    rows = np.zeros((len(weights), len(FEELING_NAMES) + 4), np.float32)
-    basics = taxonomy.BASIC[1:]
-    rows[:, [FEELING_NAMES.index(name) for name in basics]] = weights
-    rows[:, FEELING_NAMES.index("neutral")] = 1 - intensity
-    rows[:, -4:-1] = weights @ np.array([taxonomy.VAD[name] for name in basics], np.float32)
-    rows[:, -1] = intensity
-    means = bank.embed_states(rows)
-    distances = np.square(means[:, None] - bank.codes).sum(2)
-    return softmax(-distances / bank.temperature) @ bank.codes
+    return np.concatenate([weights, load_emotion_bank().embed_weights(weights) - _neutral()], axis=1).astype(np.float32)
 
 
 @lru_cache(maxsize=1)
 def _neutral() -> np.ndarray:
-    return _read(np.zeros((1, N_BASIC), np.float32))
+    return load_emotion_bank().embed_weights(np.zeros((1, N_BASIC)))
 
 
-# Which sounds are spoken ----------------------------------------------------------------------------------------------
+# Phones ---------------------------------------------------------------------------------------------------------------
 
 
-def spoken(phones: Sequence[Phone], first_frame: int, n_frames: int) -> np.ndarray:
+def phone_features(phones: Sequence[Phone], first_frame: int, n_frames: int) -> np.ndarray:
     """The share of each frame that each class of sound fills, (n, 53), the last column 1: phones are known.
 
     `phones` on the clock of the frames, in seconds.
@@ -83,15 +70,15 @@ def spoken(phones: Sequence[Phone], first_frame: int, n_frames: int) -> np.ndarr
     return np.concatenate([shares, np.ones((n_frames, 1), np.float32)], axis=1)
 
 
-def unknown_sounds(n_frames: int) -> np.ndarray:
-    """What stands for `spoken` when phones are not known, (n, 53) zeros."""
+def no_phone_features(n_frames: int) -> np.ndarray:
+    """What stands for `phone_features` when phones are not known, (n, 53) zeros."""
     return np.zeros((n_frames, N_PHONES), np.float32)
 
 
-# In which style -------------------------------------------------------------------------------------------------------
+# Speaking style -------------------------------------------------------------------------------------------------------
 
 
-def style_of(vectors: np.ndarray) -> np.ndarray:
+def measure_style(vectors: np.ndarray) -> np.ndarray:
     """How much somebody moves, (5,) in the order of `STYLE_NAMES`, from vectors (n, 59) of some seconds: the logs
     of head speed in degrees a second, brow deviation, blinks a minute, lip gap's 90th percentile, gaze deviation."""
     head = np.abs(np.diff(vectors[:, ROTATION], axis=0)).mean() * FPS
@@ -105,17 +92,17 @@ def style_of(vectors: np.ndarray) -> np.ndarray:
     return np.log(np.maximum([head, brows, blinks, lips, gaze], 0) + floors)
 
 
-def style_row(amounts: np.ndarray, talker: str) -> np.ndarray:
-    """The model's style (7,): `amounts` (5,) in deviations from the usual, and one of `TALKERS`."""
-    return np.concatenate([amounts, [float(name == talker) for name in TALKERS]]).astype(np.float32)
+def style_features(amounts: np.ndarray, speaker: str) -> np.ndarray:
+    """The style features (7,): `amounts` (5,) in deviations from the mean of the training, and one of `SPEAKERS`."""
+    return np.concatenate([amounts, [float(name == speaker) for name in SPEAKERS]]).astype(np.float32)
 
 
-def gains(amounts: np.ndarray) -> np.ndarray:
+def style_gains(amounts: np.ndarray) -> np.ndarray:
     """By how much each number of a motion (59,) is to be multiplied so that a style, `amounts` (5,) in deviations from
-    the model's usual, shows as asked.
+    the model's baseline, shows as asked.
 
-    The model by itself follows a third of it. The constants are logs per deviation: what its motion lacks of what was
-    asked, on voices of the training.
+    The network by itself follows a third of it. The constants are logs per deviation: the residual of what was asked,
+    on voices of the training.
     """
     head, brows, _, lips, gaze = amounts
     found = np.zeros(N_MOTION, np.float32)

@@ -1,13 +1,14 @@
-"""The network: a transformer over frames of motion that, from noisy ones, tells the clean ones.
+"""The network: a transformer over frames of motion that predicts clean ones from noisy ones.
 
 Every frame is modulated by what holds for it (adaptive layer norms, Peebles & Xie 2023, one projection shared by all
-blocks as in PixArt-α): how noisy it is, what is heard, which sound is spoken, what is felt, and the style. It predicts
+blocks as in PixArt-α): how noisy it is, audio features, phones, emotion and speaking style. It predicts
 clean motion rather than velocity, so that what sound decides, the lips, is learned as a regression is.
 """
 
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torch
 from diffusers.configuration_utils import ConfigMixin, register_to_config
@@ -16,9 +17,9 @@ from diffusers.models.attention_dispatch import dispatch_attention_fn
 from diffusers.models.modeling_utils import ModelMixin
 from torch import nn
 
-from generators.motion.diffusion.audio_features import DEFAULT_EARS
+from generators.motion.diffusion.audio_features import DEFAULT_AUDIO_ENCODER
 from generators.motion.diffusion.conditioning import N_EMOTION, N_PHONES, N_STYLE
-from generators.motion.diffusion.configuration import N_WINDOW, STYLE_NAMES, TALKERS
+from generators.motion.diffusion.configuration import N_WINDOW, SPEAKERS, STYLE_NAMES
 from generators.motion.diffusion.motion_space import N_MOTION
 
 
@@ -28,8 +29,8 @@ class MotionTransformer(ModelMixin, ConfigMixin, AttentionMixin):
     `audio_features` says what the audio adapter was trained on, for example "whisper-base:3"; `audio_width` is how many
     numbers a frame of it has. The buffers `mean`, `scale` and `noise_scale` (59,) bring motion to the model's units and
     say how much noise each channel starts from. Channels with none, by which speech moves the mouth, are not sampled:
-    sound decides them, so they are told from all else, and never looked at in what is noisy. `style_mean` and
-    `style_scale` (2, 5) bring `conditions.style_of` to the model's units, a row for each talker.
+    sound decides them, so they are predicted from all else, and never looked at in what is noisy. `style_mean` and
+    `style_scale` (2, 5) bring `conditioning.measure_style` to the model's units, a row for each speaker.
     """
 
     @register_to_config
@@ -44,7 +45,7 @@ class MotionTransformer(ModelMixin, ConfigMixin, AttentionMixin):
         n_layers: int = 6,
         n_heads: int = 4,
         n_frames: int = N_WINDOW,
-        audio_features: str = DEFAULT_EARS,
+        audio_features: str = DEFAULT_AUDIO_ENCODER,
     ) -> None:
         super().__init__()
         self.motion_in = nn.Linear(motion_width + 1, width)
@@ -64,8 +65,8 @@ class MotionTransformer(ModelMixin, ConfigMixin, AttentionMixin):
         self.register_buffer("mean", torch.zeros(motion_width))
         self.register_buffer("scale", torch.ones(motion_width))
         self.register_buffer("noise_scale", torch.ones(motion_width))
-        self.register_buffer("style_mean", torch.zeros(len(TALKERS), len(STYLE_NAMES)))
-        self.register_buffer("style_scale", torch.ones(len(TALKERS), len(STYLE_NAMES)))
+        self.register_buffer("style_mean", torch.zeros(len(SPEAKERS), len(STYLE_NAMES)))
+        self.register_buffer("style_scale", torch.ones(len(SPEAKERS), len(STYLE_NAMES)))
         for layer in (self.modulation, self.modulation_out):  # each block starts by changing nothing
             nn.init.zeros_(layer.weight)
             nn.init.zeros_(layer.bias)
@@ -89,19 +90,20 @@ class MotionTransformer(ModelMixin, ConfigMixin, AttentionMixin):
         looked at; `sigma` (b,) the share of noise, 1 all noise; `audio` (b, n, audio_width), `phones` (b, n, 53),
         `emotion` (b, n, 39), `style` (b, 7). `has_audio` and `has_emotion` (b,) 0 put “unknown” in their place.
         """
-        told = self.conditions(sigma, audio, phones, emotion, style, has_audio, has_emotion)
+        conditioning = self.condition(sigma, audio, phones, emotion, style, has_audio, has_emotion)
         is_sampled = (self.noise_scale > 0).to(motion.dtype)
         motion = motion * (known[..., None] + (1 - known[..., None]) * is_sampled)
-        x = self.motion_in(torch.cat([motion, known[..., None]], dim=-1)) + self.place[: motion.shape[1]] + told
-        told = nn.functional.silu(told)
-        modulation = self.modulation(told).unflatten(-1, (6, -1))
+        x = self.motion_in(torch.cat([motion, known[..., None]], dim=-1)) + self.place[: motion.shape[1]]
+        x = x + conditioning
+        gate = nn.functional.silu(conditioning)
+        modulation = self.modulation(gate).unflatten(-1, (6, -1))
         mask = (valid > 0.5)[:, None, None, :]
         for block in self.blocks:
             x = block(x, modulation, mask)
-        shift, scale = self.modulation_out(told).chunk(2, dim=-1)
+        shift, scale = self.modulation_out(gate).chunk(2, dim=-1)
         return self.motion_out(self.norm_out(x) * (1 + scale) + shift)
 
-    def conditions(
+    def condition(
         self,
         sigma: torch.Tensor,
         audio: torch.Tensor,
@@ -111,7 +113,7 @@ class MotionTransformer(ModelMixin, ConfigMixin, AttentionMixin):
         has_audio: torch.Tensor,
         has_emotion: torch.Tensor,
     ) -> torch.Tensor:
-        """All that holds for each frame as one vector, (b, n, width)."""
+        """All conditioning of each frame as one vector, (b, n, width)."""
         hears, feels = has_audio[:, None, None], has_emotion[:, None, None]
         sounds = self.phones_in(phones.transpose(1, 2)).transpose(1, 2) * phones[..., -1:]
         said = hears * (self.audio_adapter(audio) + sounds) + (1 - hears) * self.no_audio
@@ -121,7 +123,7 @@ class MotionTransformer(ModelMixin, ConfigMixin, AttentionMixin):
 
 
 class AudioAdapter(nn.Module):
-    """Features of any encoder, brought to the clock of the frames, as what the transformer hears."""
+    """Features of any encoder, brought to the width of the transformer."""
 
     def __init__(self, audio_width: int, width: int) -> None:
         super().__init__()
@@ -181,11 +183,13 @@ class FrameAttention(nn.Module, AttentionModuleMixin):
         self.n_heads = n_heads
         self.mixed = nn.Linear(width, 3 * width)
         self.out = nn.Linear(width, width)
-        self.set_processor(_AttentionProcessor())
+        processor: Any = _AttentionProcessor()
+        self.set_processor(processor)
 
     def forward(self, x: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """(b, n, width) to the same; `mask` (b, 1, 1, n) bool, where to look."""
-        return self.processor(self, x, mask)
+        attend: Any = self.processor
+        return attend(self, x, mask)
 
 
 def _waves(sigma: torch.Tensor, width: int) -> torch.Tensor:

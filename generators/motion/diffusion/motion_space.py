@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from generators.contracts import ARKIT_CHANNELS, CHANNEL_INDEX, Motion
-from generators.motion.procedural.mouth import CLOSED_GAP, LIP_GAP, lip_gap
+from generators.motion.rig.lip_geometry import CLOSED_GAP, LIP_GAP, lip_gap
 
 N_CHANNELS = len(ARKIT_CHANNELS)
 N_MOTION = N_CHANNELS + 7

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from generators.motion.procedural.curves import ease
-from generators.motion.procedural.visemes import AXES, JAW, Segments
+from generators.motion.rig.curves import ease
+from generators.motion.rig.visemes import AXES, JAW, Segments
 
 #                         jaw   pucker funnel spread upper lower tongue
 REACH_BEFORE_S = np.array([0.065, 0.20, 0.16, 0.12, 0.06, 0.06, 0.04])

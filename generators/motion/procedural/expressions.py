@@ -1,67 +1,21 @@
-"""Feelings as facial action, after FACS: prototypes in ARKit channels, natural onsets, and no face is a mask."""
+"""Feelings as facial action over time: natural onsets, a life of its own, and no face is a mask."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from emotion_embed import taxonomy
+from emotion_embed.track import N_BASIC, EmotionCurve
 from generators.contracts import ARKIT_CHANNELS, CHANNEL_INDEX
-from generators.motion.procedural.curves import Bumps, SlowNoise
+from generators.motion.rig.action_units import channels_of, finer_faces
+from generators.motion.rig.curves import Bumps, SlowNoise
+from generators.motion.rig.faces import EMOTIONS, ONE_SIDED, PROTOTYPES, follow, perceptible, soft_limit
 
-EMOTIONS = taxonomy.BASIC[1:]
-ONSET_S, OFFSET_S = 0.14, 0.34  # time constants: with the track's own transition, 0.3–0.6 s up and 0.6–1.2 s down
 LIVELINESS = 0.11
-SUBTLETY = 0.8  # below 1, so that a weak feeling can be seen
-
-# Full-strength faces; a name without a side means both sides.
-PROTOTYPES: dict[str, dict[str, float]] = {
-    "joy": {  # AU 6 + 12
-        "mouthSmile": 0.86, "cheekSquint": 0.66, "mouthDimple": 0.14, "eyeSquint": 0.22, "mouthUpperUp": 0.12,
-        "browOuterUp": 0.06,
-    },
-    "sadness": {  # AU 1 + 4 + 15 + 17
-        "browInnerUp": 0.95, "browDown": 0.18, "mouthFrown": 0.88, "mouthShrugLower": 0.28, "eyeSquint": 0.12,
-        "eyeBlink": 0.12, "mouthPress": 0.08,
-    },
-    "anger": {  # AU 4 + 5 + 7 + 23
-        "browDown": 1.00, "eyeWide": 0.14, "eyeSquint": 0.50, "noseSneer": 0.24, "mouthPress": 0.46,
-        "mouthRollLower": 0.22, "mouthRollUpper": 0.14, "mouthFrown": 0.76, "jawForward": 0.14,
-    },
-    "fear": {  # AU 1 + 2 + 4 + 5 + 7 + 20 + 26
-        "browInnerUp": 0.92, "browOuterUp": 0.46, "browDown": 0.24, "eyeWide": 0.85, "eyeSquint": 0.14,
-        "mouthStretch": 0.62, "mouthFrown": 0.14, "mouthLowerDown": 0.16, "jawOpen": 0.10,
-    },
-    "surprise": {  # AU 1 + 2 + 5 + 26
-        "browInnerUp": 0.82, "browOuterUp": 0.85, "eyeWide": 0.85, "jawOpen": 0.20, "mouthFunnel": 0.08,
-    },
-    "disgust": {  # AU 9 + 10 + 15 + 16
-        "noseSneer": 0.72, "mouthUpperUp": 0.24, "mouthFrown": 0.64, "mouthLowerDown": 0.18, "browDown": 0.42,
-        "eyeSquint": 0.42, "cheekSquint": 0.40, "mouthShrugUpper": 0.10, "mouthShrugLower": 0.10,
-    },
-    "contempt": {  # one-sided AU 12 + 14, a lifted chin and lids at half
-        "mouthSmile": 0.10, "mouthDimple": 0.14, "eyeSquint": 0.20, "browDown": 0.10, "eyeBlink": 0.08,
-    },
-}  # fmt: skip
-ONE_SIDED = {"mouthSmile": 0.46, "mouthDimple": 0.55, "mouthUpperUp": 0.10, "cheekSquint": 0.20, "browOuterUp": 0.25}
-
 # What a face at rest does now and then, a little.
 IDLE = {"browInnerUp": 0.05, "browOuterUp": 0.04, "browDown": 0.04, "eyeSquint": 0.05}
 
 # Channels that open the lips keep perfectly still within an expression: lips must not quiver in silence.
 STEADY = ("jawOpen", "mouthUpperUp", "mouthLowerDown", "mouthFunnel", "mouthShrugUpper", "mouthShrugLower")
-
-
-def _columns(name: str) -> list[tuple[int, int]]:
-    """The channel(s) of a name as (index, side): side −1 left, +1 right, 0 neither."""
-    if name in CHANNEL_INDEX:
-        return [(CHANNEL_INDEX[name], 0)]
-    return [(CHANNEL_INDEX[name + "Left"], -1), (CHANNEL_INDEX[name + "Right"], 1)]
-
-
-def soft_limit(values: np.ndarray, knee: float = 0.7) -> np.ndarray:
-    """Unchanged up to `knee`, then bending smoothly towards 1, so that mixtures never overshoot a face."""
-    room = 1 - knee
-    return np.where(values <= knee, values, knee + room * np.tanh((values - knee) / room))
 
 
 class Expressions:
@@ -70,51 +24,59 @@ class Expressions:
     def __init__(self, rng: np.random.Generator, gain: float) -> None:
         self.gain = gain
         self.level: np.ndarray | None = None
-        self.lip_level = np.zeros(len(EMOTIONS))
-        self.faces = self._faces(rng)
+        self.lip_level: np.ndarray | None = None
+        self.faces, self.finer = self._faces(rng)
         self.noise = SlowNoise(rng, 6, 0.05, 0.4)
         self.noise_row = rng.integers(0, 6, len(ARKIT_CHANNELS))
         left_right = {name[: -len("Left")]: i for i, name in enumerate(ARKIT_CHANNELS) if name.endswith("Left")}
         for name, i in left_right.items():  # both sides live together
             self.noise_row[CHANNEL_INDEX[name + "Right"]] = self.noise_row[i]
-        steady = [i for name in STEADY for i, _ in _columns(name)]
+        steady = [i for name in STEADY for i, _ in channels_of(name)]
         self.liveliness = np.full(len(ARKIT_CHANNELS), LIVELINESS)
         self.liveliness[steady] = 0.0
         self.idle = np.zeros(len(ARKIT_CHANNELS))
         for name, value in IDLE.items():
-            self.idle[[i for i, _ in _columns(name)]] = value
+            self.idle[[i for i, _ in channels_of(name)]] = value
         self.flashes = Bumps(1)
 
-    def _faces(self, rng: np.random.Generator) -> np.ndarray:
-        """Prototypes (7, 52) for this clip: a few per cent stronger on one side, contempt on one side only."""
+    def _faces(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """Prototypes (7, 52) and finer faces (48, 52) for this clip: a few per cent stronger on one side, contempt on
+        one side only."""
         faces = np.zeros((len(EMOTIONS), len(ARKIT_CHANNELS)))
         lean = np.clip(rng.normal(0, 0.045, len(EMOTIONS)), -0.09, 0.09)
         sneering_side = 1 if rng.random() < 0.5 else -1
         for row, emotion in enumerate(EMOTIONS):
             for name, value in PROTOTYPES[emotion].items():
-                for column, side in _columns(name):
+                for column, side in channels_of(name):
                     faces[row, column] = value * (1 + side * lean[row])
         for name, value in ONE_SIDED.items():
-            for column, side in _columns(name):
+            for column, side in channels_of(name):
                 if side == sneering_side:
                     faces[EMOTIONS.index("contempt"), column] = value
-        return faces
+        return faces, finer_faces(float(lean[0]), sneering_side)
 
-    def at(self, times_s: np.ndarray, feelings: np.ndarray, fps: float) -> tuple[np.ndarray, np.ndarray]:
-        """Channels (n, 52) and the feeling (n, 7) as the face shows it, for weights `feelings` (n, 7)."""
-        feelings = np.clip(feelings, 0, 1) ** SUBTLETY
-        if self.level is None:
-            self.level = feelings[0].copy()
-        shown, self.level = follow(feelings, self.level, fps)
+    def at(self, times_s: np.ndarray, curve: EmotionCurve, fps: float) -> tuple[np.ndarray, np.ndarray]:
+        """Channels (n, 52) and the mixture of basic emotions (n, 7) as the face shows it, for a feeling at `times_s`
+        (n,)."""
+        felt = perceptible(curve)
+        if self.level is None or self.lip_level is None:
+            self.level, self.lip_level = felt[0].copy(), np.zeros(felt.shape[1])
+        shown, self.level = follow(felt, self.level, fps)
         # The lips start closed and take up their part of the feeling within the first moments.
-        lips_shown, self.lip_level = follow(feelings, self.lip_level, fps)
+        lips_shown, self.lip_level = follow(felt, self.lip_level, fps)
         wave = np.tanh(self.noise.at(times_s))[:, self.noise_row]
-        channels = shown @ self.faces
-        jaw = CHANNEL_INDEX["jawOpen"]
-        channels[:, jaw] = lips_shown @ self.faces[:, jaw]
+        channels, jaw = self._blended(shown), CHANNEL_INDEX["jawOpen"]
+        channels[:, jaw] = self._blended(lips_shown, jaw)
         channels = soft_limit(self.gain * channels) * (1 + self.liveliness * wave)
         channels += self.idle * np.maximum(wave, 0) + self._brows(times_s)
-        return np.clip(channels, 0, 1), shown
+        return np.clip(channels, 0, 1), shown[:, :N_BASIC]
+
+    def _blended(self, shown: np.ndarray, columns: int | slice = slice(None)) -> np.ndarray:
+        """The faces (n, 52), or one column of them, of rows of `perceptible`, added up as strong as they are felt."""
+        strengths = np.ascontiguousarray(shown[:, N_BASIC:])
+        basic, finer = strengths[:, :N_BASIC], strengths[:, N_BASIC:]
+        channels = basic @ self.faces[:, columns]
+        return channels + finer @ self.finer[:, columns] if finer.any() else channels
 
     def accent(self, time_s: float, strength: float, arousal: float, start_s: float) -> None:
         """The brows flash with a stressed word, more the more aroused the feeling; not before `start_s`."""
@@ -126,16 +88,6 @@ class Expressions:
         flash = self.flashes.at(times_s)
         pattern = np.zeros(len(ARKIT_CHANNELS))
         for name, share in {"browInnerUp": 1.0, "browOuterUp": 0.8, "eyeWide": 0.25}.items():
-            for column, _ in _columns(name):
+            for column, _ in channels_of(name):
                 pattern[column] = share
         return flash * pattern
-
-
-def follow(wanted: np.ndarray, start: np.ndarray, fps: float) -> tuple[np.ndarray, np.ndarray]:
-    """Follow `wanted` (n, d) from `start` (d,), quickly up and slowly down; also the state it ends in."""
-    up, down = 1 - np.exp(-1 / (fps * ONSET_S)), 1 - np.exp(-1 / (fps * OFFSET_S))
-    followed, value = np.empty_like(wanted), start
-    for i, goal in enumerate(wanted):
-        value = value + np.where(goal > value, up, down) * (goal - value)
-        followed[i] = value
-    return followed, value

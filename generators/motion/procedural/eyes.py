@@ -7,19 +7,18 @@ from collections.abc import Sequence
 import numpy as np
 
 from generators.contracts import CHANNEL_INDEX
-from generators.motion.procedural.curves import Bumps, Moves
-from generators.motion.procedural.expressions import EMOTIONS
-from generators.motion.procedural.prosody import Phrase
+from generators.motion.rig.accents import Phrase
+from generators.motion.rig.blinks import LID_DOWN_S, LID_UP_S, BlinkCurve
+from generators.motion.rig.curves import Moves
+from generators.motion.rig.faces import EMOTIONS
+from generators.motion.rig.gaze import EYE_RANGE_DEG, HOLD_EYES
 
-EYE_RANGE_DEG = 30.0  # an eyeLook channel of 1
 MOST_DEG = 22.0
 LARGE_SHIFT_DEG = 7.0
-HOLD_EYES = 0.92  # how much of the head's turning the eyes take back to stay on the viewer
 AVERT_AT_PHRASE = 0.45
 
 SHORTEST_BLINK_GAP_S, LONGEST_BLINK_GAP_S = 2.45, 5.0  # so that any half minute holds 10–25 blinks per minute
 BLINK_SPREAD = 0.22
-LID_DOWN_S, LID_UP_S = 0.09, 0.20
 
 # Per unit of an emotion: how much likelier the gaze leaves the viewer, how far it sinks, and the pace of blinks.
 WANDERS = dict(zip(EMOTIONS, (-0.3, 0.4, -0.5, 0.5, -0.4, 0.4, 0.2), strict=True))
@@ -98,7 +97,7 @@ class Blinks:
         self.rng, self.interval_s = rng, interval_s
         self.last_s = -np.inf
         self.next_s = float(rng.uniform(0.9, 2.4))
-        self.lids = Bumps(1)
+        self.lids = BlinkCurve()
 
     def plan(self, start_s: float, end_s: float, fps: float, moments_s: Sequence[float], feeling: np.ndarray) -> None:
         """Plan blinks from `start_s` to `end_s`; one that is due moves to a moment nearby (a phrase's end, a gaze
@@ -108,7 +107,7 @@ class Blinks:
             blink_s = max(self._snap(self.next_s, moments_s, end_s), start_s + LID_DOWN_S)
             frame = int(np.ceil(blink_s * fps - 0.5))
             peak_s = (frame + 0.5) / fps  # on a frame, so that the eye is seen to close
-            self.lids.add(peak_s, LID_DOWN_S, LID_UP_S * float(self.rng.uniform(0.9, 1.2)), np.ones(1))
+            self.lids.add(peak_s, LID_UP_S * float(self.rng.uniform(0.9, 1.2)))
             self.last_s = peak_s
             gap_s = self.interval_s / pace * float(np.exp(self.rng.normal(0, BLINK_SPREAD)))
             self.next_s = peak_s + float(np.clip(gap_s, SHORTEST_BLINK_GAP_S, LONGEST_BLINK_GAP_S))
@@ -120,7 +119,7 @@ class Blinks:
 
     def at(self, times_s: np.ndarray) -> np.ndarray:
         """How closed the lids are (n,), 0..1."""
-        return np.clip(1.25 * self.lids.at(times_s)[:, 0], 0, 1)
+        return self.lids.at(times_s)
 
 
 def put_eyes(channels: np.ndarray, eye_deg: np.ndarray, blink: np.ndarray) -> None:

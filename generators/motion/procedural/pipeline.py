@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -10,12 +12,14 @@ from emotion_embed import taxonomy
 from generators.contracts import ARKIT_CHANNELS, Motion, Phone, PlacedSpeech, join_motion
 from generators.motion.procedural.coarticulation import Mouth, articulate, rests
 from generators.motion.procedural.configuration import ProceduralMotionConfig
-from generators.motion.procedural.expressions import EMOTIONS, Expressions
+from generators.motion.procedural.expressions import Expressions
 from generators.motion.procedural.eyes import Blinks, Gaze, put_eyes
-from generators.motion.procedural.head import Breath, HeadMotion
+from generators.motion.procedural.head import HeadMotion
 from generators.motion.procedural.mouth import share_mouth
-from generators.motion.procedural.prosody import Accent, Phrase, accents, phone_levels_db, phrases, trim_to_sound
-from generators.motion.procedural.visemes import JAW, LOWER, UPPER, Segments, segments
+from generators.motion.rig.accents import Accent, Phrase, accents, phone_levels_db, phrases, trim_to_sound
+from generators.motion.rig.breath import Breath
+from generators.motion.rig.faces import EMOTIONS
+from generators.motion.rig.visemes import JAW, LOWER, UPPER, Segments, segments
 
 CARRY_S = 0.10  # how long a jump of the mouth at the border of two parts takes to die out
 STRETCH_S = 8.0  # long parts (a whole recording) are planned in stretches, with the feeling of their own time
@@ -44,6 +48,18 @@ class ProceduralMotion:
 
     def __init__(self, config: ProceduralMotionConfig | None = None) -> None:
         self.config = config or ProceduralMotionConfig()
+
+    @classmethod
+    def from_pretrained(
+        cls,
+        name_or_folder: str | Path | None = None,
+        *,
+        revision: str | None = None,
+        config: ProceduralMotionConfig | None = None,
+        progress: Callable[[str, int, int], None] | None = None,
+    ) -> ProceduralMotion:
+        """Ready at once: rules fetch nothing, only `config` can be chosen, and `progress` is not called."""
+        return cls(config)
 
     def start(self, *, seed: int = 0, fps: float = 25.0) -> ProceduralPerformer:
         """A new performance.
@@ -89,9 +105,9 @@ class ProceduralPerformer:
     def _live(self, plan: _Plan, mouth: Mouth, frames: range) -> Motion:
         """Some frames of a part: the `mouth` that speech needs, and all that lives around it."""
         times_s = (np.arange(frames.start, frames.stop) + 0.5) / self.fps
-        wanted = np.asarray(plan.speech.track.sample(times_s).weights, float)
-        self._decide(plan, frames.start / self.fps, frames.stop / self.fps, wanted.mean(0))
-        expression, shown = self.expressions.at(times_s, wanted, self.fps)
+        feeling = plan.speech.track.sample(times_s)
+        self._decide(plan, frames.start / self.fps, frames.stop / self.fps, feeling.weights.mean(0))
+        expression, shown = self.expressions.at(times_s, feeling, self.fps)
         rotation_deg, translation_cm = self.head.at(times_s, shown)
         now = mouth.frames(frames.start - plan.frames.start, frames.stop - plan.frames.start)
         channels = share_mouth(now, expression, self.config.articulation_gain)

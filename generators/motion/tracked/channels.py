@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from emotion_embed.signals.face_landmarks import ARKIT_CHANNELS, CHANNEL_INDEX
-from generators.motion.procedural.mouth import CLOSED_GAP, LIP_GAP, lip_gap
+from generators.motion.rig.lip_geometry import CLOSED_GAP, LIP_GAP, lip_gap
 from generators.motion.tracked.curves import bridged
 
 # The score, less its rest, that stands for a channel at 1: as FaceLandmarker sees our own renderings of it, or a little

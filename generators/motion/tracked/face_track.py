@@ -14,7 +14,7 @@ from emotion_embed.readers.face import SMALLEST_FACE_PX
 from emotion_embed.signals.face_landmarks import FaceReading, watch_faces
 from emotion_embed.signals.uprightness import turned_upright
 from emotion_embed.signals.video import decoded_frames
-from generators.motion.tracked.curves import LONGEST_BRIDGE_S
+from generators.motion.rig.resampling import LONGEST_BRIDGE_S
 
 ENOUGH_FPS = 30.0  # of a film at 50 or 60 every other frame is looked at
 _MOST_FACES = 4

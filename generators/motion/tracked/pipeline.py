@@ -12,11 +12,12 @@ from checkpoints.errors import BadInput
 from checkpoints.notices import notice
 from emotion_embed.signals.face_geometry import lid_opening, lip_gap
 from emotion_embed.signals.video import LONGEST_VIDEO_S
-from generators.contracts import Motion, PlacedSpeech, motion_at
-from generators.motion.live_link import Recording, is_motion_file, read_recording
-from generators.motion.procedural.head import Breath
+from generators.contracts import Motion, PlacedSpeech
+from generators.motion.live_link import Recording, is_motion_file, motion_at, read_recording
+from generators.motion.rig.breath import Breath
+from generators.motion.rig.resampling import LONGEST_BRIDGE_S, resampled
 from generators.motion.tracked.channels import face_channels
-from generators.motion.tracked.curves import LONGEST_BRIDGE_S, sampled, smooth, steady
+from generators.motion.tracked.curves import smooth, steady
 from generators.motion.tracked.face_track import ENOUGH_FPS, WatchedFace, watch_face
 from generators.motion.tracked.pose import head_pose
 
@@ -42,7 +43,7 @@ def motion_of(seen: WatchedFace, fps: float | None = None) -> Motion:
     """`track_motion` of a face that was watched already."""
     fps = fps or seen.fps
     at_s = np.arange(max(1, round(seen.duration_s * fps))) / fps
-    even = lambda values: sampled(seen.times_s, values, at_s)  # noqa: E731
+    even = lambda values: resampled(seen.times_s, values, at_s)  # noqa: E731
     rotation_deg, translation_cm = (smooth(even(v), fps, _HEAD_WINDOW_S) for v in head_pose(seen.landmarks))
     scores = steady(even(seen.scores), fps, _SCORE_NOISE)
     gap = steady(even(lip_gap(seen.landmarks)), fps, _GAP_NOISE)

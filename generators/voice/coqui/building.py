@@ -108,4 +108,5 @@ def same_name(names: Sequence[str], wanted: str | None) -> str:
 
 
 def speakerless(folder: ModelFolder) -> str:
+    """What to say of a model that speaks as nobody by itself."""
     return f"The model in {folder.path} has no speakers of its own: give a reference recording, with consent."

@@ -9,7 +9,7 @@ Three tables in `homographs_data` hold what is known, one thing a line:
 - `classes.tsv`: a word class, whether its words are of "only" this one, and the words.
 
 Where no rule decides, one of three log-linear models does (`checkpoints/weights/homographs`, made by
-`scripts/train_homographs.py`): whether a word is a verb here, whether one on -s is, and whether "read" is past.
+`scripts.training.text.homographs`): whether a word is a verb here, whether one on -s is, and whether "read" is past.
 """
 
 from __future__ import annotations

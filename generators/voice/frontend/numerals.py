@@ -99,7 +99,7 @@ def clock(hour: int, minute: int, half: str = "") -> list[str]:
     if minute:
         spoken += (["oh"] if minute < 10 else []) + cardinal(str(minute))
     elif not half:
-        spoken += ["o'clock"] if 0 < hour <= 12 else ["hundred"] if hour else ["hundred"]
+        spoken += ["o'clock"] if 0 < hour <= 12 else ["hundred"]
     return spoken + ([".".join(half) + "."] if half else [])
 
 

@@ -30,7 +30,7 @@ from generators.voice.prosody.pauses import spaced, trimmed, with_inner_pauses
 from generators.voice.prosody.prosody import COLUMNS, PAUSES_S, STYLE, ProsodyOverText, prosody_at
 
 # The model's tokens lag behind what is heard: closures of p t k b and onsets of s lie 60 ms, vowels 50 ms before their
-# tokens, alike in all voices tried (scripts/measure_voice.py).
+# tokens, alike in all voices tried (`scripts.research.kokoro_clock`).
 _TOKEN_LAG_S = 0.055
 _PAUSE = COLUMNS["pause_scale"]
 _REFERENCE_TOKENS = "ðə kwˈɪk bɹˈWn fˈɑks ʤˈʌmps ˈOvəɹ ðə lˈAzi dˈɔɡ, ænd ɹˈʌnz əwˈA ɪntə ðə wˈʊdz."

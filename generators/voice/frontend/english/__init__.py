@@ -19,8 +19,8 @@ from generators.voice.frontend.english.signs import SIGNS
 
 __all__ = [
     "CALENDAR_NAME",
-    "ENDS_OF_SPANS",
     "CURRENCY_SIGNS",
+    "ENDS_OF_SPANS",
     "SIGNS",
     "STARTERS",
     "dotted_name",

@@ -17,10 +17,12 @@ Pattern = tuple[re.Pattern, Read]
 
 
 def words(text: str) -> frozenset[str]:
+    """The words of a text, as a set."""
     return frozenset(text.split())
 
 
 def patterns(*pairs: tuple[str, Read]) -> tuple[Pattern, ...]:
+    """Compiled expressions, each with what reads its matches."""
     return tuple((re.compile(pattern), read) for pattern, read in pairs)
 
 

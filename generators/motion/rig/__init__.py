@@ -1,0 +1,1 @@
+"""What motion generators share: how a face and head are built and move, whoever decides what they do."""

@@ -1,0 +1,1 @@
+"""Measures what the product costs, and how its code is built."""

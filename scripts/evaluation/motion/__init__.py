@@ -1,0 +1,1 @@
+"""Motion judged by itself, without pictures: performers, measures and tables."""

@@ -1,0 +1,1 @@
+"""Emotional voices judged: clips, four judges, measures and tables."""

@@ -1,0 +1,1 @@
+"""How the speaking styles of the voice were found: a response-surface search with five judges."""

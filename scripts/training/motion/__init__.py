@@ -1,0 +1,1 @@
+"""The motion model that comes with the product: speech, performances, windows, training."""

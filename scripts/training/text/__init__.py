@@ -1,0 +1,1 @@
+"""The readers of emotion in texts, of languages and of homographs."""

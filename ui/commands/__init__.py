@@ -1,0 +1,1 @@
+"""Commands of `mien` that are more than a request, one module each."""
