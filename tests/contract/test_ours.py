@@ -20,7 +20,7 @@ pytestmark = pytest.mark.whole
 
 class TestKokoro(VoiceContract):
     place = "generators.voice.kokoro:SPEC"
-    bad_options = {"threads": -1, "peak": 1.5, "first_part_tokens": 600}
+    bad_options = {"threads": -1, "peak": 1.5, "first_chunk_tokens": 600}
 
 
 class TestPiper(VoiceContract):
@@ -32,7 +32,7 @@ class TestCoqui(GeneratorContract):
     """Its models are folders of the user's, so that nothing can be spoken here."""
 
     place = "generators.voice.coqui:SPEC"
-    bad_options = {"peak": -1.0, "longest_part_tokens": 500}
+    bad_options = {"peak": -1.0, "longest_chunk_tokens": 500}
 
 
 class TestSilence(GeneratorContract):

@@ -180,6 +180,6 @@ _SETTINGS_CLASSES = (
 )
 
 
-def _stand_ins() -> list[tuple[type, str]]:
+def _stand_ins() -> list[Any]:
     """Each name with a class of its own: torch keeps them by class as well as by name."""
     return [(type("_Ignored", (_Ignored,), {}), name) for name in _SETTINGS_CLASSES]

@@ -20,9 +20,10 @@ from generators.voice.align.refine import refine
 from generators.voice.catalog import VoiceInfo, check_ready
 from generators.voice.consent import Consent, check_consent, check_licence
 from generators.voice.coqui import SPEC
+from generators.voice.coqui.building import Network
 from generators.voice.coqui.configuration import CoquiConfig
 from generators.voice.coqui.folder import CPML, ModelFolder, open_folder
-from generators.voice.coqui.networks import SHORTEST_REFERENCE_S, Network, import_coqui, load_network
+from generators.voice.coqui.networks import SHORTEST_REFERENCE_S, import_coqui, load_network
 from generators.voice.coqui.voices import default_folder, models_in
 from generators.voice.frontend.frontend import check_request, phonemize_request
 from generators.voice.frontend.g2p import PhonemizedWord

@@ -50,7 +50,7 @@ _LETTER_NAME = re.compile(r"LATIN (?:SMALL |CAPITAL )?LETTER (?:[A-Z-]+ )*?([A-Z
 _DRESSED_NAME = re.compile(r"(?:CIRCLED|SQUARED) LATIN (?:CAPITAL|SMALL) LETTER ([A-Z])$")
 # Words in these letters alone are known to be read well; others are looked at.
 _WESTERN = re.compile(r"[\x00-\x7fÀ-ÖØ-öø-ÿ]*[aeiouyAEIOUY][\x00-\x7fÀ-ÖØ-öø-ÿ]*")
-_ORDINARY = dict.fromkeys(("en", "es", "fr", "it", "pt", "de"), _WESTERN)
+_ORDINARY: dict[str, re.Pattern[str]] = dict.fromkeys(("en", "es", "fr", "it", "pt", "de"), _WESTERN)
 _ORDINARY |= {"hi": re.compile(r"[\u0901-\u0963]+"), "ja": re.compile(r"[\u3041-\u30ff]+")}
 _LONG = 40
 _NOTES = re.compile(r"\([^)]*\)|[ˈˌ^]")  # espeak's of a language, stress, ties
@@ -215,8 +215,10 @@ def _has_own_sound(char: str, reader: str) -> bool:
 @lru_cache(maxsize=4096)
 def _in_words(letters: str, reader: str) -> tuple[str, str]:
     """Two words with these letters in IPA without stress: one as many languages have them, one of a single syllable."""
-    words = f"ta{letters.lower()}ta", f"t{letters.lower()}"
-    return tuple(_NOTES.sub("", ipa(word, reader)).strip() for word in words)
+    long, short = (
+        _NOTES.sub("", ipa(word, reader)).strip() for word in (f"ta{letters}ta".lower(), f"t{letters}".lower())
+    )
+    return long, short
 
 
 @lru_cache(maxsize=4096)

@@ -203,7 +203,7 @@ class Normaliser:
     def _sign(self, at: int, char: str) -> int:
         if char == "№":
             return self.add(at, at + 1, [_NUMBER.get(self.language.split("-")[0], "number")])
-        if char == "." and (found := _DOTS.match(self.clean, at)):
+        if found := _DOTS.match(self.clean, at):
             return self._dots(found)
         if char in ".!?":
             end = at
@@ -217,8 +217,6 @@ class Normaliser:
             if self._ends_here(end, run):
                 self.end_sentence()
             return end
-        if char == "…":
-            return self._dots(re.compile("…+").match(self.clean, at))
         if char in "-–—" and self.english and self._joins_amounts(at):
             return self.add(at, at + 1, ["to"])
         if char in ",;:—":
@@ -275,7 +273,7 @@ class Normaliser:
         """Whether the marks `run` before `end` close a sentence: a space, a closing quote or the end follows, and
         not, as in “Why?” she asked, a small letter."""
         following = _FOLLOWING.match(self.clean, end)
-        if following[2].islower() and ('"' in following[1] or (following[1] and run != ".")):
+        if following and following[2].islower() and ('"' in following[1] or (following[1] and run != ".")):
             return False
         rest = self.clean[end : end + 1]
         if rest.isupper() and self.clean[end - 2 : end - 1].islower():
@@ -342,7 +340,7 @@ _ANOTHER_AMOUNT = re.compile(
 )
 _NUMBER = {"es": "número", "fr": "numéro", "it": "numero", "pt": "número", "de": "Nummer", "hi": "नंबर"}
 _STRENGTH = {",": 1, ":": 2, ";": 2, "—": 3, "…": 4, ".": 5, "!": 6, "?": 6}
-_DOTS = re.compile(r"\.(?: ?\.){1,}")
+_DOTS = re.compile(r"\.(?: ?\.){1,}|…+")
 _MISSING_SPACE = re.compile(r"[a-z]{2}(?=\.[A-Z][a-z])")  # after a full stop
 _FOLLOWING = re.compile(r"([\"') ]*)(.?)")
 _DASH = re.compile(r"[-–]+(?: |$|\n)")

@@ -35,4 +35,4 @@ def blended(values: Sequence[np.ndarray], shares: np.ndarray | None, repeat: int
         window = np.ones(repeat) / repeat
         weights = np.stack([np.convolve(np.pad(w, repeat // 2, mode="edge"), window, mode="same") for w in weights])
         weights = weights[:, repeat // 2 : repeat // 2 + len(values[0])]
-    return sum(w * v for w, v in zip(weights, values, strict=True)).astype(np.float32)
+    return np.sum([w * v for w, v in zip(weights, values, strict=True)], axis=0).astype(np.float32)

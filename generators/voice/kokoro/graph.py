@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -53,7 +53,7 @@ class OpenedKokoro:
     def text(self, tokens: np.ndarray, style: np.ndarray) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
         """Tokens (1, n) int64 and style (1, 256) to the units each token lasts (n,) float32, not rounded, and what
         `melody` needs besides."""
-        raw, prosody, text = self._sessions["text"].run(None, {"tokens": tokens, "style": style})
+        raw, prosody, text = self._run("text", {"tokens": tokens, "style": style})
         return raw[0], (prosody, text)
 
     def melody(
@@ -62,14 +62,18 @@ class OpenedKokoro:
         """Whole units per token (n,) to pitch in Hz (2 Σ units,), energy (2 Σ units,) and what `sound` needs."""
         feeds = {"style": style, _DURATION: units[None].astype(np.float32)}
         feeds |= {_PROSODY_FEATURES: features[0], _TEXT_FEATURES: features[1]}
-        pitch, energy, aligned = self._sessions["melody"].run(None, feeds)
+        pitch, energy, aligned = self._run("melody", feeds)
         return pitch[0, 0], energy[0, 0], aligned
 
     def sound(self, pitch: np.ndarray, energy: np.ndarray, aligned: np.ndarray, style: np.ndarray) -> np.ndarray:
         """Curves to samples (600 Σ units,) float32."""
         feeds = {"style": style, _PITCH: pitch[None, None].astype(np.float32)}
         feeds |= {_ENERGY: energy[None, None].astype(np.float32), _ALIGNED_TEXT: aligned}
-        return self._sessions["sound"].run(None, feeds)[0]
+        return self._run("sound", feeds)[0]
+
+    def _run(self, stage: str, feeds: dict[str, np.ndarray]) -> Any:
+        """A stage's outputs, all of them arrays."""
+        return self._sessions[stage].run(None, feeds)
 
 
 def _sessions(stages: dict[str, str | bytes], threads: int) -> dict[str, onnxruntime.InferenceSession]:

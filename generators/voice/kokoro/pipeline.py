@@ -146,7 +146,8 @@ class KokoroVoice:
         styles = [self._styles.style(voice, len(tokens), offset) for offset in offsets]
         texts = [self._graph.text(ids, style) for style in styles]
         roles = control.TokenRoles.of(tokens)
-        raw = sum(share * text[0] for share, text in zip(shares, texts, strict=True)) if len(texts) > 1 else texts[0][0]
+        raws = [share * text[0] for share, text in zip(shares, texts, strict=True)]
+        raw = np.sum(raws, axis=0) if len(texts) > 1 else texts[0][0]
         units = control.whole_units(raw, control.token_rates(roles, rows))
         melodies = [self._graph.melody(units, text[1], s) for text, s in zip(texts, styles, strict=True)]
         curves = control.over_frames(rows, units)

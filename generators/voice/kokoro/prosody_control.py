@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -136,7 +137,7 @@ def _in_phrase(phrase: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return place, to_go_s
 
 
-def _smooth(values: np.ndarray, width_s: float, mode: str = "edge") -> np.ndarray:
+def _smooth(values: np.ndarray, width_s: float, mode: Literal["edge", "constant"] = "edge") -> np.ndarray:
     n = int(width_s * CURVE_RATE_HZ) | 1
     window = np.hanning(n + 2)[1:-1]
     padded = np.pad(values, n // 2, mode=mode)

@@ -96,8 +96,9 @@ def _groups(
             before, start_s, end_s = groups[-1]
             groups[-1] = (slice(before.start, last), start_s, end_s)
         elif kind == "insert" and groups and groups[-1][2] == read[read_first][1]:
-            lengthened, start_s, _ = groups[-1]
-            groups[-1] = (lengthened, start_s, read[read_last - 1][2])
+            before, start_s, _ = groups[-1]
+            groups[-1] = (before, start_s, read[read_last - 1][2])
     if groups:
-        groups[0] = (slice(0, groups[0][0].stop), *groups[0][1:])
+        first_group, start_s, end_s = groups[0]
+        groups[0] = (slice(0, first_group.stop), start_s, end_s)
     return groups

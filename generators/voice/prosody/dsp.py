@@ -111,7 +111,7 @@ def with_room_tone(samples: np.ndarray, sample_rate_hz: int) -> np.ndarray:
     from scipy.signal import butter, sosfilt
 
     noise = np.random.default_rng(0).standard_normal(len(samples))
-    noise = sosfilt(butter(1, _ROOM_HZ, "bandpass", fs=sample_rate_hz, output="sos"), noise)
+    noise = np.asarray(sosfilt(butter(1, _ROOM_HZ, "bandpass", fs=sample_rate_hz, output="sos"), noise))
     level = 10 ** (_ROOM_DBFS / 20) / max(float(np.sqrt(np.mean(np.square(noise)))), 1e-9)
     return (samples + level * noise).astype(np.float32)
 

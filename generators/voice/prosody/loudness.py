@@ -25,9 +25,9 @@ _CLOSE_ENOUGH_LU = 0.05
 _MOST_PASSES = 6
 _EDGE_S = 0.004
 _SILENT = 1e-3
-_LARGEST_STEP_DB = 1.0  # from part to part of a stream
-_LEAD_S = 0.1  # the silence before a part's first sound, in which the gain moves
-_STRAY_DB = 1.5  # how far a part of a stream may lie from what its feeling asks for
+_LARGEST_STEP_DB = 1.0  # from chunk to chunk of a stream
+_LEAD_S = 0.1  # the silence before a chunk's first sound, in which the gain moves
+_STRAY_DB = 1.5  # how far a chunk of a stream may lie from what its prosody asks for
 
 
 class LoudnessMeter:
@@ -122,28 +122,28 @@ def without_clicks(samples: np.ndarray, sample_rate_hz: int) -> np.ndarray:
 
 
 class StreamLevel:
-    """Brings speech to −16 LUFS part by part, before its end is known.
+    """Brings speech to −16 LUFS chunk by chunk, before its end is known.
 
-    Each part's feeling says by how much it is meant to be louder or softer than plain speech. The first part is
-    mastered to that; from then on the gain follows what has been heard so far, by at most 1 dB from part to part and
+    Each chunk's prosody says by how much it is meant to be louder or softer than neutral speech. The first is
+    mastered to that; from then on the gain follows what has been heard so far, by at most 1 dB from chunk to chunk and
     without a step, so that the feelings keep their distances and the whole lands near the target.
     """
 
     def __init__(self, sample_rate_hz: int, expected_energy_db: float = 0.0, target_lufs: float = TARGET_LUFS) -> None:
-        """`expected_energy_db`: how much louder than plain the whole speech is meant to be (see `mean_energy_db`)."""
+        """`expected_energy_db`: how much louder than neutral the whole speech is meant to be (see `mean_energy_db`)."""
         self._rate_hz = sample_rate_hz
-        self._plain_lufs = target_lufs - expected_energy_db
+        self._neutral_lufs = target_lufs - expected_energy_db
         self._meter = LoudnessMeter(sample_rate_hz)
-        self._meant: list[tuple[float, float]] = []  # (energy in dB, seconds) of the parts so far
+        self._meant: list[tuple[float, float]] = []  # (energy in dB, seconds) of the chunks so far
         self._gain_db: float | None = None
 
     def level(self, samples: np.ndarray, energy_db: float = 0.0) -> np.ndarray:
-        """The next part (n,), which is meant to be `energy_db` louder than plain speech, at its level."""
+        """The next chunk (n,), which is meant to be `energy_db` louder than neutral speech, at its level."""
         if self._gain_db is None:
-            louder, self._gain_db = mastered(samples, self._rate_hz, self._plain_lufs + energy_db)
+            louder, self._gain_db = mastered(samples, self._rate_hz, self._neutral_lufs + energy_db)
         else:
-            # A first part full of peaks can need far more gain than the next: none strays far from what is meant.
-            needed_db = self._plain_lufs + energy_db - integrated_lufs(samples, self._rate_hz)
+            # A first chunk full of peaks can need far more gain than the next: none strays far from what is meant.
+            needed_db = self._neutral_lufs + energy_db - integrated_lufs(samples, self._rate_hz)
             near = lambda gain_db: float(np.clip(gain_db, needed_db - _STRAY_DB, needed_db + _STRAY_DB))  # noqa: E731
             near = near if isfinite(needed_db) else float
             last_db, next_db = self._gain_db, near(self._next_gain_db(self._gain_db))
@@ -157,12 +157,12 @@ class StreamLevel:
         self._meant.append((energy_db, len(samples) / self._rate_hz))
         return louder.astype(np.float32, copy=False)
 
-    def _next_gain_db(self, before_db: float) -> float:
+    def _next_gain_db(self, gain_db: float) -> float:
         heard = self._meter.integrated_lufs()
         if not isfinite(heard):
-            return before_db
-        wanted = self._plain_lufs + mean_energy_db(*zip(*self._meant, strict=True))
-        return before_db + float(np.clip(wanted - heard, -_LARGEST_STEP_DB, _LARGEST_STEP_DB))
+            return gain_db
+        wanted = self._neutral_lufs + mean_energy_db(*zip(*self._meant, strict=True))
+        return gain_db + float(np.clip(wanted - heard, -_LARGEST_STEP_DB, _LARGEST_STEP_DB))
 
 
 def mean_energy_db(energies_db: np.ndarray | tuple, weights: np.ndarray | tuple) -> float:

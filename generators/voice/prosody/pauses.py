@@ -18,7 +18,7 @@ _SHORTEST_S = 0.02  # of a phone
 _LAG_S = 0.09  # so far the times of phones may lie from what is heard, and a stop is silent
 
 
-def retimed(speech: Speech, audio: Audio, heard: Callable[[float], float]) -> Speech:
+def retimed(speech: Speech, audio: Audio, heard: Callable[[float], float | np.ndarray]) -> Speech:
     """`audio` with the phones and words of `speech` at the times that `heard` gives for theirs, in seconds."""
 
     def at(item: Any) -> Any:

@@ -37,7 +37,7 @@ def equalized(samples: np.ndarray, sample_rate_hz: int, bands_db: np.ndarray) ->
     from scipy.signal import ShortTimeFFT, get_window
 
     size = 1 << round(np.log2(0.04 * sample_rate_hz))
-    transform = ShortTimeFFT(get_window("hann", size), hop=size // 4, fs=sample_rate_hz, phase_shift=None)
+    transform = ShortTimeFFT(np.asarray(get_window("hann", size)), hop=size // 4, fs=sample_rate_hz, phase_shift=None)
     padded = np.pad(np.asarray(samples, float), (0, max(0, size - len(samples))))
     spectrum = transform.stft(padded)
     rows = np.linspace(0, len(bands_db) - 1, spectrum.shape[1])

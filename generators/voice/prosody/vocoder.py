@@ -175,10 +175,10 @@ class _Clock:
         return cls(np.arange(len(speed) + 1) * FRAME_S, np.concatenate([[0.0], np.cumsum(FRAME_S / speed)]))
 
     def heard(self, said_s: float | np.ndarray) -> np.ndarray:
-        return np.interp(said_s, self.said_s, self.heard_s)
+        return np.asarray(np.interp(said_s, self.said_s, self.heard_s))
 
     def said(self, heard_s: float | np.ndarray) -> np.ndarray:
-        return np.interp(heard_s, self.heard_s, self.said_s)
+        return np.asarray(np.interp(heard_s, self.heard_s, self.said_s))
 
 
 def _over_time(settings: np.ndarray, phones: Sequence[Phone], times_s: np.ndarray) -> np.ndarray:

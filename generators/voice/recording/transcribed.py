@@ -258,8 +258,9 @@ def _spread(
     spans: list[list[tuple[float, float]]] = []
     end_s = 0.0
     for i, word in enumerate(words):
-        n_ahead = next((k for k, anchor in enumerate(anchors_s[i:]) if anchor), len(words) - i)
-        border_s = anchors_s[i + n_ahead][0] if i + n_ahead < len(words) else duration_s
+        n_ahead, (border_s, _) = next(
+            ((k, anchor) for k, anchor in enumerate(anchors_s[i:]) if anchor), (len(words) - i, (duration_s, 0.0))
+        )
         anchor = anchors_s[i] or (end_s, end_s + max(0.0, border_s - end_s) / max(1, n_ahead))
         spans.append(spread_evenly([phone.symbol for phone in word.phones], *anchor))
         end_s = anchor[1]

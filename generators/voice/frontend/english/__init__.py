@@ -78,7 +78,8 @@ _AT_DIGITS: Sequence[Pattern] = (
     *codes.DIGITS, *dates.DIGITS, *figures.SIZES, *amounts.DIGITS, *codes.PHONES, *figures.COUNTS, *amounts.MEASURES,
     *figures.DIGITS, *figures.VULGAR, *codes.VERSIONS, *codes.DIGIT_CODES, *_NUMBERS,
 )  # fmt: skip
-_AT_SIGNS: dict[str, Sequence[Pattern]] = signs.BY_SIGN | {
+_AT_SIGNS: dict[str, Sequence[Pattern]] = {
+    **signs.BY_SIGN,
     **dict.fromkeys([*units.CURRENCIES, "¢"], amounts.MONEY),
     **dict.fromkeys(numerals.VULGAR_FRACTIONS, figures.VULGAR),
     **dict.fromkeys("⁻⁺⁰¹²³⁴⁵⁶⁷⁸⁹", figures.POWERS_BEHIND),

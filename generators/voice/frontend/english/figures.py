@@ -93,7 +93,7 @@ def _three_figures(context: Context, found: re.Match) -> list[str] | None:
     return numerals.digits("".join(found.groups()))
 
 
-def _feet(context: Context, found: re.Match) -> list[str] | None:
+def _feet(context: Context, found: re.Match) -> list[str]:
     return [*numerals.cardinal(found[1]), "foot" if found[1] == "1" else "feet"]
 
 
