@@ -104,10 +104,12 @@ def _by_profile(picture: Any, profile: bytes | None) -> Any:
     from PIL import ImageCms
 
     try:
-        lab = picture.mode == "LAB"
-        source = ImageCms.createProfile("LAB") if lab else ImageCms.ImageCmsProfile(io.BytesIO(profile or b""))
+        source: Any = ImageCms.createProfile("LAB")
+        if picture.mode != "LAB":
+            source = ImageCms.ImageCmsProfile(io.BytesIO(profile or b""))
+            picture = _fitted(picture, source.profile.xcolor_space)
         return ImageCms.profileToProfile(
-            picture if lab else _fitted(picture, source.profile.xcolor_space),
+            picture,
             source,
             ImageCms.createProfile("sRGB"),
             ImageCms.Intent.RELATIVE_COLORIMETRIC,

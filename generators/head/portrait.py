@@ -135,8 +135,8 @@ def _line_widths(rows: np.ndarray) -> tuple[int, int]:
     reach = round(WIDEST_LINE * max(rows.shape[:2]))
     ends = np.stack([rows[: reach + 1], rows[::-1][: reach + 1]]).astype(int)
     steps = np.median(np.abs(np.diff(ends, axis=1)).mean(-1), axis=2)
-    lines = (int(np.flatnonzero(step > LINE_STEP).max(initial=-2)) + 2 for step in steps)  # and one row of its fringe
-    return tuple(lines)
+    first, last = (int(np.flatnonzero(step > LINE_STEP).max(initial=-2)) + 2 for step in steps)  # with a row of fringe
+    return first, last
 
 
 def frame_face(

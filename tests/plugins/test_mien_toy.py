@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from studio.media.video import probe
+from tests.films import probe
 from tests.plugins.installed import MIEN, ROOT, TOY, installed, run
 from tests.processes import heeding_ctrl_c
 

@@ -100,9 +100,9 @@ def build_mouth(
         own, drop_cm = _own_teeth(
             picture, shown, to_picture * size, origin_px, teeth, teeth_px_per_cm, np.array(teeth_origin_px)
         )
-    flesh = lips * [0.92, 0.72, 0.72]
-    dark = np.clip(lips * 0.16, 6, 30) * [1.25, 0.8, 0.8]
-    return Mouth(stomion, size, *(v.astype(np.float32) for v in (enamel, flesh, dark)), own, drop_cm)
+    flesh = (lips * [0.92, 0.72, 0.72]).astype(np.float32)
+    dark = (np.clip(lips * 0.16, 6, 30) * [1.25, 0.8, 0.8]).astype(np.float32)
+    return Mouth(stomion, size, enamel.astype(np.float32), flesh, dark, own, drop_cm)
 
 
 def _lip_colour(picture: np.ndarray, landmarks_px: np.ndarray) -> np.ndarray:
