@@ -23,11 +23,13 @@ class TestKokoro(VoiceContract):
     bad_options = {"threads": -1, "peak": 1.5, "first_chunk_tokens": 600}
 
 
+@pytest.mark.extras
 class TestPiper(VoiceContract):
     place = "generators.voice.piper:SPEC"
     bad_options = {"threads": -1, "peak": 0.0}
 
 
+@pytest.mark.extras
 class TestCoqui(GeneratorContract):
     """Its models are folders of the user's, so that nothing can be spoken here."""
 
