@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from checkpoints.errors import BadInput
+from studio.media.publish import check_replaceable
 
 SMALLEST_SIDE_PX, LARGEST_SIDE_PX = 128, 2048
 ASPECTS = ("1:1", "9:16", "16:9", "4:3")  # those people ask for by name; any other goes as well
@@ -48,8 +49,7 @@ def check_overwrites(outputs: Sequence[Path], inputs: Sequence[str | None]) -> N
             raise BadInput(f"{path} is also an input, and this would overwrite it; name another file.")
         if any(is_same_file(other, path) for other in outputs[:i]):
             raise BadInput(f"{path} is one file with another that is written, and would overwrite it; remove the link.")
-        if path.is_dir():
-            raise BadInput(f"{path} is a folder where a file is to be written; name another file.")
+        check_replaceable(path)
 
 
 def is_same_file(one: str | Path, other: str | Path) -> bool:
