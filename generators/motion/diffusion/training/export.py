@@ -5,12 +5,16 @@ from __future__ import annotations
 import copy
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
 from generators.motion.diffusion.configuration import N_WINDOW
 from generators.motion.diffusion.model import MotionTransformer
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
 
 
 def export(model: MotionTransformer, folder: Path, notes: dict) -> None:
@@ -56,7 +60,7 @@ def to_onnx(model: MotionTransformer, path: Path) -> None:
     half.unlink()
 
 
-def with_half_weights(model: object) -> object:
+def with_half_weights(model: ModelProto) -> ModelProto:
     """Large weights as float16 with a cast behind each, which onnxruntime folds away when it opens the file."""
     import onnx
     from onnx import TensorProto, helper, numpy_helper
