@@ -309,7 +309,7 @@ def _number(cell: str) -> float:
 
 def _faceless(values: np.ndarray, counts_none: Iterable[bool]) -> np.ndarray:
     """Which rows (n,) show no face: empty ones, and those of nothing but 0 where a face is never at 0 by itself."""
-    empty, zero = np.isnan(values).any(axis=1), ~values.any(axis=1)
+    empty, zero = np.asarray(np.isnan(values).any(axis=1)), np.asarray(~values.any(axis=1))
     seen = values[~empty & ~zero]
     if zero.any() and len(seen) and not (_is_busy(seen) or _ends_suddenly(values, zero | empty)):
         zero &= np.fromiter(counts_none, bool)

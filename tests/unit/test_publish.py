@@ -18,7 +18,7 @@ from studio.media.publish import Publication
 ROOT = Path(__file__).resolve().parents[2]
 SUFFIXES = (".mp4", ".srt", ".motion.csv", ".report.json")
 # Stores of what was computed once, which no user named.
-CACHES = {"generators/head/mesh/analysis.py", "generators/voice/kokoro/graph.py"} | {
+CACHES = {"generators/head/mesh/analysis_cache.py", "generators/voice/kokoro/graph.py"} | {
     f"generators/motion/diffusion/training/{name}.py"
     for name in ("learning", "windows")  # what a stopped run goes on from
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from checkpoints.errors import BadInput
 from generators.devices import DEVICES
@@ -79,7 +80,7 @@ class DiffusionMotionConfig:
                 raise BadInput(f"There is no {name} “{value}”; there is {', '.join(choices)}.")
 
 
-def parse_style(text: str) -> Mapping[str, float | int]:
+def parse_style(text: str) -> Mapping[str, Any]:
     """Read `head:1,blinks:-0.5`: how somebody moves, and how it is sampled.
 
     Args:
@@ -89,7 +90,7 @@ def parse_style(text: str) -> Mapping[str, float | int]:
     Raises:
         BadInput: It is none, or a value is out of range.
     """
-    found: dict[str, float | int] = {}
+    found: dict[str, Any] = {}
     for part in text.split(","):
         name, _, number = (piece.strip() for piece in part.partition(":"))
         if name not in _STYLE_OPTIONS:

@@ -69,9 +69,9 @@ class SpeakerStyle:
     @classmethod
     def from_config(cls, values: Mapping[str, Any]) -> SpeakerStyle:
         """From lists by name; what is not there is nobody's in particular."""
-        usual = {"conditioning": [0.0] * len(STYLE_NAMES), "residual": [0.0] * len(STYLE_NAMES)}
+        usual: dict[str, Any] = {"conditioning": [0.0] * len(STYLE_NAMES), "residual": [0.0] * len(STYLE_NAMES)}
         usual["baseline"] = list(BASELINE_STYLE)
-        return cls(**{name: np.asarray(_named(usual | values, name), np.float32) for name in usual})
+        return cls(**{name: np.asarray(_named({**usual, **values}, name), np.float32) for name in usual})
 
 
 @dataclass(frozen=True)

@@ -129,7 +129,7 @@ class MotionDiffusionPipeline(DiffusionPipeline):
         num_lip_steps: int = _DEFAULTS.n_lip_steps,
         audio_guidance: float = _DEFAULTS.audio_guidance,
         emotion_guidance: float = _DEFAULTS.emotion_guidance,
-        style: Mapping[str, float] | None = None,
+        style: Mapping[str, Any] | None = None,
         seed: int = 0,
         fps: float = 25.0,
         callback_on_step_end: StepCallback | None = None,

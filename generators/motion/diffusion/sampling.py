@@ -97,7 +97,8 @@ def sample_window(
 def _batch(inputs: ModelInputs, passes: list[GuidancePass]) -> dict[str, np.ndarray]:
     """What stays the same from step to step, a row for each evaluation."""
     names = ("known", "valid", "audio", "phones", "emotion", "style")
-    batch = {n: np.repeat(np.asarray(getattr(inputs, n), np.float32)[None], len(passes), axis=0) for n in names}
+    batch: dict[str, np.ndarray] = {}
+    batch |= {n: np.repeat(np.asarray(getattr(inputs, n), np.float32)[None], len(passes), axis=0) for n in names}
     batch["has_audio"] = np.array([p.has_audio for p in passes], np.float32)
     batch["has_emotion"] = np.array([p.has_emotion for p in passes], np.float32)
     shown = batch["has_emotion"][:, None]

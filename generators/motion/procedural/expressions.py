@@ -23,8 +23,7 @@ class Expressions:
 
     def __init__(self, rng: np.random.Generator, gain: float) -> None:
         self.gain = gain
-        self.level: np.ndarray | None = None
-        self.lip_level: np.ndarray | None = None
+        self.levels: tuple[np.ndarray, np.ndarray] | None = None  # of the face, and of the lips in it
         self.faces, self.finer = self._faces(rng)
         self.noise = SlowNoise(rng, 6, 0.05, 0.4)
         self.noise_row = rng.integers(0, 6, len(ARKIT_CHANNELS))
@@ -59,11 +58,11 @@ class Expressions:
         """Channels (n, 52) and the mixture of basic emotions (n, 7) as the face shows it, for a feeling at `times_s`
         (n,)."""
         felt = perceptible(curve)
-        if self.level is None or self.lip_level is None:
-            self.level, self.lip_level = felt[0].copy(), np.zeros(felt.shape[1])
-        shown, self.level = follow(felt, self.level, fps)
         # The lips start closed and take up their part of the feeling within the first moments.
-        lips_shown, self.lip_level = follow(felt, self.lip_level, fps)
+        level, lip_level = self.levels or (felt[0], np.zeros(felt.shape[1]))
+        shown, level = follow(felt, level, fps)
+        lips_shown, lip_level = follow(felt, lip_level, fps)
+        self.levels = level, lip_level
         wave = np.tanh(self.noise.at(times_s))[:, self.noise_row]
         channels, jaw = self._blended(shown), CHANNEL_INDEX["jawOpen"]
         channels[:, jaw] = self._blended(lips_shown, jaw)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -26,7 +27,7 @@ LOOKS_DOWN_DEG = dict(zip(EMOTIONS, (0.0, 4.0, 0.0, 0.0, 0.0, 2.0, 1.0), strict=
 BLINK_PACE = dict(zip(EMOTIONS, (1.0, 0.92, 0.9, 1.2, 0.95, 1.05, 0.95), strict=True))
 
 
-def per_emotion(table: dict[str, float]) -> np.ndarray:
+def per_emotion(table: Mapping[Any, float]) -> np.ndarray:
     """A table by emotion name as (7,) in the order of the emotion weights."""
     return np.array([table[name] for name in EMOTIONS])
 

@@ -56,7 +56,7 @@ def face_of(feeling: str, lean: float = 0.0, one_side: int = 1) -> np.ndarray:
     """
     face = np.zeros(len(ARKIT_CHANNELS))
     for unit in taxonomy.FEELINGS[feeling].action_units:
-        one_sided, number, letter = _UNIT.fullmatch(unit).groups()
+        ((one_sided, number, letter),) = _UNIT.findall(unit)
         for name, most in ACTION_UNITS.get(number, {}).items():
             for column, side in channels_of(name):
                 if not one_sided or side == one_side:

@@ -33,7 +33,8 @@ class Moves:
         """Positions (n, d) at rising times; moves that are over by the first of them are folded away."""
         while self.onsets_s and self.onsets_s[0] + self.durations_s[0] < times_s[0]:
             self.base = self.base + self.deltas.pop(0)
-            self.onsets_s.pop(0), self.durations_s.pop(0)
+            self.onsets_s.pop(0)
+            self.durations_s.pop(0)
         if not self.onsets_s:
             return np.tile(self.base, (len(times_s), 1))
         progress = (times_s[:, None] - np.array(self.onsets_s)) / np.array(self.durations_s)

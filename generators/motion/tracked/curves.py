@@ -31,7 +31,7 @@ def smooth(values: np.ndarray, fps: float, window_s: float) -> np.ndarray:
     width = min(round(window_s * fps), len(values)) - 1 | 1  # odd, and no longer than the curve
     if width < 5:  # a parabola goes through three points whatever they are
         return values
-    return savgol_filter(values, width, polyorder=2, axis=0, mode="interp")
+    return np.asarray(savgol_filter(values, width, polyorder=2, axis=0, mode="interp"))
 
 
 def bridged(values: np.ndarray, known: np.ndarray) -> np.ndarray:

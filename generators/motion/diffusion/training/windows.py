@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -83,7 +84,8 @@ def write_windows(
     def write() -> None:
         nonlocal n_files
         half = work / "windows" / f"{name}-{n_files:03d}.half.npz"
-        np.savez(half, allow_pickle=False, **{key: np.stack([row[key] for row in rows]) for key in rows[0]})
+        columns: dict[str, Any] = {key: np.stack([row[key] for row in rows]) for key in rows[0]}
+        np.savez(half, allow_pickle=False, **columns)
         half.replace(work / "windows" / f"{name}-{n_files:03d}.npz")
         n_files += 1
         rows.clear()
