@@ -17,6 +17,7 @@ RUNS = {
     "animate.py": (("out/say_stream.wav",), "animate.mp4"),
     "reenact.py": (("out/speak.mp4",), "again.mp4"),
     "perceive.py": (("out/speak.mp4",), "together: "),
+    "session.py": ((), "one face for"),
     "batch.py": ((), "batch.mp4"),
 }
 
