@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from checkpoints.errors import BadInput
 from checkpoints.text_files import is_text, read_text_file
 from emotion_embed.readers import languages
-from emotion_embed.signals.audio import Audio, check_audio, read_audio
+from emotion_embed.signals.audio import Audio, check_audio
 from emotion_embed.signals.decoder import moving_pictures, opened
+from emotion_embed.signals.recordings import read_audio
 
 if TYPE_CHECKING:
     from emotion_embed.signals.face_track import FaceTrack

@@ -1,6 +1,6 @@
 """A conversation with one face, which lives on between what it says: python examples/session.py
 
-An answer may arrive sentence by sentence, as a language model writes it; the first is spoken before the second is there.
+An answer may arrive sentence by sentence, as a language model writes it; the first is spoken before the second is.
 """
 
 from collections.abc import Iterator

@@ -16,7 +16,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from emotion_embed.signals.audio import SILENT_PEAK, Audio, read_audio
+from emotion_embed.signals.audio import SILENT_PEAK, Audio
+from emotion_embed.signals.recordings import read_audio
 from emotion_embed.signals.video import sound_of
 from generators import registry
 from generators.contracts import MotionPerformer, Portrait, Segment, Speech

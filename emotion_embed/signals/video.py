@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from checkpoints.errors import BadInput
-from emotion_embed.signals.audio import Audio, decode_sound, lift_quiet_voice
+from emotion_embed.signals.audio import Audio
 from emotion_embed.signals.decoder import is_text_format, moving_pictures, opened
 from emotion_embed.signals.display_matrix import exif_matrix, shown, stored_matrix
+from emotion_embed.signals.recordings import decode_sound, lift_quiet_voice
 
 LONGEST_VIDEO_S = 30 * 60
 MOST_PIXELS = 50_000_000

@@ -16,8 +16,8 @@ from emotion_embed.readers.face import read_expression_windows
 from emotion_embed.readers.speech import load_speech_reader, speech_pieces
 from emotion_embed.readers.text import load_text_reader
 from emotion_embed.signals.asr import transcribe
-from emotion_embed.signals.audio import read_audio
 from emotion_embed.signals.face_track import track_person
+from emotion_embed.signals.recordings import read_audio
 from scripts.command_line import options_of
 from scripts.evaluation.results import publish
 

@@ -104,7 +104,7 @@ def lips(folder: Path, faces: dict[str, FaceTrack], method: Method) -> str:
 
 def real_talker(folder: Path, faces: dict[str, FaceTrack]) -> str:
     """What the instruments of `mien check` say of the real talker."""
-    from emotion_embed.signals.audio import read_audio
+    from emotion_embed.signals.recordings import read_audio
 
     landmarks = np.concatenate([face.landmarks for face in faces.values()])
     gap, lids = self_check.lip_gap(landmarks), self_check.lid_opening(landmarks)

@@ -7,7 +7,7 @@ import soundfile
 
 from checkpoints.errors import BadInput
 from checkpoints.notices import gathering
-from emotion_embed.signals.audio import read_audio
+from emotion_embed.signals.recordings import read_audio
 from tests.sounds import save_wav
 
 RATE_HZ = 16_000

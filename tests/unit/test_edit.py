@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from checkpoints.errors import BadInput, Cancelled
-from emotion_embed.signals.audio import read_audio
+from emotion_embed.signals.recordings import read_audio
 from studio.media.edit import EDITED_NOTE, caption_clip, join_clips, reframe_clip
 from studio.media.video import SYNTHETIC_NOTE, VideoWriter
 from tests.films import probe, read_film, save_film, shown_as

@@ -6,7 +6,7 @@ import pytest
 import soundfile
 
 from checkpoints.errors import BadInput
-from emotion_embed.signals.audio import read_audio
+from emotion_embed.signals.recordings import read_audio
 from studio.media.audio_file import FORMATS, SYNTHETIC_NOTE, sound_file
 from studio.media.publish import Publication
 

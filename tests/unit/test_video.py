@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from checkpoints.errors import BadInput
-from emotion_embed.signals.audio import read_audio
+from emotion_embed.signals.recordings import read_audio
 from studio.media.caption_burnin import CaptionPainter, drawable
 from studio.media.captions import Caption
 from studio.media.edit import join_clips

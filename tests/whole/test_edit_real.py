@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from emotion_embed.signals.asr import transcribe
-from emotion_embed.signals.audio import read_audio
+from emotion_embed.signals.recordings import read_audio
 from studio.media.edit import caption_clip, join_clips, reframe_clip
 from studio.quality.metrics import word_error_rate
 from studio.studio import Studio

@@ -7,7 +7,7 @@ import subprocess
 import numpy as np
 import pytest
 
-from emotion_embed.signals.audio import read_audio
+from emotion_embed.signals.recordings import read_audio
 from generators.voice.prosody.loudness import integrated_lufs, true_peak_dbtp
 from studio.media.audio_file import SOUND_SUFFIXES
 from studio.media.video import ffmpeg_path

@@ -5,7 +5,7 @@ import pytest
 
 from checkpoints.errors import BadInput
 from emotion_embed.signals.asr import transcribe
-from emotion_embed.signals.audio import read_audio
+from emotion_embed.signals.recordings import read_audio
 from emotion_embed.signals.video import sound_of
 from generators.contracts import join_speech
 from generators.motion.live_link import read_motion_csv

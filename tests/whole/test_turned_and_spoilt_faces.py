@@ -33,10 +33,8 @@ def frame(head, portrait, **values):
 
 
 def analysed(head, image, size=SIZE):
-    told = []
-    with gathering(told):
-        portrait = head.analyse(np.ascontiguousarray(image), size=size)
-    return portrait, told
+    portrait = head.analyse(np.ascontiguousarray(image), size=size)
+    return portrait, list(portrait.remarks)
 
 
 @pytest.mark.parametrize("mirrored", [False, True])

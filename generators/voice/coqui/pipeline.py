@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from checkpoints.errors import BadInput
-from emotion_embed.signals.audio import Audio, check_audio, read_audio
+from emotion_embed.signals.audio import Audio, check_audio
+from emotion_embed.signals.recordings import read_audio
 from generators.contracts import Phone, Speech, Word
 from generators.voice.align.alignment import PhoneModel, spread_evenly
 from generators.voice.align.refine import refine

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emotion_embed import taxonomy
-from emotion_embed.signals.audio import Audio, read_audio
+from emotion_embed.signals.audio import Audio
+from emotion_embed.signals.recordings import read_audio
 from scripts.training.corpora.utterances import Utterance
 
 RATE_HZ = 16_000

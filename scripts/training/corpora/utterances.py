@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from emotion_embed.signals.audio import Audio, read_audio
+from emotion_embed.signals.audio import Audio
+from emotion_embed.signals.recordings import read_audio
 from generators.voice.align.alignment import RATE_HZ, PhoneModel, align
 from generators.voice.frontend.g2p import phonemize_words
 

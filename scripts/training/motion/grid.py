@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from emotion_embed.signals.audio import read_audio
+from emotion_embed.signals.recordings import read_audio
 from generators.contracts import ARKIT_CHANNELS, CHANNEL_INDEX
 from generators.motion.diffusion import conditioning
 from generators.motion.diffusion.motion_space import GAP, ROTATION, TRANSLATION

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from emotion_embed.readers.speech import LABELS, speech_frames
-from emotion_embed.signals.audio import Audio, read_audio
+from emotion_embed.signals.audio import Audio
+from emotion_embed.signals.recordings import read_audio
 from scripts.training.augmentation import varied
 from scripts.training.corpora.emodb import RATE_HZ, actor_of, emodb_clips, label_of
 

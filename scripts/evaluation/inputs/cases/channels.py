@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from emotion_embed.signals.audio import read_audio
+from emotion_embed.signals.recordings import read_audio
 from scripts.evaluation.inputs.cases import Trial
 from scripts.evaluation.inputs.cases.said_twice import plain, words_of
 from scripts.evaluation.inputs.cases.sounds import (

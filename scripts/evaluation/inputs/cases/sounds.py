@@ -14,7 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from emotion_embed.signals.audio import Audio, read_audio
+from emotion_embed.signals.audio import Audio
+from emotion_embed.signals.recordings import read_audio
 from scripts.evaluation.inputs.cases import Trial, mien
 
 RATE_HZ = 24_000
