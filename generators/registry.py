@@ -14,7 +14,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from checkpoints.errors import BadInput, Missing
+from checkpoints.errors import BadInput, MienError, Missing
+from checkpoints.notices import notice
 from generators.spec import KINDS, GeneratorSpec, RuntimeConfig, resolve
 
 __all__ = ["KINDS", "check", "config", "default", "default_voice", "implied", "load", "make", "names", "spec", "specs"]
@@ -27,14 +28,14 @@ def names(kind: str) -> list[str]:
 
 
 def specs(kind: str) -> list[GeneratorSpec]:
-    """The same as specs, those that a request only implies among them. Reads the specs of installed packages; leaves
-    out a package that cannot be imported."""
+    """The same as specs, those that a request only implies among them. Reads the specs of installed packages; one that
+    cannot be read is left out, with a notice."""
     found = list(_own(kind).values())
     for name in sorted(set(_installed(kind)) - set(_own(kind))):
         try:
             found.append(spec(kind, name))
-        except Missing:
-            continue
+        except MienError as error:
+            notice(str(error))
     return found
 
 
@@ -43,7 +44,8 @@ def spec(kind: str, name: str) -> GeneratorSpec:
 
     Raises:
         BadInput: There is none; near names are listed.
-        Missing: It belongs to an installed package that cannot be imported.
+        Missing: It belongs to an installed package that lacks another one.
+        MienError: It belongs to an installed package that is broken.
     """
     name = name.partition(":")[0]
     if name in _own(kind):
@@ -51,20 +53,43 @@ def spec(kind: str, name: str) -> GeneratorSpec:
     point = _installed(kind).get(name)
     if point is None:
         known = names(kind)
-        near = difflib.get_close_matches(name, known, n=2) or known
-        raise BadInput(f"There is no {kind} generator called “{name}”; there is {' and '.join(near)}.")
+        near = difflib.get_close_matches(name, known, n=2)
+        hint = f"did you mean {' or '.join(near)}?" if near else f"there is {' and '.join(known)}."
+        raise BadInput(f"There is no {kind} generator called “{name}”; {hint}")
+    return _spec_of(kind, name, point)
+
+
+def _spec_of(kind: str, name: str, point: Any) -> GeneratorSpec:
+    """What the entry point of an installed package names."""
+    whose = f"The {kind} generator {name} of the package {_package_of(point)}"
     try:
         found = point.load()
     except ModuleNotFoundError as error:
-        raise _absent(kind, name, error, _of_package(point, error)) from error
-    return found if isinstance(found, GeneratorSpec) else GeneratorSpec(kind, name, factory=point.value)
+        if error.name and error.name.partition(".")[0] != point.value.partition(".")[0].partition(":")[0]:
+            raise _absent(kind, name, error, f"pip install {_package_of(point)}") from error
+        mend = f"pip install --force-reinstall {_package_of(point)}"
+        raise Missing(f"{whose} cannot be loaded: there is no module {error.name}; mend it with {mend}.") from error
+    except Exception as error:
+        raise MienError(f"{whose} cannot be loaded ({type(error).__name__}: {error}).") from error
+    found = found if isinstance(found, GeneratorSpec) else GeneratorSpec(kind, name, factory=point.value)
+    if (found.kind, found.name) != (kind, name):
+        raise MienError(f"{whose} calls itself the {found.kind} generator {found.name}; the two must agree.")
+    return found
+
+
+def package_version(kind: str, name: str) -> tuple[str, str] | None:
+    """The installed package that a generator of others comes with, and its version; None for ours."""
+    point = _installed(kind).get(name.partition(":")[0])
+    if name.partition(":")[0] in _own(kind) or point is None or point.dist is None:
+        return None
+    return point.dist.name, point.dist.version
 
 
 def default_voice(name: str) -> str | None:
     """The voice with which a voice generator speaks where none is named; None where it has none, or is unknown."""
     try:
         return spec("voice", name).default_voice
-    except (BadInput, Missing):
+    except MienError:
         return None  # said when the request is checked
 
 
@@ -156,9 +181,9 @@ def _installed(kind: str) -> dict[str, Any]:
     return {point.name: point for point in metadata.entry_points(group=f"mien_studio.{kind}")}
 
 
-def _of_package(point: Any, error: ModuleNotFoundError) -> str:
-    """What mends a package of somebody else's that lacks a module."""
-    return f"pip install {point.dist.name if point.dist is not None else error.name}"
+def _package_of(point: Any) -> str:
+    """The name of the package that an entry point belongs to."""
+    return point.dist.name if point.dist is not None else point.value.partition(":")[0]
 
 
 def _absent(kind: str, name: str, error: ModuleNotFoundError, install: str) -> Missing:

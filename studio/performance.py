@@ -11,6 +11,7 @@ import numpy as np
 from emotion_embed.signals.audio import Audio
 from generators.contracts import Motion, MotionPerformer, PlacedSpeech, Portrait, Segment
 from studio.plan import Plan
+from studio.promises import blaming, checked_frames, checked_motion, checked_speech
 from studio.runtime import Run
 from studio.sources import SpeechSource
 from studio.spoken import Spoken, muted
@@ -68,10 +69,11 @@ class Performance:
         self._portrait = next(iter(portraits))
         run.raise_if_stopped()
         self.size = self._portrait.size
-        frames = self.plan.frames.render(
-            run, self._portrait, self._segments(run, said), seed=self.plan.request.seed, fps=self.plan.fps
-        )
-        shown = self._at_clip_rate(run.clock.timed("head and before", frames))
+        due, head, request = [0], self.plan.frames, self.plan.request
+        segments = self._segments(run, said, due)
+        frames = head.render(run, self._portrait, segments, seed=request.seed, fps=self.plan.fps)
+        checked = checked_frames(head.spec, run.clock.timed("head and before", frames), self.size, due)
+        shown = self._at_clip_rate(checked)
         ahead = max(2, _FRAMES_AHEAD_BYTES // self._frame_bytes)
         yield from self._chunks(run.background(shown, ahead, "head"))
 
@@ -80,23 +82,26 @@ class Performance:
 
     def _said(self, run: Run, speech: SpeechSource) -> Iterator[PlacedSpeech]:
         """Speech in its place; what in a recording is no voice moves no lips."""
-        for part in speech.stream(run, self.spoken):
-            run.raise_if_stopped()
-            placed = self.spoken.book(part)
-            yield muted(placed) if speech.is_recorded and not part.phones else placed
+        with blaming(speech.spec):
+            for part in speech.stream(run, self.spoken):
+                run.raise_if_stopped()
+                placed = self.spoken.book(checked_speech(speech.spec, part))
+                yield muted(placed) if speech.is_recorded and not part.phones else placed
 
-    def _segments(self, run: Run, said: Iterable[PlacedSpeech]) -> Iterator[Segment]:
-        """Each part with its motion, where the head consumes one."""
+    def _segments(self, run: Run, said: Iterable[PlacedSpeech], due: list[int]) -> Iterator[Segment]:
+        """Each part with its motion, where the head consumes one; `due` is told how many frames they last."""
         source, request = self.plan.motion, self.plan.request
         for part in run.clock.timed("motion waits", said):
-            self._n_due = part.frames(float(self._rate)).stop
+            self._n_due, frames = part.frames(float(self._rate)).stop, part.frames(self.plan.fps)
+            due[0] += len(frames)
             if source is None:
                 yield Segment(part)
                 continue
-            if self._performer is None:
-                self._performer = source.start(run, seed=request.seed, fps=self.plan.fps)
-            with run.clock.measured("motion"):
-                motion = self._performer.perform(part)
+            with blaming(source.spec):
+                if self._performer is None:
+                    self._performer = source.start(run, seed=request.seed, fps=self.plan.fps)
+                with run.clock.measured("motion"):
+                    motion = checked_motion(source.spec, self._performer.perform(part), len(frames))
             if request.motion_csv:
                 self.motions.append(motion)
             yield Segment(part, motion)

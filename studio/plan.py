@@ -135,6 +135,9 @@ def _plan(
 ) -> Plan:
     frames = _bound(PortraitFrames, "head", request, request=request)
     used = motion if "motion" in frames.spec.consumes else None
+    if used is None and request.motion_generator != registry.default("motion").name:
+        notices = [*notices, f"The head generator {frames.spec.name} makes its frames without a motion: the motion"
+                             f" generator {request.motion_generator} is not used."]  # fmt: skip
     return Plan(request, request.script(), request.start_track(), speech, used, frames, tuple(outputs), tuple(notices))
 
 

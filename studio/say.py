@@ -25,6 +25,7 @@ from studio.media.audio_file import format_of, sound_file
 from studio.media.files import write_json
 from studio.media.publish import Publication
 from studio.plan import SoundPlan
+from studio.promises import checked_speech
 from studio.quality.report import sound_report
 from studio.runtime import Run
 from studio.spoken import Spoken
@@ -64,7 +65,7 @@ def sound_chunks(plan: SoundPlan, run: Run) -> Iterator[SoundChunk]:
     spoken = Spoken(plan.track)
     for part in run.background(run.clock.timed("voice", plan.speech.stream(run, spoken)), _CHUNKS_AHEAD, "voice"):
         run.raise_if_stopped()
-        placed = spoken.book(part)
+        placed = spoken.book(checked_speech(plan.speech.spec, part))
         spoken.soundtrack.take(None)  # it is handed on here
         run.progress("voice", spoken.duration_s, plan.speech.expected_s(spoken))
         audio = Audio(without_clicks(part.audio.samples, part.audio.sample_rate_hz), part.audio.sample_rate_hz)

@@ -26,6 +26,7 @@ from generators.spec import GeneratorSpec
 from generators.voice.consent import check_consent
 from generators.voice.prosody.prosody import ProsodyOverText
 from studio.checks import is_colour
+from studio.promises import blaming
 from studio.prosody_plan import delivery
 from studio.request import RenderRequest, SpokenRequest, is_style_file, spoken_length_s
 from studio.runtime import Run, of_weights
@@ -326,7 +327,8 @@ class PortraitFrames(Source):
 
     def render(self, run: Run, portrait: Portrait, segments: Iterable[Segment], *, seed: int, fps: float) -> Iterator:
         """The head's frames."""
-        yield from self.load(run).render(portrait, segments, seed=seed, fps=fps)
+        with blaming(self.spec):
+            yield from self.load(run).render(portrait, segments, seed=seed, fps=fps)
 
     def prepare(self, run: Run) -> None:
         """Read the portrait and the background."""

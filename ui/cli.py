@@ -43,6 +43,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="--debug anywhere tells all that libraries say, and where an error arose.",
 )
 checkpoints_app = typer.Typer(help="The weights: what there is, fetch it, check it.", no_args_is_help=True)
 app.add_typer(checkpoints_app, name="checkpoints")
@@ -297,7 +298,9 @@ def _status_of(arguments: list[str], debug: bool) -> int:
             text = dashed_text(arguments, values_too=True) if hasattr(error, "option_name") else None
             Console().error(str(behind_dashes(text)) if text is not None else sentence())
             return getattr(error, "exit_code", 2)
-        Console().error(f"Something went wrong inside ({type(error).__name__}: {error}); run again with --debug.")
+        where = "".join(f" {note}" for note in getattr(error, "__notes__", ()))
+        what = f"{type(error).__name__}: {error}"
+        Console().error(f"Something went wrong inside{where} ({what}); run again with --debug.")
         return 1
     if status == 130:
         Console().error("Stopped; nothing half-written is left.")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from emotion_embed.signals.audio import Audio
+from generators import registry
 from generators.contracts import Phone, Word
 from generators.voice.consent import check_consent
 from studio.performance import Performance
@@ -80,7 +81,7 @@ def _common(plan: Plan | SoundPlan, run: Run, duration_s: float) -> dict[str, An
     return {
         "request": plan.request.to_dict(),
         "code": code_identity(),
-        "versions": versions(),
+        "versions": versions() | _plug_in_versions(plan),
         "weights": weight_hashes(plan),
         "generators": {kind: description["name"] for kind, description in described.items()},
         "sources": described,
@@ -123,6 +124,12 @@ def versions() -> dict[str, str]:
         except metadata.PackageNotFoundError:
             found[package] = "not installed"
     return found
+
+
+def _plug_in_versions(plan: Plan | SoundPlan) -> dict[str, str]:
+    """Those of the packages of others that its generators come with."""
+    found = (registry.package_version(kind, source.spec.name) for kind, source in plan.sources.items())
+    return dict(package for package in found if package is not None)
 
 
 @lru_cache(maxsize=1)

@@ -35,6 +35,7 @@ class Said:
 
     parts: tuple
     is_recorded = False
+    spec = GeneratorSpec("voice", "said", "")
 
     def stream(self, run, spoken):
         yield from self.parts
