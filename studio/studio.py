@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -73,7 +73,7 @@ class Studio:
 
     def stream(
         self, request: RenderRequest, *, progress: Progress | None = None, cancel: threading.Event | None = None
-    ) -> Iterator[StreamChunk]:
+    ) -> Generator[StreamChunk]:
         """The same picture and sound as `render`, in chunks of at most 0.4 s as they come; writes nothing.
 
         Closing the iterator stops the work.

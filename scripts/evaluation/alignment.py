@@ -116,7 +116,9 @@ def real_talker(folder: Path, faces: dict[str, FaceTrack]) -> str:
         both = (times_s >= frames_s[0]) & (times_s <= frames_s[-1])
         energies.append(energy[both])
         curves.append(np.interp(times_s[both], frames_s, self_check.lip_gap(face.landmarks)))
-    lag_ms, r = self_check.best_lag(energies, curves)
+    lag = self_check.best_lag(energies, curves)
+    assert lag is not None, "no clip is long enough, or nothing moves in any"
+    lag_ms, r = lag
     closed, opened, limit = self_check.lip_levels(gap)
     lengths = np.percentile([1000 * length_s for _, length_s in blinks], [5, 95])
     jitter = 1000 * np.mean(

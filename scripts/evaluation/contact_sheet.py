@@ -86,7 +86,7 @@ def picture(head: MeshHead, portrait, name: str) -> np.ndarray:
         width, height = portrait.size
         low = round(pad * scale)
         cut = portrait.texture[low : low + round(height * scale), low : low + round(width * scale), :3]
-        return np.asarray(Image.fromarray(cut).resize(portrait.size, Image.LANCZOS))
+        return np.asarray(Image.fromarray(cut).resize(portrait.size, Image.Resampling.LANCZOS))
     pose = POSES[name]
     turn = np.array([pose.get(axis, 0.0) for axis in ("yaw", "pitch", "roll")])
     started = time.perf_counter()
@@ -103,7 +103,7 @@ def tile(frame: np.ndarray, name: str, portrait, args) -> np.ndarray:
         x, y = points.mean(0)
         half = np.ptp(points[:, 1]) * 0.62 / args.zoom * 1.0
         image = image.crop((round(x - half), round(y - half), round(x + half), round(y + half)))
-    image = image.resize((args.tile, args.tile), Image.LANCZOS)
+    image = image.resize((args.tile, args.tile), Image.Resampling.LANCZOS)
     ImageDraw.Draw(image).text((5, 4), name, fill=(255, 255, 0), stroke_width=1, stroke_fill=(0, 0, 0))
     return np.asarray(image)
 

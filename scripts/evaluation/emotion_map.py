@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from contextlib import contextmanager
+from unittest.mock import patch
 
 import numpy as np
 from scipy.spatial import ConvexHull
@@ -47,7 +48,7 @@ def eight_points(vad: np.ndarray) -> np.ndarray:
 
 def named_points(vad: np.ndarray) -> np.ndarray:
     """Where it arrives now, (3,)."""
-    return np.array(taxonomy.mean_vad(taxonomy.mixture_at(vad)))
+    return np.array(taxonomy.mean_vad(taxonomy.mixture_at(vad.tolist())))
 
 
 def points_table() -> str:
@@ -56,10 +57,7 @@ def points_table() -> str:
     grid = np.stack(np.meshgrid(axis, axis, axis), -1).reshape(-1, 3)
     hull = ConvexHull([feeling.vad for feeling in taxonomy.FEELINGS.values()])
     inside = (grid @ hull.equations[:, :3].T + hull.equations[:, 3] <= 1e-9).all(1)
-    ways = {
-        "eight basic emotions": eight_points,
-        "all named feelings": lambda p: taxonomy.mean_vad(taxonomy.mixture_at(p)),
-    }
+    ways = {"eight basic emotions": eight_points, "all named feelings": named_points}
     lines = ["| mapped over | mean error inside | largest | mean error outside |", "|---|---|---|---|"]
     for way, arrives in ways.items():
         errors = np.linalg.norm([np.subtract(arrives(point), point) for point in grid], axis=1)
@@ -75,15 +73,14 @@ def points_table() -> str:
 @contextmanager
 def told(embedding: np.ndarray | None) -> Iterator[None]:
     """The model is told this embedding (32,) instead of that of the mixture."""
-    felt = conditioning.felt
-    if embedding is not None:
-        conditioning.felt = lambda weights: np.concatenate(
-            [felt(weights)[:, :7], np.tile(embedding, (len(weights), 1))], 1
-        )
-    try:
+    usual = conditioning.emotion_features
+
+    def features(weights: np.ndarray) -> np.ndarray:
+        found = usual(weights)
+        return found if embedding is None else np.concatenate([found[:, :7], np.tile(embedding, (len(found), 1))], 1)
+
+    with patch.object(conditioning, "emotion_features", features):
         yield
-    finally:
-        conditioning.felt = felt
 
 
 def mean_face(model: DiffusionMotion, parts: list[Speech], emotion: EmotionState) -> np.ndarray:

@@ -35,7 +35,7 @@ def rank_correlation(a: np.ndarray, b: np.ndarray) -> float:
     """Spearman's, 0 where one of the two does not move."""
     from scipy.stats import spearmanr
 
-    return 0.0 if np.ptp(a) == 0 or np.ptp(b) == 0 else float(spearmanr(a, b).statistic)
+    return 0.0 if np.ptp(a) == 0 or np.ptp(b) == 0 else float(np.asarray(spearmanr(a, b))[0])
 
 
 def correlation(a: np.ndarray, b: np.ndarray) -> float:

@@ -32,8 +32,9 @@ class PooledClassifier(nn.Module):
     def __init__(self, attentive: bool) -> None:
         super().__init__()
         self.attentive = attentive
-        self.score = nn.Sequential(nn.Linear(1024, 32), nn.Tanh(), nn.Linear(32, N_HEADS))
-        nn.init.zeros_(self.score[2].weight)
+        first, last = nn.Linear(1024, 32), nn.Linear(32, N_HEADS)
+        self.score = nn.Sequential(first, nn.Tanh(), last)
+        nn.init.zeros_(last.weight)
         width = 2048 * (N_HEADS if attentive else 1)
         self.norm, self.out = nn.BatchNorm1d(width, affine=False), nn.Linear(width, len(LABELS))
         nn.init.zeros_(self.out.weight)

@@ -66,7 +66,7 @@ def augmented(samples: np.ndarray, other: np.ndarray, rng: np.random.Generator, 
         x = np.concatenate([x[:1], x[1:] + tilt * x[:-1]])
     if happens(0.12):
         low, high = rng.uniform(60, 350), rng.uniform(3000, 3900)
-        x = sosfilt(butter(4, (low, high), "band", fs=RATE_HZ, output="sos"), x)
+        x = np.asarray(sosfilt(butter(4, (low, high), "band", fs=RATE_HZ, output="sos"), x))
     if happens(0.06):
         most = np.percentile(np.abs(x), rng.uniform(90, 99)) + 1e-6
         x = np.clip(x, -most, most)

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from safetensors.numpy import save_file
 from scipy.interpolate import RBFInterpolator
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from generators.contracts import ARKIT_CHANNELS
 from generators.head.mesh.fitting import similarity
@@ -42,6 +42,7 @@ TEETH_ORIGIN_Y_PX = 110
 CHANNEL_GAIN = {"browDown": 1.6, "browInnerUp": 1.35, "eyeWide": 1.25, "mouthFrown": 1.15}
 DRAWN_TOGETHER_CM = 0.22  # what the kit leaves out of browDown: the corrugator also draws the brows inwards (FACS 4)
 JAW_CHANNELS = ("jawOpen", "jawForward", "jawLeft", "jawRight")
+LEAF_SIZE = 16  # of the trees of vertices: which of several equally near ones is found hangs on it
 INNER_LANDMARKS = slice(17, 68)  # brows, nose, eyes and lips: the jaw line is not a fixed point of a mesh
 LIGHT = np.array([0.0, 0.5, 0.866])  # from above and before, as portraits are mostly lit
 AMBIENT = 0.45
@@ -108,8 +109,8 @@ def main() -> None:
 def read_canonical_mesh(task: Path) -> tuple[np.ndarray, np.ndarray]:
     """Vertices (468, 3) in cm and triangles (898, 3) from the bundle's face-geometry metadata (protocol buffers)."""
     blob = zipfile.ZipFile(task).read("geometry_pipeline_metadata_landmarks.binarypb")
-    mesh = next(value for number, value in fields(blob) if number == 1)
-    floats = [v for n, v in fields(mesh) if n == 3]
+    mesh = next(value for number, value in fields(blob) if number == 1 and isinstance(value, bytes))
+    floats = [v for n, v in fields(mesh) if n == 3 and isinstance(v, bytes)]
     indices = [v for n, v in fields(mesh) if n == 4]
     vertices = np.frombuffer(b"".join(floats), "<f4").reshape(-1, 5)[:, :3].astype(np.float64)
     return vertices.copy(), np.array(indices).reshape(-1, 3)
@@ -144,7 +145,7 @@ def fields(blob: bytes) -> Iterator[tuple[int, bytes | int]]:
 def symmetric_x(canonical: np.ndarray) -> np.ndarray:
     """x with the tiny asymmetries of the published mesh averaged out (mirror partner = nearest mirrored vertex)."""
     mirrored = canonical * [-1, 1, 1]
-    partner = cKDTree(canonical).query(mirrored)[1]
+    partner = KDTree(canonical, LEAF_SIZE).query(mirrored)[1]
     return (canonical[:, 0] - canonical[partner, 0]) / 2
 
 
@@ -180,7 +181,7 @@ class Sampler:
         for side in np.unique(sides_fine):
             rows = np.flatnonzero(sides_fine == side)
             pool = np.flatnonzero((self.sides_kit == side) if side else np.ones(len(kit_on_mesh), bool))
-            distance, at = cKDTree(kit_on_mesh[pool]).query(fine[rows], k=self.NEIGHBOURS)
+            distance, at = KDTree(kit_on_mesh[pool], LEAF_SIZE).query(fine[rows], k=self.NEIGHBOURS)
             weight = 1.0 / (distance + 0.05) ** 2
             self.index[rows] = pool[at]
             self.weight[rows] = weight / weight.sum(1, keepdims=True)
@@ -244,7 +245,8 @@ def expressions(kit: dict, sampler: Sampler, to_mesh) -> tuple[list[str], np.nda
     deltas, shading = [], []
     for channel in wanted:
         gain = CHANNEL_GAIN.get(channel.removesuffix("Left").removesuffix("Right"), 1.0)
-        delta = gain * sum(raw[names.index(n)] for n in kit_names(channel, names))
+        moves: list[np.ndarray] = [raw[names.index(n)] for n in kit_names(channel, names)]
+        delta = sum(moves, np.zeros_like(neutral)) * gain
         deltas.append(sampler(to_mesh(delta[FACE_VERTICES])) + drawn_together(channel, sampler.vertices))
         change = np.log(lit(neutral + delta, triangles) / light_now)
         shading.append(sampler(np.clip(change, -0.7, 0.7)[FACE_VERTICES]))

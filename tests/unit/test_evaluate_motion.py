@@ -18,12 +18,12 @@ from generators.motion.diffusion.motion_space import BLINK_COLUMNS, BROW_COLUMNS
 from generators.motion.streaming import stream
 from generators.timeline import place
 from scripts.evaluation.metrics import correlation
-from scripts.evaluation.motion.baselines import ENVELOPE_GAP, Ridge, envelope_gap, frame_mels, openfacefx_vectors
+from scripts.evaluation.motion.baselines import ENVELOPE_GAP, Ridge, envelope_gap, frame_mels, has_openfacefx
 from scripts.evaluation.motion.life_measures import Oddly, beats_met, gaze_deg, life_of, seam, window_starts
 from scripts.evaluation.motion.likeness import GROUPS, Probe, frechet
 from scripts.evaluation.motion.lip_measures import behind_in, closing_delays_s, lips_of
 from scripts.evaluation.motion.material import QUICK, Clip, Material, spread
-from scripts.evaluation.motion.stage import BLIND, STRANGER, TOLD, Stage
+from scripts.evaluation.motion.stage import BLIND, OPENFACEFX, STRANGER, TOLD, Stage
 from scripts.evaluation.motion.tables import Found, aims_grid
 from scripts.evaluation.motion.tables.odd import odd_sounds, while_speaking
 
@@ -95,9 +95,10 @@ def test_plain_ways_to_lips_follow_the_sound_and_rest_in_silence() -> None:
     assert np.allclose(line(features), features @ weights + 7, atol=0.01)
 
 
-def test_openfacefx_may_be_absent(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_openfacefx_may_be_absent(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setitem(sys.modules, "openfacefx", None)
-    assert openfacefx_vectors(babble(), 100) is None
+    assert not has_openfacefx()
+    assert OPENFACEFX not in Stage(tmp_path, Nodder(), None).performers
 
 
 @pytest.mark.parametrize("n_frames", [1, 50, 70, 71, 140, 141, 250, 1000])
@@ -206,7 +207,8 @@ def test_a_performance_is_remembered_and_the_absent_are_told(tmp_path: Path) -> 
     assert first.shape == (clip.n_frames, N_MOTION) and stage.vectors(TOLD, clip, "joy", 0.5) is first
     assert stage.vectors(TOLD, clip, "joy", 0.0) is stage.vectors(TOLD, clip)
     assert Nodder.n_performed == 2
-    assert stage.vectors(STRANGER, clip) is None and stage.all(STRANGER, [clip]) is None
+    assert STRANGER not in stage.performers
+    assert STRANGER in Stage(tmp_path, model, model).performers
     assert stage.vectors(BLIND, clip)[:, GAP].std() < stage.vectors(TOLD, clip)[:, GAP].std()
 
 

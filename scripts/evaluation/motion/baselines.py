@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import wave
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -67,13 +68,16 @@ class Ridge:
         return features @ self.weights + self.offset
 
 
-def openfacefx_vectors(audio: Audio, n_frames: int) -> np.ndarray | None:
-    """What OpenFaceFX makes of the sound alone, on ARKit's channels, (n_frames, 59); None where it is not installed."""
-    try:
-        from openfacefx.energy import generate_from_energy
-        from openfacefx.retarget import PRESETS, retarget
-    except ModuleNotFoundError:
-        return None
+def has_openfacefx() -> bool:
+    """Whether OpenFaceFX is installed."""
+    return find_spec("openfacefx") is not None
+
+
+def openfacefx_vectors(audio: Audio, n_frames: int) -> np.ndarray:
+    """What OpenFaceFX, where it is installed, makes of the sound alone, on ARKit's channels, (n_frames, 59)."""
+    from openfacefx.energy import generate_from_energy
+    from openfacefx.retarget import PRESETS, retarget
+
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder) / "speech.wav")
         with wave.open(path, "wb") as file:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,6 +22,9 @@ from generators.motion.diffusion.motion_space import (
     ROTATION,
     TRANSLATION,
 )
+
+if TYPE_CHECKING:
+    from sklearn.linear_model import LogisticRegression
 
 ALL = np.arange(N_MOTION)
 CORNERS = [i for i, name in enumerate(ARKIT_CHANNELS) if name.startswith(("mouthSmile", "mouthFrown", "mouthDimple"))]
@@ -75,7 +79,7 @@ class Probe:
 
     mean: np.ndarray
     scale: np.ndarray
-    classifier: object
+    classifier: LogisticRegression
 
     @classmethod
     def fit(cls, performances: Sequence[np.ndarray], labels: Sequence[int]) -> Probe:

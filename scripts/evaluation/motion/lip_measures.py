@@ -47,9 +47,8 @@ def lips_of(
     levels = self_check.lip_levels(np.concatenate(gaps))
     closed, opened = closures(gaps, phones, levels[2]), vowels(gaps, phones, levels)
     share = lambda hits: float(np.mean(hits)) if len(hits) else None  # noqa: E731
-    lag = self_check.best_lag(
-        *zip(*[in_step(gap, audio) for gap, audio in zip(gaps, audios, strict=True)], strict=True)
-    )
+    steps = [in_step(gap, audio) for gap, audio in zip(gaps, audios, strict=True)]
+    lag = self_check.best_lag([energy for energy, _ in steps], [lips for _, lips in steps])
     rests = [self_check.stillness(gap, FPS, own, levels[2]) for gap, own in zip(gaps, phones, strict=True)]
     rests = np.array([rest for rest in rests if rest[0] > 0]).reshape(-1, 3)
     still, parted = np.average(rests[:, 1:], axis=0, weights=rests[:, 0]).tolist() if len(rests) else (None, None)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -19,19 +20,26 @@ from scripts.training.motion.grid import grid_clips
 from scripts.training.motion.speech import load_voice, read_real, read_spoken, speak_to_file
 
 RATE_HZ = 16_000
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
 class Clip:
-    """Speech that may be performed, known by `name`; `gap` (n,) is what the talker's own lips did, where seen."""
+    """Speech that may be performed, known by `name`."""
 
     name: str
     speech: Speech
-    gap: np.ndarray | None = None
 
     @property
     def n_frames(self) -> int:
         return round(self.speech.audio.duration_s * FPS)
+
+
+@dataclass(frozen=True)
+class FilmedClip(Clip):
+    """Speech whose talker was seen: `gap` (n,) is what the talker's own lips did."""
+
+    gap: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -51,7 +59,7 @@ class Sizes:
 QUICK = Sizes(grid=8, grid_heard=2, real=8, spoken=4, graded=2, probe=6, sentences=2, minutes=1.0)
 
 
-def spread(items: Sequence, n: int) -> list:
+def spread(items: Sequence[Item], n: int) -> list[Item]:
     """At most `n` of them, evenly over the whole."""
     return [items[i] for i in np.unique(np.linspace(0, len(items) - 1, min(n, len(items))).astype(int))]
 
@@ -65,10 +73,10 @@ class Material:
     sizes: Sizes
 
     @cached_property
-    def grid(self) -> list[Clip]:
+    def grid(self) -> list[FilmedClip]:
         """GRID's talker with his own lips."""
         found = grid_clips(self.data / "speech_face" / "grid_s1", held_out=True)
-        clips = [Clip(name, plain(samples), vectors[:, GAP]) for name, samples, vectors in found]
+        clips = [FilmedClip(name, plain(samples), vectors[:, GAP]) for name, samples, vectors in found]
         return spread(clips, self.sizes.grid)
 
     @cached_property

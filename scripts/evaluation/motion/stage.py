@@ -25,31 +25,36 @@ from generators.timeline import place
 from generators.voice.recording.transcribed import read_recording
 from scripts import ROOT
 from scripts.evaluation.caching import code_hash
-from scripts.evaluation.motion.baselines import envelope_gap, of_gap, openfacefx_vectors
+from scripts.evaluation.motion.baselines import envelope_gap, has_openfacefx, of_gap, openfacefx_vectors
 from scripts.evaluation.motion.material import Clip
 
 ENVELOPE, OPENFACEFX, HEARD = "envelope", "OpenFaceFX 0.24, energy", "by rule, words heard"
 OURS = "diffusion, words heard"
 BLIND, TOLD, TEACHER = "diffusion, sound alone", "diffusion, phones known", "by rule, phones known (teacher)"
 AS_GRID, STRANGER = "diffusion, talker “grid”", "diffusion without GRID, a stranger"
-Performer = Callable[[Clip, EmotionTrack, int], np.ndarray | None]
+Performer = Callable[[Clip, EmotionTrack, int], np.ndarray]
 
 
 class Stage:
-    """All who perform, by name; every performance is remembered as vectors (n, 59)."""
+    """All who perform, by name; every performance is remembered as vectors (n, 59).
+
+    `performers` lacks OpenFaceFX where it is not installed and the stranger where none is given.
+    """
 
     def __init__(self, work: Path, model: DiffusionMotion, stranger: DiffusionMotion | None) -> None:
-        self.work, self.model, self._kept = work, model, {}
+        self.work, self.model = work, model
+        self._kept: dict[tuple[str, str, str, float, int], np.ndarray] = {}
         model, teacher = remembering(model), ProceduralMotion()
         self.performers: dict[str, Performer] = {
             ENVELOPE: lambda clip, *_: of_gap(envelope_gap(clip.speech.audio, clip.n_frames)),
-            OPENFACEFX: lambda clip, *_: openfacefx_vectors(clip.speech.audio, clip.n_frames),
             HEARD: lambda clip, track, seed: performed(teacher, self.heard(clip), track, seed),
             OURS: lambda clip, track, seed: performed(model, self.heard(clip), track, seed),
             BLIND: lambda clip, track, seed: performed(model, Speech(clip.speech.audio), track, seed),
             TOLD: lambda clip, track, seed: performed(model, clip.speech, track, seed),
             TEACHER: lambda clip, track, seed: performed(teacher, clip.speech, track, seed),
         }
+        if has_openfacefx():
+            self.performers[OPENFACEFX] = lambda clip, *_: openfacefx_vectors(clip.speech.audio, clip.n_frames)
         grid = model.with_config(speaker="grid")
         self.performers[AS_GRID] = lambda clip, track, seed: performed(grid, clip.speech, track, seed)
         if stranger is not None:
@@ -58,19 +63,18 @@ class Stage:
 
     def vectors(
         self, who: str, clip: Clip, feeling: str = "neutral", strength: float = 1.0, seed: int = 0
-    ) -> np.ndarray | None:
-        """A performance (n, 59); None where the performer is absent."""
+    ) -> np.ndarray:
+        """A performance (n, 59) by one of `performers`."""
         strength = 0.0 if feeling == "neutral" else strength
         key = (who, clip.name, feeling if strength else "neutral", strength, seed)
         if key not in self._kept:
             track = EmotionTrack((EmotionKey(0.0, EmotionState({feeling: strength} if strength else {})),))
-            self._kept[key] = self.performers[who](clip, track, seed) if who in self.performers else None
+            self._kept[key] = self.performers[who](clip, track, seed)
         return self._kept[key]
 
-    def all(self, who: str, clips: Sequence[Clip], *how: object) -> list[np.ndarray] | None:
+    def all(self, who: str, clips: Sequence[Clip], feeling: str = "neutral", strength: float = 1.0) -> list[np.ndarray]:
         """The same of several clips."""
-        found = [self.vectors(who, clip, *how) for clip in clips]
-        return None if any(vectors is None for vectors in found) else found
+        return [self.vectors(who, clip, feeling, strength) for clip in clips]
 
     def heard(self, clip: Clip) -> Speech:
         """The clip with the phones that the product hears in it, kept from run to run; none where it refuses."""

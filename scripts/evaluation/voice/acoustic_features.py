@@ -111,7 +111,7 @@ def _spectrum(sound: _Sound) -> np.ndarray:
 def _runs(mask: np.ndarray) -> list[tuple[int, int]]:
     """First and one past the last index of each stretch of true values."""
     edges = np.diff(np.r_[0, mask.astype(int), 0])
-    return list(zip(np.flatnonzero(edges == 1), np.flatnonzero(edges == -1), strict=True))
+    return list(zip(np.flatnonzero(edges == 1).tolist(), np.flatnonzero(edges == -1).tolist(), strict=True))
 
 
 def _slope(values: np.ndarray, times_s: np.ndarray) -> float:

@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from emotion_embed import taxonomy
 from emotion_embed.readers.speech import load_speech_reader, speech_pieces
@@ -123,11 +124,11 @@ class Workshop:
         return found
 
 
-def _save(file: Path, **arrays: object) -> None:
+def _save(file: Path, **arrays: ArrayLike) -> None:
     """Written beside and then moved, so that a run that was stopped leaves no half file."""
     file.parent.mkdir(parents=True, exist_ok=True)
     part = file.with_suffix(f".{os.getpid()}.npz")
-    np.savez(part, **arrays)
+    np.savez(part, allow_pickle=False, **arrays)
     part.replace(file)
 
 

@@ -73,10 +73,12 @@ def _graded(found: dict[Clip, dict], voice: str, feeling: str, strength: float, 
 
 def second_opinion(measured: Measured, judge: SecondJudge) -> np.ndarray:
     """The second judge's probabilities (v, 7, s, 7)."""
-    n_voices, n_labels, n_sentences, _ = measured.features.shape
+    features = measured.features
+    assert features is not None, "the clips were measured without the second judge"
+    n_voices, n_labels, n_sentences, _ = features.shape
     labels = np.tile(np.repeat(np.arange(n_labels), n_sentences), n_voices)
     speakers = np.repeat(measured.voices, n_labels * n_sentences)
-    clips = Heard(measured.features.reshape(len(labels), -1), speakers, labels)
+    clips = Heard(features.reshape(len(labels), -1), speakers, labels)
     return judge.probabilities(relative_to_neutral(clips)).reshape(n_voices, n_labels, n_sentences, -1)
 
 

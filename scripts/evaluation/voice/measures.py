@@ -52,7 +52,8 @@ def order_of(va: np.ndarray) -> Order:
         for (low, high), share in zip(clear_pairs(axis), kept.mean(0), strict=True):
             if share < 0.75:
                 wrong.append((share, f"{name} {LABELS[low]} < {LABELS[high]} ({share:.0%})"))
-    return Order(*shares, ", ".join(text for _, text in sorted(wrong)) or "none")
+    valence, arousal = shares
+    return Order(valence, arousal, ", ".join(text for _, text in sorted(wrong)) or "none")
 
 
 def recognised(probabilities: np.ndarray) -> np.ndarray:
@@ -91,8 +92,9 @@ def strangers(measured: Measured) -> float | None:
 def known_again(measured: Measured) -> tuple[float, float]:
     """How many clips with a feeling, and plain ones, lie nearer to their own plain voice (other sentences) than to any
     other of the voices: likeness alone is lenient, for the voices are alike."""
-    right = np.zeros(measured.speaker.shape[:3], bool)
-    for sentence in range(right.shape[2]):
+    n_voices, n_labels, n_sentences, _ = measured.speaker.shape
+    right = np.zeros((n_voices, n_labels, n_sentences), bool)
+    for sentence in range(n_sentences):
         plain = np.delete(measured.speaker[:, NEUTRAL], sentence, axis=1).mean(1)  # (v, 256)
         nearest = (measured.speaker[:, :, sentence] @ plain.T).argmax(-1)
         right[:, :, sentence] = nearest == np.arange(len(plain))[:, None]

@@ -43,6 +43,7 @@ def _dnsmos() -> tuple:
     """The networks of P.808 and P.835, from speechmos' package."""
     import speechmos
 
+    assert speechmos.__file__ is not None  # a package with a file of its own
     folder = Path(speechmos.__file__).parent / "dnsmos_models"
     names = ("model_v8.onnx", "sig_bak_ovr.onnx")
     return tuple(open_session(folder / name) for name in names)

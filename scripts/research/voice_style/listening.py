@@ -45,7 +45,8 @@ class Stage:
         return {
             "own": frames.pooled(), "acoustic": acoustics(sound), "speaker": self.encoder(sound),
             "mos": np.array(list(naturalness(Audio(sound, 16_000)).values())),
-            "errors": min(1.0, word_error_rate(sentence, heard, "en")), "sound": (sound * 30_000).astype(np.int16),
+            "errors": np.array(min(1.0, word_error_rate(sentence, heard, "en"))),
+            "sound": (sound * 30_000).astype(np.int16),
         }  # fmt: skip
 
 
@@ -89,7 +90,7 @@ class AcousticJudge:
     def trained(cls, data: Path, work: Path) -> AcousticJudge:
         kept = work / "acoustic_judge.npz"
         if not kept.exists():
-            np.savez(kept, **_train_acoustic_judge(data))
+            np.savez(kept, allow_pickle=False, **_train_acoustic_judge(data))
         with np.load(kept) as found:
             return cls(**{name: found[name] for name in found.files})
 

@@ -25,7 +25,7 @@ def run_round(work: Path, name: str, plan: list[tuple[str, str, np.ndarray, int]
         if i % 20 == 19 or i == len(plan) - 1:
             rows = {key: np.array([d[key] for d in done]) for key in done[0] if key != "sound"}
             half = out.with_suffix(".half.npz")
-            np.savez(half, **rows, sound=np.concatenate([d["sound"] for d in done]))
+            np.savez(half, allow_pickle=False, **rows, sound=np.concatenate([d["sound"] for d in done]))
             half.replace(out)
             Console().print(f"{name}: {i + 1} of {len(plan)}")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,6 +12,9 @@ from emotion_embed.signals.audio import Audio
 from generators.voice.align.alignment import RATE_HZ
 from scripts.training.corpora.texts import plain_sentences
 from scripts.training.corpora.utterances import HELD_OUT_VOICES, Utterance
+
+if TYPE_CHECKING:
+    from generators.voice.kokoro.pipeline import KokoroVoice
 
 # espeak code → which of Kokoro's voices read it, the file of sentences, and how often.
 _READINGS = {
@@ -47,7 +51,7 @@ def speak(data: Path, work: Path, minutes: float, seed: int) -> None:
             total_s += len(kept["samples"]) / RATE_HZ
 
 
-def speak_to_file(kokoro: object, file: Path, text: str, voice: str, language: str, rate: float) -> None:
+def speak_to_file(kokoro: KokoroVoice, file: Path, text: str, voice: str, language: str, rate: float) -> None:
     from generators.contracts import join_speech
     from generators.voice.prosody.prosody import Prosody
 

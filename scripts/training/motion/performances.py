@@ -41,7 +41,7 @@ def perform(own: Sequence[Spoken], others: Sequence[Spoken], rng: np.random.Gene
     factor = float(np.exp(rng.uniform(-0.2, 0.22))) if rng.random() < 0.4 else 1.0
     while at_s < 9.0:
         gap_s = float(rng.exponential(0.5) + (1.5 if rng.random() < 0.12 else 0.05))
-        chosen = own[rng.integers(len(own))]
+        chosen = own[int(rng.integers(len(own)))]
         speech = sized(chosen.speech, factor)
         silence = np.zeros(int(gap_s * RATE_HZ), np.float32)
         at_s += len(silence) / RATE_HZ
@@ -60,7 +60,7 @@ def perform(own: Sequence[Spoken], others: Sequence[Spoken], rng: np.random.Gene
     motion = next(stream(ProceduralMotion(config), placed, seed=int(rng.integers(2**31)), fps=FPS))
     emotion = track.sample((np.arange(len(motion)) + 0.5) / FPS).weights
     voice = whispered(clean.samples, rng) if rng.random() < 0.05 else clean.samples
-    other = others[rng.integers(len(others))].speech.audio.samples
+    other = others[int(rng.integers(len(others)))].speech.audio.samples
     return Performance(augmented(voice, other, rng), to_vectors(motion), emotion, pieces, "studio", own[0].speaker)
 
 

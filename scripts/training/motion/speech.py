@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,6 +16,10 @@ from generators.contracts import Phone, Speech, join_speech
 from scripts.training.corpora.emodb import LABELS, read_emodb
 from scripts.training.corpora.texts import plain_sentences
 from scripts.training.corpora.utterances import HELD_OUT_VOICES, Utterance, read_ljspeech
+
+if TYPE_CHECKING:
+    from generators.voice.kokoro import KokoroVoice
+    from generators.voice.piper import PiperVoice
 
 RATE_HZ = 16_000
 BASICS = taxonomy.BASIC[1:]
@@ -49,7 +54,7 @@ def speak(data: Path, work: Path, minutes: float, seed: int, generator: str) -> 
 _OTHERS = (("e", "es"), ("f", "fr"), ("i", "it"), ("p", "pt"))
 
 
-def load_voice(generator: str) -> object:
+def load_voice(generator: str) -> KokoroVoice | PiperVoice:
     if generator == "kokoro":
         from generators.voice.kokoro import KokoroConfig, KokoroVoice
 
@@ -59,7 +64,7 @@ def load_voice(generator: str) -> object:
     return PiperVoice.from_pretrained()
 
 
-def speak_to_file(voice: object, file: Path, text: str, name: str, emotion: str, rate: float) -> None:
+def speak_to_file(voice: KokoroVoice | PiperVoice, file: Path, text: str, name: str, emotion: str, rate: float) -> None:
     from generators.voice.prosody.style_bank import prosody_for
 
     prosody = prosody_for(parse_emotion(emotion))

@@ -93,7 +93,7 @@ def fit_readout(exported: Exported, work: Path, known: Corpus, dev: Corpus, toke
     values, vectors = np.linalg.eigh(z.T @ z)
     projected = vectors.T @ (z.T @ (known.targets - middle))
     head = np.zeros((3, x.shape[1]))  # what training itself taught, on the last layer alone
-    head[:, -384:] = exported.model.heads["vad"].weight.numpy()
+    head[:, -384:] = exported.model.heads.get_parameter("vad.weight").numpy()
     columns = []
     for axis in range(3):
         ridges = [vectors @ (projected[:, axis] / (values + ridge)) for ridge in np.geomspace(1e3, 1e6, 25)]
@@ -114,7 +114,7 @@ def _all_layers(session: onnxruntime.InferenceSession, texts: list[str], tokeniz
     out = np.zeros((len(rows), 7 * 384))
     for batch in batches(rows, 32, None):
         ids, mask = padded([rows[i][0] for i in batch])
-        out[batch] = session.run(["vad"], {"ids": ids.numpy(), "mask": mask.numpy()})[0]
+        out[batch] = np.asarray(session.run(["vad"], {"ids": ids.numpy(), "mask": mask.numpy()})[0])
     return out
 
 

@@ -21,6 +21,7 @@ from sklearn.linear_model import LogisticRegression
 from emotion_embed.readers.languages import N_BUCKETS, NAMES, hashed_ngrams
 from scripts import ROOT
 from scripts.command_line import options_of
+from scripts.evaluation.metrics import macro_f1
 
 WEIGHTS = ROOT / "checkpoints" / "weights" / "text_emotion_languages"
 N_EMOTIONS = 8
@@ -73,7 +74,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     folder = args.data / "text_emotion" / "xed"
-    tensors, macro_f1, chance, sharpness, hit_rate = {}, {}, {}, {}, {}
+    tensors, f1, chance, sharpness, hit_rate = {}, {}, {}, {}, {}
     all_texts: dict[str, list[list[str]]] = {}
     for code in NAMES:
         texts, targets = read(folder, code)
@@ -92,12 +93,10 @@ def main() -> None:
         said = np.stack(probabilities, 1)
         sharpness[code] = best_power(said, targets[cut:])
         hit_rate[code] = round(float(targets[cut:][np.arange(len(said)), said.argmax(1)].mean()), 3)
-        macro_f1[code] = round(macro_f1(np.stack(probabilities, 1) >= 0.5, targets[cut:]), 3)
+        f1[code] = round(macro_f1(np.stack(probabilities, 1) >= 0.5, targets[cut:]), 3)
         rate = targets[:cut].mean(0)
         chance[code] = round(float((2 * rate / (1 + rate)).mean()), 3)
-        sys.stdout.write(
-            f"{code}: macro-F1 {macro_f1[code]} on {len(texts) - cut} kept apart (always all: {chance[code]})\n"
-        )
+        sys.stdout.write(f"{code}: macro-F1 {f1[code]} on {len(texts) - cut} kept apart (always all: {chance[code]})\n")
     labels = np.concatenate([[code] * len(parts[0]) for code, parts in all_texts.items()])
     model = LogisticRegression(C=10.0, max_iter=200, random_state=args.seed)
     model.fit(matrix([t for parts in all_texts.values() for t in parts[0]], (1, 2, 3)), labels)
@@ -116,7 +115,7 @@ def main() -> None:
     save_file(tensors, WEIGHTS / "model.safetensors")
     config = {
         "languages": list(NAMES),
-        "macro_f1": macro_f1,
+        "macro_f1": f1,
         "always_all_macro_f1": chance,
         "sharpness": sharpness,
         "hit_rate": hit_rate,

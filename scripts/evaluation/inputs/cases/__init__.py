@@ -48,9 +48,9 @@ def mien(folder: Path, *arguments: str, stdin: bytes | None = b"", **settings: s
     import os
 
     command = [sys.executable, "-m", "ui.cli", *arguments]
-    options = {"close_fds": True, "preexec_fn": lambda: os.close(0)} if stdin is None else {"input": stdin}
     run = subprocess.run(
-        command, cwd=folder, env=os.environ | settings, capture_output=True, timeout=_LONGEST_RUN_S, **options
-    )
+        command, cwd=folder, env=os.environ | settings, capture_output=True, timeout=_LONGEST_RUN_S, input=stdin,
+        preexec_fn=(lambda: os.close(0)) if stdin is None else None,
+    )  # fmt: skip
     said, told = (text.decode("utf-8", "replace") for text in (run.stdout, run.stderr))
     return subprocess.CompletedProcess(command, run.returncode, said, told)

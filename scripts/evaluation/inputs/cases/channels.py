@@ -107,8 +107,9 @@ def _begins(folder: Path, late_s: float, suffix: str) -> None:
     picture = PICTURE if late_s > 0 else ("-itsoffset", str(-late_s), *PICTURE)
     codecs = ("-c:v", "libvpx", "-c:a", "libopus") if suffix == ".webm" else FILM
     ffmpeg(*picture, *offset, "-map", "0:v", "-map", "1:a", *codecs, folder / f"film{suffix}")
-    sound = sound_of(folder / f"film{suffix}").resampled(RATE_HZ).samples
-    padded = np.concatenate([sound, pause(2)])
+    sound = sound_of(folder / f"film{suffix}")
+    assert sound is not None, "no sound"
+    padded = np.concatenate([sound.resampled(RATE_HZ).samples, pause(2)])
     from scipy.signal import correlate
 
     tail = voice()[RATE_HZ:]  # what is still there when the beginning is cut
@@ -124,6 +125,7 @@ def _gap(folder: Path) -> None:
     cut = ("-af", "aselect='not(between(t,0.5,1.2))'")
     ffmpeg(*PICTURE, "-i", folder / "a.wav", "-map", "0:v", "-map", "1:a", *FILM, *cut, folder / "film.mkv")
     sound = sound_of(folder / "film.mkv")
+    assert sound is not None, "no sound"
     assert abs(sound.duration_s - len(samples) / RATE_HZ) < 0.1, sound.duration_s
 
 

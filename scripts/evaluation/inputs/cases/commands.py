@@ -93,7 +93,8 @@ def _clip(fps: float, rate: tuple[int, int] | None = None):
             if rate is None:
                 assert (context.color_primaries, context.color_trc, context.colorspace) == (1, 1, 1)
             else:
-                assert (stream.average_rate.numerator, stream.average_rate.denominator) == rate
+                found = stream.average_rate
+                assert found is not None and (found.numerator, found.denominator) == rate, found
 
     return check
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
@@ -41,10 +42,11 @@ def outline() -> np.ndarray:
 
 
 def _cut_out(folder: Path, mask: np.ndarray, hidden: tuple[int, int, int], suffix: str = "png") -> Path:
-    colours = np.where(mask[..., None] == 0, np.uint8(hidden), np.asarray(astronaut()))
+    colours = np.where(mask[..., None] == 0, np.array(hidden, np.uint8), np.asarray(astronaut()))
     picture = Image.fromarray(np.dstack([colours, mask]))
     path = folder / f"cutout.{suffix}"
-    picture.save(path, **({"lossless": True, "exact": True} if suffix == "webp" else {}))
+    options: dict[str, Any] = {"lossless": True, "exact": True} if suffix == "webp" else {}
+    picture.save(path, **options)
     return path
 
 

@@ -42,7 +42,7 @@ def cmyk_profile() -> bytes:
     shown = (1 - inks[:, :3]) ** INK_GAMMA * (1 - inks[:, 3:]) ** INK_GAMMA
     picture = Image.fromarray((shown * 255 + 0.5).astype(np.uint8)[None])
     lab = np.asarray(ImageCms.profileToProfile(picture, _srgb(), ImageCms.createProfile("LAB"), outputMode="LAB"))
-    lab = lab ^ np.uint8([0, 128, 128])  # Pillow counts a and b from 0, profiles from -128
+    lab = lab ^ np.array([0, 128, 128], np.uint8)  # Pillow counts a and b from 0, profiles from -128
     straight = bytes(range(256))
     table = b"mft1\0\0\0\0" + bytes([4, 3, n, 0]) + b"".join(_fixed(v) for v in np.eye(3).ravel())
     return _profile(b"CMYK", b"Lab ", "Inks", {"A2B0": table + straight * 4 + lab.tobytes() + straight * 3}, b"prtr")
@@ -51,7 +51,8 @@ def cmyk_profile() -> bytes:
 def in_space(photo: Image.Image, space: str) -> Image.Image:
     """The numbers of an sRGB photo in another space; the picture itself does not say in which."""
     target = ImageCms.ImageCmsProfile(io.BytesIO(rgb_profile(space)))
-    return Image.fromarray(np.asarray(ImageCms.profileToProfile(photo, _srgb(), target, 1, "RGB")))
+    intent = ImageCms.Intent.RELATIVE_COLORIMETRIC
+    return Image.fromarray(np.asarray(ImageCms.profileToProfile(photo, _srgb(), target, intent, "RGB")))
 
 
 def in_inks(photo: Image.Image) -> Image.Image:

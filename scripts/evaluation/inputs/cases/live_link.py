@@ -23,7 +23,7 @@ Table = list[list[str]]
 N_ROWS, FPS = 90, 25
 
 
-def jaw_at(time_s: np.ndarray) -> np.ndarray:
+def jaw_at(time_s: np.ndarray | float) -> np.ndarray:
     return 0.2 + np.asarray(time_s) % 12 / 20
 
 

@@ -6,6 +6,7 @@ import functools
 import struct
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pillow_heif
@@ -23,7 +24,15 @@ BLUE = (0, 90, 200)
 P3_CHROMATICITIES = (0.3127, 0.329, 0.68, 0.32, 0.265, 0.69, 0.15, 0.06)
 
 
-_UNDO = {2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}  # of EXIF orientations, as Image.Transpose
+_UNDO = {  # of EXIF orientations
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_90,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_270,
+}
 
 
 Saved = Callable[[Path, Image.Image], Path]
@@ -65,7 +74,7 @@ def _in(suffix: str, change: Callable[[Image.Image], Image.Image] | None = None,
         if suffix in ("heic", "heif"):
             pillow_heif.from_pillow(picture).save(path, quality=95, **options)
         else:
-            usual = {"quality": 95} if suffix in ("jpg", "webp", "avif") else {}
+            usual: dict[str, Any] = {"quality": 95} if suffix in ("jpg", "webp", "avif") else {}
             picture.save(path, **usual | options)
         return path
 
@@ -113,6 +122,7 @@ def _lab(photo: Image.Image) -> Image.Image:
     lab = ImageCms.profileToProfile(
         photo, ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB"), outputMode="LAB"
     )
+    assert lab is not None  # it is only where a picture is changed in place
     lab.info.clear()
     return lab
 
@@ -155,7 +165,8 @@ def _grey(photo: Image.Image) -> Image.Image:
 
 def _half_clear(photo: Image.Image) -> Image.Image:
     clear = photo.copy()
-    clear.putalpha(Image.fromarray(np.tile(np.repeat(np.uint8([0, 255]), photo.width // 2), (photo.height, 1))))
+    row = np.repeat(np.array([0, 255], np.uint8), photo.width // 2)
+    clear.putalpha(Image.fromarray(np.tile(row, (photo.height, 1))))
     return clear
 
 

@@ -43,8 +43,8 @@ def said(parts: list[tuple[str, str]], pauses_s: float, *, given: bool = False, 
     assert abs(len(words) - len(whole.split())) <= 1, [word.text for word in words]
 
 
-def twice(name: str, parts: list[tuple[str, str]], pauses_s: float, **options: object) -> Trial:
-    return Trial(TWICE, name, lambda folder: said(parts, pauses_s, **options))
+def twice(name: str, parts: list[tuple[str, str]], pauses_s: float, *, given: bool = False, rest: float = 0.0) -> Trial:
+    return Trial(TWICE, name, lambda folder: said(parts, pauses_s, given=given, rest=rest))
 
 
 HOME, TONIGHT, FAULT = "We should go home now.", "Where are you going tonight?", "It was not my fault."

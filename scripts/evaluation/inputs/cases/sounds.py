@@ -104,8 +104,9 @@ def holds(path: Path, *voices: np.ndarray, least: float = 0.9) -> Audio:
     """The recording at `path`, which must be read as these voices, one after another, and little else."""
     audio = read_audio(path)
     wanted = least / np.sqrt(len(voices))
-    assert all(likeness(audio, one) > wanted * 0.9 for one in voices), [likeness(audio, one) for one in voices]
-    assert len(voices) > 1 or likeness(audio, voices[0]) > least, likeness(audio, voices[0])
+    found = [likeness(audio, one) for one in voices]
+    assert all(one > wanted * 0.9 for one in found), found
+    assert len(found) > 1 or found[0] > least, found
     return audio
 
 

@@ -75,7 +75,8 @@ def _cut(left: float = 0, top: float = 0, right: float = 0, bottom: float = 0) -
         lines = (x0 + left * width, y0 + top * height, x1 - right * width, y1 - bottom * height)
         wide = (60, 0, 400, 420)
         cuts = zip((left, top, right, bottom), lines, wide, strict=True)
-        return p.crop(tuple(round(line) if share else far for share, line, far in cuts))
+        left_px, top_px, right_px, bottom_px = (round(line) if share else far for share, line, far in cuts)
+        return p.crop((left_px, top_px, right_px, bottom_px))
 
     return cut
 

@@ -22,16 +22,17 @@ def life(stage: Stage, material: Material) -> Found:
     who_seeds = {TOLD: (0, 1), BLIND: (0, 1), TEACHER: (2, 3), ENVELOPE: (0,), OPENFACEFX: (0,)}
     distances = []
     for who, own_seeds in who_seeds.items():
-        performances = [stage.vectors(who, talk, seed=seed) for talk in talks for seed in own_seeds]
-        if performances[0] is None:
+        if who not in stage.performers:
             distances.append((who, ABSENT, "–"))
             continue
+        takes = [(talk, stage.vectors(who, talk, seed=seed)) for talk in talks for seed in own_seeds]
+        performances = [vectors for _, vectors in takes]
         far = [frechet(performances, usual, c) for c in (ALL, GROUPS["lip opening"])]
         label = f"{who}, other seeds" if who == TEACHER else who
         distances.append((label, *(f"{d:.3f}" for d in far)))
         if who in (TOLD, BLIND, TEACHER):
             lives[who] = life_of(performances)
-            rows.append((who, *_life_cells(lives[who]), *_beat_cells(performances, np.repeat(talks, len(own_seeds)))))
+            rows.append((who, *_life_cells(lives[who]), *_beat_cells(takes)))
     header = ("motion", "blinks / min", "blink, ms (5–95 %)", "gaze shifts / min", "head yaw / pitch / roll, °",
               "head, °/s", "brows, 1/s", "accents met by head (chance)", "by brows (chance)")  # fmt: skip
     n_min = sum(t.speech.audio.duration_s for t in talks) / 60
@@ -55,11 +56,11 @@ def _life_cells(lives: Life) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def _beat_cells(performances: Sequence[np.ndarray], talks: Sequence[Clip]) -> Iterator[str]:
+def _beat_cells(takes: Sequence[tuple[Clip, np.ndarray]]) -> Iterator[str]:
     """Share of the accents that head and brows move with, and of the same at shifted times."""
     for curve in (head_speed, brow_height):
         met = []
-        for vectors, talk in zip(performances, talks, strict=True):
+        for talk, vectors in takes:
             times_s = np.array([a.time_s for a in accents(talk.speech.phones, talk.speech.audio, 0.0)])
             met.append(beats_met(curve(vectors), times_s))
         share, chance = np.mean(met, axis=0)

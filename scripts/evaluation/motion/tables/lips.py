@@ -32,19 +32,19 @@ def real_lips(stage: Stage, material: Material) -> Found:
     """GRID's talker: whose lips open when his did?"""
     clips, heard = material.grid, spread(material.grid, material.sizes.grid_heard)
     ridge = Ridge.fit(*_grid_training(material))
-    curves = {
+    curves: dict[str, list[np.ndarray] | None] = {
         "log energy": [frame_energy_db(c.speech.audio, len(c.gap)) for c in clips],
         "ridge on ±0.8 s of log-mel, his other clips": [ridge(frame_mels(c.speech.audio, len(c.gap))) for c in clips],
     }
-    curves |= {who: stage.all(who, clips) for who in (OPENFACEFX, ENVELOPE)}
-    curves |= {HEARD: stage.all(HEARD, heard)} | {who: stage.all(who, clips) for who in (STRANGER, AS_GRID)}
+    for who in (OPENFACEFX, ENVELOPE, HEARD, STRANGER, AS_GRID):
+        own = clips if who != HEARD else heard
+        curves[who] = gaps_of(stage.all(who, own)) if who in stage.performers else None
     rows, found = [], {}
-    for who, own in curves.items():
-        if own is None:
+    for who, gaps in curves.items():
+        if gaps is None:
             rows.append((who, ABSENT if who == OPENFACEFX else "not given", *["–"] * 3))
             continue
-        own = [v[:, GAP] if v.ndim == 2 else v for v in own]
-        pairs = list(zip(own, (c.gap for c in (heard if who == HEARD else clips)), strict=True))
+        pairs = list(zip(gaps, (c.gap for c in (heard if who == HEARD else clips)), strict=True))
         r = np.array([correlation(a, b) for a, b in pairs])
         found[who] = float(np.median(r))
         size = "–" if who == "log energy" else f"{np.median([a.std() / b.std() for a, b in pairs]):.2f}"
@@ -75,9 +75,8 @@ def real_speech(stage: Stage, material: Material) -> Found:
     performers = (ENVELOPE, OPENFACEFX, HEARD, OURS, BLIND, TOLD, TEACHER)
     found: dict[str, Lips] = {}
     for who in performers:
-        performances = stage.all(who, clips)
-        if performances is not None:
-            found[who] = lips_of(gaps_of(performances), audios, phones, like)
+        if who in stage.performers:
+            found[who] = lips_of(gaps_of(stage.all(who, clips)), audios, phones, like)
     rows = [(who, *_lip_cells(found.get(who))) for who in performers]
     some = found[BLIND]
     header = (
