@@ -1,7 +1,7 @@
 """The same requests give the same clips as when they were last looked at and listened to.
 
 Hashes hold on one machine only (`scripts/golden.py --against`); here is what all find nearly the same, and what is
- said, to the letter. `python -m tests.whole.test_golden` writes them anew, after somebody has looked.
+said, to the letter. `python -m tests.whole.test_golden` writes them anew, after somebody has looked.
 """
 
 import json
