@@ -56,7 +56,7 @@ def fuse(found: Sequence[Evidence], remarks: Sequence[str] = ()) -> EmotionState
     return EmotionState(
         weights=_basic_weights(distribution, intensity),
         distribution=distribution,
-        vad_mean=tuple(float(v) for v in mean),
+        vad_mean=taxonomy.vad_point(mean),
         vad_covariance=covariance,
         confidence=_confidence(fused, weights, conflict),
         conflict=conflict,

@@ -124,7 +124,7 @@ class EmotionState:
     def scaled(self, intensity: float) -> EmotionState:
         """The same feeling, `intensity` (0..1) times as strong."""
         weights, named = ({n: s * intensity for n, s in part.items()} for part in (self.weights, self.named))
-        vad = None if self.vad_mean is None else tuple(intensity * v for v in self.vad_mean)
+        vad = None if self.vad_mean is None else taxonomy.vad_point(intensity * v for v in self.vad_mean)
         return EmotionState(weights, vad_mean=vad, named=named)
 
     def __str__(self) -> str:

@@ -12,7 +12,7 @@ them, guided by the eight octants and by where the field's lexicons put the word
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +20,7 @@ import numpy as np
 from checkpoints.errors import BadInput
 from emotion_embed.softmax import softmax
 
-BASIC = ("neutral", "joy", "sadness", "anger", "fear", "surprise", "disgust", "contempt")
+BASIC: tuple[str, ...] = ("neutral", "joy", "sadness", "anger", "fear", "surprise", "disgust", "contempt")
 _SUM_WEIGHT, _LOCALITY = 30.0, 0.03  # of `mixture_at`: thirty times and a thirtieth as strict as the point itself
 _LEAST_SHARE = 0.005
 
@@ -198,7 +198,13 @@ def mean_vad(mixture: Mapping[str, float]) -> tuple[float, float, float]:
     vad = np.zeros(3)
     for name, strength in mixture.items():
         vad += strength * np.array(FEELINGS[name].vad)
-    return tuple(float(v) for v in vad)
+    return vad_point(vad)
+
+
+def vad_point(values: Iterable[float]) -> tuple[float, float, float]:
+    """Valence, arousal and dominance as plain floats, from an array (3,) or whatever else holds three numbers."""
+    valence, arousal, dominance = (float(value) for value in values)
+    return valence, arousal, dominance
 
 
 def mixture_at(vad: Sequence[float]) -> dict[str, float]:

@@ -163,7 +163,8 @@ def _row(key: EmotionKey) -> dict[str, object]:
     """A key as JSON values; beside the name only what the name does not say."""
     emotion = key.emotion
     name = ",".join(f"{name}:{float(strength)!r}" for name, strength in emotion.mixture.items()) or "neutral"
-    said, row = parse_emotion(name), {"start_s": key.start_s, "emotion": name}
+    said = parse_emotion(name)
+    row: dict[str, object] = {"start_s": key.start_s, "emotion": name}
     if emotion.vad_mean is not None:
         row["vad"] = [float(v) for v in emotion.vad_mean]
     if dict(emotion.weights) != dict(said.weights):

@@ -68,11 +68,17 @@ class SpeechSource(Protocol):
     spec: GeneratorSpec
     is_recorded: bool
 
-    def weights(self) -> tuple[str, ...]: ...
+    def weights(self) -> tuple[str, ...]:
+        """The sets of the catalogue that will be read."""
+        ...
 
-    def describe(self) -> dict[str, Any]: ...
+    def describe(self) -> dict[str, Any]:
+        """What a report says of it."""
+        ...
 
-    def prepare(self, run: Run) -> None: ...
+    def prepare(self, run: Run) -> None:
+        """Read what may turn out to be unusable, before anything else is begun."""
+        ...
 
     def stream(self, run: Run, spoken: Spoken) -> Iterator[Speech]:
         """The speech, part by part; `spoken` is told which text is begun."""
@@ -220,11 +226,17 @@ class MotionSource(Protocol):
 
     spec: GeneratorSpec
 
-    def weights(self) -> tuple[str, ...]: ...
+    def weights(self) -> tuple[str, ...]:
+        """The sets of the catalogue that will be read."""
+        ...
 
-    def describe(self) -> dict[str, Any]: ...
+    def describe(self) -> dict[str, Any]:
+        """What a report says of it."""
+        ...
 
-    def prepare(self, run: Run) -> None: ...
+    def prepare(self, run: Run) -> None:
+        """Read what may turn out to be unusable, before anything else is begun."""
+        ...
 
     def start(self, run: Run, *, seed: int, fps: float) -> MotionPerformer:
         """A new performance."""

@@ -300,9 +300,8 @@ def _evidence(frames: FaceTrack, rest: Rest) -> Evidence:
 def _as_evidence(shares: np.ndarray, intensity: float, reliability: float, reasons: tuple[str, ...]) -> Evidence:
     distribution = dict(zip(taxonomy.BASIC, shares.tolist(), strict=True))
     mean, covariance = taxonomy.vad_moments(distribution)
-    return Evidence(
-        "face", distribution, tuple(float(v) for v in mean), covariance, reliability, intensity, reasons=reasons
-    )
+    vad = taxonomy.vad_point(mean)
+    return Evidence("face", distribution, vad, covariance, reliability, intensity, reasons=reasons)
 
 
 def _strength(activations: np.ndarray, shares: np.ndarray) -> float:

@@ -79,7 +79,7 @@ def read(text: str, code: str) -> Evidence:
     distribution = {name: p * (1 - neutral) for name, p in distribution.items()} | {"neutral": neutral}
     mean, covariance = taxonomy.vad_moments(distribution)
     reliability = float(_config()["hit_rate"][code])  # how often the likeliest emotion is one of the annotated
-    return Evidence("text", distribution, tuple(mean.tolist()), covariance, reliability, 1 - neutral)
+    return Evidence("text", distribution, taxonomy.vad_point(mean), covariance, reliability, 1 - neutral)
 
 
 def plutchik(text: str, code: str) -> np.ndarray:

@@ -155,7 +155,7 @@ class SpeechReader:
         trust = max(1.0, float(weights @ strangeness)) ** -self._config["strange_power"]
         reliability = float(np.clip(agreement * short * trust, 0, 1))
         return Evidence(
-            "voice", distribution, tuple(vad.tolist()), covariance, reliability,
+            "voice", distribution, taxonomy.vad_point(vad), covariance, reliability,
             intensity=float(1 - mean[LABELS.index("neutral")]),
             reasons=self._reasons(weights @ features[:, -len(prosody_features.SUMMARY_NAMES) :]),
         )  # fmt: skip
@@ -207,5 +207,5 @@ def no_speech() -> Evidence:
     distribution = taxonomy.from_labels("emodb", np.ones(len(LABELS)))
     mean, covariance = taxonomy.vad_moments(distribution)
     return Evidence(
-        "voice", distribution, tuple(mean.tolist()), covariance, 0.0, 0.0, ("no speech is heard in the recording",)
+        "voice", distribution, taxonomy.vad_point(mean), covariance, 0.0, 0.0, ("no speech is heard in the recording",)
     )

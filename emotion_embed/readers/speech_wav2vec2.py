@@ -15,7 +15,7 @@ import pickle
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 import numpy as np
 
@@ -69,7 +69,11 @@ class _Wav2Vec2Reader:
         labels = cls._labels(settings.get("id2label") or {}, folder)
         try:
             config = Wav2Vec2Config.from_dict(settings)
-            extractor = Wav2Vec2FeatureExtractor.from_dict(_read_settings(folder / "preprocessor_config.json"))
+            # The class itself: `from_dict` gives a pair only where it is asked for what it did not use.
+            extractor = cast(
+                Wav2Vec2FeatureExtractor,
+                Wav2Vec2FeatureExtractor.from_dict(_read_settings(folder / "preprocessor_config.json")),
+            )
             network = cls._build(config)
         except BadInput:
             raise
@@ -165,9 +169,9 @@ class DimensionalWav2Vec2(_Wav2Vec2Reader):
 
     def _forward(self, values: torch.Tensor) -> torch.Tensor:
         """Mean of the states over time, dense, tanh, projection; the dropouts between them do nothing when reading."""
-        head = self._network["classifier"]
-        pooled = self._network["wav2vec2"](values).last_hidden_state.mean(dim=1)
-        return head["out_proj"](head["dense"](pooled).tanh())
+        part = self._network.get_submodule
+        pooled = part("wav2vec2")(values).last_hidden_state.mean(dim=1)
+        return part("classifier.out_proj")(part("classifier.dense")(pooled).tanh())
 
     def _evidence(self, outputs: np.ndarray, shares: np.ndarray) -> Evidence:
         columns = [self.labels.index(label) for label in ("valence", "arousal", "dominance")]
@@ -225,7 +229,7 @@ class CategoricalWav2Vec2(_Wav2Vec2Reader):
         return Evidence(
             modality="voice",
             distribution=distribution,
-            vad_mean=tuple(float(value) for value in mean),
+            vad_mean=taxonomy.vad_point(mean),
             vad_covariance=covariance,
             reliability=_RELIABILITY,
             intensity=1 - distribution.get("neutral", 0.0),
@@ -233,7 +237,9 @@ class CategoricalWav2Vec2(_Wav2Vec2Reader):
         )
 
 
-MODELS: dict[str, type[_Wav2Vec2Reader]] = {model.name: model for model in (DimensionalWav2Vec2, CategoricalWav2Vec2)}
+MODELS: dict[str, type[DimensionalWav2Vec2] | type[CategoricalWav2Vec2]] = {
+    model.name: model for model in (DimensionalWav2Vec2, CategoricalWav2Vec2)
+}
 
 
 def load_wav2vec2(

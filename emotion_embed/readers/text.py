@@ -10,10 +10,11 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -22,8 +23,11 @@ from checkpoints.errors import BadInput
 from emotion_embed import taxonomy
 from emotion_embed.readers import languages
 from emotion_embed.readers.text_normalisation import normalise_text
-from emotion_embed.signals.onnx_session import open_session
+from emotion_embed.signals.onnx_session import open_session, run_arrays
 from emotion_embed.state import Evidence
+
+if TYPE_CHECKING:
+    import onnxruntime
 
 LONGEST_TEXT = 100_000  # characters: about two hours of speech
 UNREAD = "it is in letters that are not read"
@@ -101,7 +105,7 @@ class TextReader:
         for start in range(0, len(order), _BATCH):
             rows = order[start : start + _BATCH]
             ids, mask = _padded([encoded[i] for i in rows])
-            emotions[rows], vad[rows], plutchik[rows] = self._session.run(None, {"ids": ids, "mask": mask})
+            emotions[rows], vad[rows], plutchik[rows] = run_arrays(self._session, {"ids": ids, "mask": mask})
         return ModelOutput(emotions, vad, plutchik)
 
     def read(self, text: str, *, language: str | None = None, explain: bool = True) -> Evidence:
@@ -142,7 +146,7 @@ class TextReader:
                 Evidence(
                     "text",
                     distribution,
-                    tuple(float(v) for v in mean),
+                    taxonomy.vad_point(mean),
                     covariance,
                     reliability=float(certain.max()),  # how likely the likeliest label holds: trained to be that
                     intensity=float(np.clip((1 - neutral) * emphasis(piece), 0, 1)),
@@ -268,7 +272,7 @@ def combine(sentences: Sequence[SentenceFeeling]) -> Evidence:
     whole = Evidence(
         "text",
         distribution,
-        tuple(float(v) for v in mean),
+        taxonomy.vad_point(mean),
         covariance,
         float(weights @ [e.reliability for e in found]),
         float(weights @ [e.intensity for e in found]),
@@ -284,7 +288,7 @@ def _doubted(evidence: Evidence, piece: str, sure: float) -> Evidence:
     if not languages.in_known_letters(piece):
         flat = dict.fromkeys(taxonomy.BASIC, 1 / len(taxonomy.BASIC))
         mean, covariance = taxonomy.vad_moments(flat)
-        return Evidence("text", flat, tuple(mean.tolist()), covariance, 0.0, 0.0, (UNREAD,))
+        return Evidence("text", flat, taxonomy.vad_point(mean), covariance, 0.0, 0.0, (UNREAD,))
     readable = any(letter.isalpha() for letter in normalise_text(piece))
     trust = (0.4 + 0.6 * min(1.0, 2 * sure)) if readable else 0.1
     return replace(evidence, reliability=evidence.reliability * trust)
@@ -304,7 +308,7 @@ def _may_carry(word: str) -> bool:
     return word[0].isalnum() or word in "!?" or unicodedata.category(word[0]) == "So"
 
 
-def _strongest_label(distribution: dict[str, float]) -> int | None:
+def _strongest_label(distribution: Mapping[str, float]) -> int | None:
     """The GoEmotions label that the feeling is explained for: the likeliest that is not neutral."""
     strongest = max(range(len(_LABEL_NAMES) - 1), key=lambda i: distribution.get(_LABEL_NAMES[i], 0.0))
     return strongest if distribution.get(_LABEL_NAMES[strongest], 0.0) > 0.05 else None
@@ -327,5 +331,5 @@ def _padded(rows: list[list[int]]) -> tuple[np.ndarray, np.ndarray]:
     return ids, mask
 
 
-def _open(path: Path) -> object:
+def _open(path: Path) -> onnxruntime.InferenceSession:
     return open_session(path)  # on one thread: sentences are short, a second costs more than it brings

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -127,7 +127,13 @@ def load_whisper(model: str = "whisper-base") -> WhisperModel:
     return whisper
 
 
-def _remembering_the_last(encode: Callable[[np.ndarray], Any]) -> Callable[[np.ndarray], Any]:
+class _Encode(Protocol):
+    """`WhisperModel.encode`: a spectrum (mels, columns), or several at once, to CTranslate2's states."""
+
+    def __call__(self, features: np.ndarray) -> Any: ...
+
+
+def _remembering_the_last(encode: _Encode) -> _Encode:
     """`encode` that does not compute twice what it is asked for twice running: faster-whisper encodes the first half
     minute once to tell the language and once more for the words."""
     last: tuple[np.ndarray, Any] | None = None

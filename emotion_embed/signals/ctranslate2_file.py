@@ -30,7 +30,8 @@ def read_variables(path: Path, prefix: str = "", wanted: tuple[str, ...] = ("",)
             version = _number(file, "I")
             if version != VERSION:
                 raise Missing(f"{path} is of version {version} of CTranslate2's files; only {VERSION} can be read.")
-            _text(file), _number(file, "I")  # the kind of model and its revision
+            _text(file)  # the kind of model
+            _number(file, "I")  # its revision
             return dict(_variables(file, prefix, wanted))
     except (struct.error, KeyError, ValueError) as error:
         raise Missing(f"{path} is torn or no model of CTranslate2's.") from error

@@ -270,8 +270,9 @@ def _load_model(path: Path) -> Any:
     import torch
     from pyannote.audio import Model
     from pyannote.audio.core.task import Problem, Resolution, Specifications
+    from torch.torch_version import TorchVersion
 
-    plain = [Problem, Resolution, Specifications, torch.torch_version.TorchVersion]
+    plain = [Problem, Resolution, Specifications, TorchVersion]
     try:
         with torch.serialization.safe_globals(plain):
             checkpoint = torch.load(path, map_location="cpu", weights_only=True)

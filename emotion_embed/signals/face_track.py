@@ -44,7 +44,7 @@ class FaceTrack:
     times_s: np.ndarray
 
     @classmethod
-    def of(cls, times_s: Sequence[float], faces: Sequence[FaceReading | None]) -> FaceTrack:
+    def of(cls, times_s: Sequence[float] | np.ndarray, faces: Sequence[FaceReading | None]) -> FaceTrack:
         """The track of faces as they were found at `times_s`, at least once; None: nobody was."""
         times, found = np.array(times_s), np.array([face is not None for face in faces])
         some = next(face for face in faces if face is not None)

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from os import PathLike
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
-    import numpy as np
     import onnxruntime
 
 _ERRORS_ONLY = 3  # of onnxruntime's levels of severity
@@ -45,3 +46,8 @@ def open_session(
         options.add_external_initializers(list(weights), values)
     source = graph if isinstance(graph, bytes) else str(graph)
     return onnxruntime.InferenceSession(source, options, providers=list(providers))
+
+
+def run_arrays(session: onnxruntime.InferenceSession, inputs: Mapping[str, np.ndarray]) -> list[np.ndarray]:
+    """All outputs of a graph, in its own order, where they are plain arrays; onnxruntime knows other kinds too."""
+    return [np.asarray(output) for output in session.run(None, dict(inputs))]

@@ -98,7 +98,7 @@ def _placed(blocks: Iterable[Block], shares: np.ndarray, from_s: float | None) -
     end_s = from_s
     for block in blocks:
         samples, rate_hz = mixed(block.channels, shares), block.sample_rate_hz
-        if from_s is not None and block.time_s is not None:
+        if end_s is not None and block.time_s is not None:
             late_s = block.time_s - end_s
             if (0 if end_s == from_s else _SHORTEST_GAP_S) < late_s < LONGEST_RECORDING_S:
                 samples = np.pad(samples, (round(late_s * rate_hz), 0))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import combinations_with_replacement
 from typing import Any
 
@@ -162,10 +163,11 @@ def _lagged_products(samples: np.ndarray, rate_hz: int, speaks: np.ndarray) -> n
     step = max(1, rate_hz // _LAG_RATE_HZ)
     low = samples[:, : samples.shape[1] // step * step].reshape(len(samples), -1, step).mean(axis=2)
     n = next_fast_len(2 * low.shape[1], real=True)
-    spectra = {i: rfft(np.diff(low[i]), n) for i in np.flatnonzero(speaks)}
+    # `asarray` changes nothing: it says that these are arrays, which the types of SciPy's dispatcher do not.
+    spectra = {i: np.asarray(rfft(np.diff(low[i]), n)) for i in np.flatnonzero(speaks)}
     products = np.zeros((len(samples), len(samples)))
     for i, j in combinations_with_replacement(spectra, 2):
-        products[i, j] = products[j, i] = np.abs(irfft(spectra[i] * spectra[j].conj(), n)).max()
+        products[i, j] = products[j, i] = np.abs(np.asarray(irfft(spectra[i] * spectra[j].conj(), n))).max()
     return products
 
 
@@ -198,13 +200,13 @@ def _spoken_shares(held: np.ndarray, parts: Sequence[_Part]) -> np.ndarray:
     clearly, or speech that it lacks; one with the same speech at another time would only be an echo.
     """
     n_held = held.sum(axis=1)
-    voice = sum(part.voice for part in parts) / np.maximum(n_held, 1)
+    voice = _total(part.voice for part in parts) / np.maximum(n_held, 1)
     background = np.mean([part.background for part in parts], axis=0)
     clarity = np.minimum(voice / (background + _NO_POWER), _CLEAR)
     most = np.where(n_held >= _AS_MUCH * n_held.max(), clarity, -1)
     lead = int(np.argmax(most >= 0.5 * most.max()))
-    likeness = _correlations(sum(part.spoken_products for part in parts))[lead]
-    echoes = _correlations(sum(part.lagged_products for part in parts))[lead] >= _ECHO
+    likeness = _correlations(_total(part.spoken_products for part in parts))[lead]
+    echoes = _correlations(_total(part.lagged_products for part in parts))[lead] >= _ECHO
     same = _coherent(likeness) & (clarity >= _AS_CLEAR * clarity[lead])
     near = np.convolve(held[lead], np.ones(2 * _NEAR_FRAMES + 1), "same") > 0
     adds = (held & ~near).sum(axis=1) >= max(_LEAST_FRAMES, _OWN_SPEECH * held.any(axis=0).sum())
@@ -215,8 +217,12 @@ def _spoken_shares(held: np.ndarray, parts: Sequence[_Part]) -> np.ndarray:
 
 def _unspoken_shares(peaks: np.ndarray, parts: Sequence[_Part]) -> np.ndarray:
     """Equal shares of all channels that are not silent beside the others, upright like the loudest."""
-    products = sum(part.products for part in parts)
+    products = _total(part.products for part in parts)
     return _upright(peaks >= SILENT_PEAK * peaks.max(), _correlations(products)[np.argmax(np.diag(products))])
+
+
+def _total(arrays: Iterable[np.ndarray]) -> np.ndarray:
+    return reduce(np.add, arrays)
 
 
 def _coherent(likeness: np.ndarray) -> np.ndarray:
@@ -227,7 +233,7 @@ def _upright(joins: np.ndarray, likeness: np.ndarray) -> np.ndarray:
     return (joins * np.where(likeness <= _INVERTED, -1, 1) / joins.sum()).astype(np.float32)
 
 
-def mixed(channels: np.ndarray, shares: Sequence[float]) -> np.ndarray:
+def mixed(channels: np.ndarray, shares: Sequence[float] | np.ndarray) -> np.ndarray:
     """Channels (channels, n) as mono (n,); equal parts where a file changes how many it has."""
     if len(channels) != len(shares):
         return channels.mean(axis=0)

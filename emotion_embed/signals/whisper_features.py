@@ -10,18 +10,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 import checkpoints
 from checkpoints.errors import Missing
 from emotion_embed.signals.ctranslate2_file import read_variables
-from emotion_embed.signals.onnx_session import open_session
+from emotion_embed.signals.onnx_session import open_session, run_arrays
 
 if TYPE_CHECKING:
     import onnx
     import onnxruntime
+    from faster_whisper.feature_extractor import FeatureExtractor
 
 RATE_HZ = 16_000
 FRAME_RATE_HZ = 50
@@ -53,7 +54,7 @@ class WhisperEncoder:
         """
         x, states = log_mel(samples), []
         for session in self._sessions:
-            (x,) = session.run(None, {"x": x})
+            (x,) = run_arrays(session, {"x": x})
             states.append(x)
         return np.stack(states)
 
@@ -71,7 +72,7 @@ def log_mel(samples: np.ndarray) -> np.ndarray:
 
 
 @lru_cache(maxsize=1)
-def _mel_extractor() -> object:
+def _mel_extractor() -> FeatureExtractor:
     from faster_whisper.feature_extractor import FeatureExtractor
 
     return FeatureExtractor(feature_size=N_MELS, sampling_rate=RATE_HZ)
@@ -150,7 +151,7 @@ class _Graph:
         inner = self.add("Gelu", self._linear(self._norm(x, at), at + "linear_0/"))
         return self.add("Add", x, self._linear(inner, at + "linear_1/"))
 
-    def add(self, kind: str, *inputs: str, outputs: Sequence[str] = (), **attributes: object) -> str:
+    def add(self, kind: str, *inputs: str, outputs: Sequence[str] = (), **attributes: Any) -> str:
         """One more node; the name of its first output."""
         from onnx import helper
 

@@ -8,14 +8,8 @@
 They need no pytest themselves, only the product and the generator.
 """
 
-from generators.testing.contracts import (
-    GeneratorContract,
-    HeadContract,
-    MotionContract,
-    VoiceContract,
-    check_motion,
-    check_speech,
-)
+from generators.testing.checks import check_motion, check_speech
+from generators.testing.contracts import GeneratorContract, HeadContract, MotionContract, VoiceContract
 from generators.testing.samples import sample_motion, sample_speech, sample_track
 
 __all__ = [

@@ -8,18 +8,18 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, ClassVar
 from unittest import SkipTest
 
 import numpy as np
 
-from checkpoints.errors import BadInput
 from emotion_embed.track import EmotionTrack
 from generators import registry
-from generators.contracts import ARKIT_CHANNELS, Motion, Phone, Segment, Speech, Word
+from generators.contracts import Motion, Segment, Speech
 from generators.spec import KINDS, GeneratorSpec, RuntimeConfig, kind_of, resolve
+from generators.testing.checks import ROUNDING_S, check_motion, check_speech, expect, expect_bad_input
 from generators.testing.samples import constant_track, n_values_in, noise, sample_motion, sample_speech, sample_track
 from generators.timeline import place
 
@@ -30,25 +30,8 @@ HEAVY_MODULES = (
 SAMPLE_TEXT = "My mother makes marmalade. Would you believe it, she puts a pepper in!"
 FRAME_RATES = (23.976, 29.97, 50.0)  # that no part of speech is a whole number of frames long at
 _PAUSE_S = 0.7
-_ROUNDING_S = 2e-3
 _ABSURD = (-1e9, 1e9)
 _MOST_JOIN = 1.5  # of the largest step elsewhere
-
-
-def expect(is_so: Any, sentence: str) -> None:
-    """Raise `AssertionError` with a sentence unless something is so."""
-    if not is_so:
-        raise AssertionError(sentence)
-
-
-def expect_bad_input(call: Any, sentence: str) -> None:
-    """Raise `AssertionError` with a sentence unless `call()` raises `BadInput` with a sentence of its own."""
-    try:
-        call()
-    except BadInput as error:
-        expect(len(str(error)) > 10, f"{sentence} It says only “{error}”.")
-    else:
-        raise AssertionError(sentence)
 
 
 class GeneratorContract:
@@ -74,6 +57,7 @@ class GeneratorContract:
         return _loaded(self.place)
 
     def test_its_spec_says_what_it_is(self) -> None:
+        """The spec has a kind, a name, a summary, what mends an absent package, and numbers that can be."""
         spec = self.spec
         expect(isinstance(spec, GeneratorSpec), f"{self.place} is no GeneratorSpec.")
         expect(spec.kind in KINDS, f"kind is {spec.kind!r}; it must be one of {KINDS}.")
@@ -85,6 +69,7 @@ class GeneratorContract:
         expect(spec.min_vram_gb >= 0, "min_vram_gb must not be negative.")
 
     def test_its_spec_is_light_to_import(self) -> None:
+        """To import the module of the spec alone imports none of `HEAVY_MODULES`."""
         module = self.place.partition(":")[0]
         code = f"import sys, {module}; print(' '.join(sys.modules))"
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
@@ -93,6 +78,7 @@ class GeneratorContract:
         expect(not heavy, f"To import {module} imports {heavy} too; import those where they are used.")
 
     def test_its_weights_are_known(self) -> None:
+        """The catalogue knows every checkpoint that the spec names, and own weights lie where they should."""
         import checkpoints
 
         unknown = sorted(set(self.spec.weights) - set(checkpoints.catalog()))
@@ -101,6 +87,7 @@ class GeneratorContract:
             expect(checkpoints.weights_path(name).is_dir(), f"There are no weights called {name}.")
 
     def test_it_is_made_like_all_others(self) -> None:
+        """`from_pretrained` takes what every generator's does; without it the factory takes at most the config."""
         if absent := self.spec.missing():
             raise SkipTest(f"{self.spec.name} needs {absent[0]}: {self.spec.install}")
         factory = resolve(self.spec.factory)
@@ -119,6 +106,7 @@ class GeneratorContract:
             )
 
     def test_its_options_have_limits(self) -> None:
+        """The config is a frozen dataclass; unknown options and senseless values raise `BadInput`."""
         spec, kind = self.spec, self.spec.config_class()
         expect_bad_input(lambda: spec.make_config({"no_such_option": 1}), "It takes an option that there is not.")
         if kind is None:
@@ -145,6 +133,7 @@ class VoiceContract(GeneratorContract):
     text: ClassVar[str] = SAMPLE_TEXT
 
     def test_its_voices_are_listed(self) -> None:
+        """The voices have names of their own, belong to this generator, and the default one is among them."""
         spec = self.spec
         expect(spec.voices, "voices is empty; `mien voices` would not show it.")
         voices = resolve(spec.voices or "")()
@@ -154,70 +143,43 @@ class VoiceContract(GeneratorContract):
         expect(spec.default_voice in {voice.name for voice in voices}, f"{spec.default_voice} is not among its voices.")
 
     def test_speech_has_exact_times_and_is_the_same_again(self) -> None:
+        """Speech holds what `Speech` promises, and one text gives the same samples twice."""
         first, second = self.speak(), self.speak()
         check_speech(first, self.text)
         same = all(np.array_equal(a.audio.samples, b.audio.samples) for a, b in zip(first, second, strict=True))
         expect(same, "The same text gives another sound the second time.")
 
     def test_it_takes_prosody_word_by_word(self) -> None:
+        """Speech keeps its promises under a prosody that is asked for at each place in the text."""
         from generators.voice.prosody.prosody import Prosody
 
         check_speech(self.speak(prosody=lambda char_offset: Prosody()), self.text)
 
     def test_what_it_cannot_speak_is_refused_at_once(self) -> None:
+        """A voice that there is not raises `BadInput` from `stream` itself, before any part is asked for."""
         voice = self.generator()
         expect_bad_input(lambda: voice.stream(self.text, voice="no such voice"), "It takes a voice that there is not.")
 
     def test_it_keeps_pauses(self) -> None:
+        """A pause lasts at least as long as asked for; looked at only where the spec says that it takes pauses."""
         if not self.spec.pauses:
             return
         at = self.text.index(" ", len(self.text) // 3)
         words = [word for part in place(self.speak(pauses=[(at, _PAUSE_S)])) for word in part.words]
         before = max(word.end_s for word in words if word.char_end <= at)
         after = min(word.start_s for word in words if word.char_start >= at)
-        expect(after - before >= _PAUSE_S - _ROUNDING_S, f"A pause of {_PAUSE_S} s lasts {after - before:.3f} s.")
+        expect(after - before >= _PAUSE_S - ROUNDING_S, f"A pause of {_PAUSE_S} s lasts {after - before:.3f} s.")
 
     def speak(self, **options: Any) -> list[Speech]:
         """The sample text, asked for as the product asks."""
         return list(self.generator().stream(self.text, voice=self.spec.default_voice, language=None, **options))
 
 
-def check_speech(parts: Sequence[Speech], text: str) -> None:
-    """Raise `AssertionError` unless parts of speech hold what `Speech` promises about a text."""
-    expect(parts, "There is no speech.")
-    expect(len({part.audio.sample_rate_hz for part in parts}) == 1, "The sample rate changes between parts.")
-    for part in parts:
-        samples = part.audio.samples
-        expect(samples.dtype == np.float32 and samples.ndim == 1, "Samples must be float32, one channel.")
-        expect(np.isfinite(samples).all() and np.abs(samples).max(initial=0) <= 1, "Samples must lie in −1..1.")
-        _check_times(part.words, part.audio.duration_s, "word")
-        _check_times(part.phones, part.audio.duration_s, "phone")
-        for phone in part.phones:
-            word = part.words[phone.word_index]
-            inside = word.start_s - _ROUNDING_S <= phone.start_s and phone.end_s <= word.end_s + _ROUNDING_S
-            expect(inside, f"The phone {phone} lies outside its word {word}.")
-    words = [word for part in parts for word in part.words]
-    expect(words, "There are no words.")
-    ends = [0, *(word.char_end for word in words)]
-    for end, word in zip(ends, words, strict=False):
-        expect(end <= word.char_start < word.char_end <= len(text), f"The offsets of {word} do not follow {end}.")
-
-
-def _check_times(items: Sequence[Word | Phone], duration_s: float, what: str) -> None:
-    """Whether words or phones follow each other inside a sound."""
-    last_s = 0.0
-    for item in items:
-        expect(last_s - _ROUNDING_S <= item.start_s <= item.end_s, f"The {what} {item} does not follow {last_s:.3f} s.")
-        last_s = item.end_s
-    expect(
-        last_s <= duration_s + _ROUNDING_S, f"A {what} ends at {last_s:.3f} s, after the sound ({duration_s:.3f} s)."
-    )
-
-
 class MotionContract(GeneratorContract):
     """What a motion source promises: the frames beside each part of speech, going on from those before."""
 
     def test_every_part_has_the_frames_beside_it(self) -> None:
+        """Each part gets exactly its frames at all `FRAME_RATES`, parts shorter than a frame and empty ones too."""
         for fps in FRAME_RATES:
             parts = list(place([*sample_speech(), noise(0.007), noise(0.0), noise(0.031)], sample_track()))
             performer = self.generator().start(fps=fps)
@@ -225,6 +187,7 @@ class MotionContract(GeneratorContract):
                 check_motion(performer.perform(part), len(part.frames(fps)), fps)
 
     def test_the_same_seed_moves_the_same_whoever_moves_beside_it(self) -> None:
+        """Performances with one seed are equal, though another is made in turn with them."""
         parts = list(place(sample_speech(), sample_track()))
         alone = [self.generator().start(seed=5).perform(part) for part in parts[:1]]
         one, other = self.generator().start(seed=5), self.generator().start(seed=5)
@@ -235,6 +198,7 @@ class MotionContract(GeneratorContract):
         expect(_is_same(alone[0], alone[1]), "A performance depends on what was performed before.")
 
     def test_no_jump_between_parts(self) -> None:
+        """The largest step where parts meet is hardly larger than elsewhere, for face and head."""
         motions = self.perform()
         ends = np.cumsum([len(motion) for motion in motions])[:-1]
         for name in ("blendshapes", "head_rotation_deg", "head_translation_cm"):
@@ -247,11 +211,13 @@ class MotionContract(GeneratorContract):
             )
 
     def test_a_feeling_shows(self) -> None:
+        """Joy moves otherwise than sadness; looked at only where the spec says that it consumes emotion."""
         if "emotion" in self.spec.consumes:
             glad, sad = (self.perform(track=constant_track(name)) for name in ("joy:1", "sadness:1"))
             expect(not all(map(_is_same, glad, sad)), "Joy and sadness look the same.")
 
     def test_it_forgets_what_is_past(self) -> None:
+        """What a performance holds in memory does not grow with the speech that is behind it."""
         performer, sizes = self.generator().start(), []
         for i, part in enumerate(place(noise(1.5, level=0.0) for _ in range(24))):
             performer.perform(part)
@@ -260,6 +226,7 @@ class MotionContract(GeneratorContract):
         expect(sizes[1] < 1.2 * sizes[0], f"After 12 s it holds {sizes[0]} numbers, after 36 s {sizes[1]}.")
 
     def test_a_senseless_frame_rate_is_refused(self) -> None:
+        """Rates that are zero, negative or not a number raise `ValueError`."""
         for fps in (0.0, -25.0, float("nan")):
             try:
                 self.generator().start(fps=fps)
@@ -271,21 +238,6 @@ class MotionContract(GeneratorContract):
         """The motion beside the sample speech, one of each part."""
         performer = self.generator().start(fps=fps)
         return [performer.perform(part) for part in place(sample_speech(), track or sample_track())]
-
-
-def check_motion(motion: Motion, n_frames: int, fps: float) -> None:
-    """Raise `AssertionError` unless a motion has so many frames, and values in the ranges that `Motion` names."""
-    expect(motion.fps == fps, f"It says {motion.fps} frames per second where {fps} are asked for.")
-    shapes = {"blendshapes": (n_frames, len(ARKIT_CHANNELS)), "breath": (n_frames,)}
-    shapes |= dict.fromkeys(("head_rotation_deg", "head_translation_cm"), (n_frames, 3))
-    for name, shape in shapes.items():
-        values = getattr(motion, name)
-        expect(values.shape == shape, f"{name} is {values.shape}; it must be {shape}.")
-        expect(np.isfinite(values).all(), f"{name} holds nan or inf.")
-    expect(motion.blendshapes.dtype == np.float32, "blendshapes must be float32.")
-    for values in (motion.blendshapes, motion.breath):
-        expect(((values >= 0) & (values <= 1)).all(), "blendshapes and breath must lie in 0..1.")
-    expect(np.abs(motion.head_rotation_deg).max(initial=0) < 90, "The head turns by 90 degrees or more.")
 
 
 class HeadContract(GeneratorContract):
@@ -301,6 +253,7 @@ class HeadContract(GeneratorContract):
         return read_portrait(checkpoints.path("portrait-astronaut") / "astronaut.png")
 
     def test_a_portrait_says_its_size_and_its_remarks(self) -> None:
+        """A portrait has the size asked for, even sides and remarks in words; a photo may have alpha."""
         head = self.generator()
         for size in (self.size, None):
             portrait = head.analyse(self.image(), size=size)
@@ -311,6 +264,7 @@ class HeadContract(GeneratorContract):
         expect(head.analyse(with_alpha, size=self.size, background=(9, 9, 9)).size == self.size, "Alpha is not taken.")
 
     def test_every_segment_has_its_frames(self) -> None:
+        """Each segment gets exactly its frames, RGB uint8 of the portrait's size."""
         for fps in [self.spec.native_fps] if self.spec.native_fps else [*FRAME_RATES]:
             frames = list(self.render(fps))
             n_frames = sum(len(segment.speech.frames(fps)) for segment in self.segments(fps))
@@ -320,12 +274,14 @@ class HeadContract(GeneratorContract):
                 expect(frame.dtype == np.uint8 and frame.shape == (height, width, 3), f"A frame is {frame.shape}.")
 
     def test_frames_are_kept_apart_and_the_same_again(self) -> None:
+        """Frames share no memory, do not all look alike, and come out the same a second time."""
         once, again = list(self.render()), [frame.copy() for frame in self.render()]
         expect(len({id(frame) for frame in once}) == len(once), "Frames share their memory.")
         expect(all(map(np.array_equal, once, again)), "The same segments and seed give other frames.")
         expect(any(not np.array_equal(once[0], frame) for frame in once), "The picture stands still.")
 
     def test_frames_come_before_speech_has_ended(self) -> None:
+        """The first frame comes before all speech is taken; looked at only where the spec says that it streams."""
         if not self.spec.streams:
             return
         taken: list[Segment] = []
@@ -342,6 +298,7 @@ class HeadContract(GeneratorContract):
         _close(frames)
 
     def test_what_is_closed_ends(self) -> None:
+        """Frames that are closed early leave no thread behind that would keep the process alive."""
         before = set(threading.enumerate())
         frames = self.render()
         next(frames)

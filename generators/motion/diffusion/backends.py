@@ -10,20 +10,24 @@ from typing import Protocol
 import numpy as np
 
 from checkpoints.errors import BadInput, Missing
-from emotion_embed.signals.onnx_session import open_session
+from emotion_embed.signals.onnx_session import open_session, run_arrays
 from generators import devices
 from generators.motion.diffusion.configuration import DiffusionMotionConfig
 from generators.motion.diffusion.sampling import ModelInputs, Network, sample_window
 
 
 class Backend(Protocol):
-    """An open network; `name` as in `configuration.BACKENDS`, `device` it runs on."""
+    """An open network."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """One of `configuration.BACKENDS` but "auto"."""
+        ...
 
     @property
-    def device(self) -> str: ...
+    def device(self) -> str:
+        """What it runs on, one of `devices.DEVICES` but "auto"."""
+        ...
 
     def sample(self, inputs: ModelInputs, noise: np.ndarray, n_steps: int, audio_guidance: float) -> np.ndarray:
         """One window (100, 59) in the network's units; see `sampling.sample_window`."""
@@ -75,7 +79,8 @@ def _onnx_backend(folder: Path, config: DiffusionMotionConfig) -> NetworkBackend
     if config.device not in ("auto", device):
         raise Missing(f"onnxruntime finds no device “{config.device}” on this machine; leave it out, or choose cpu.")
     names = [given.name for given in session.get_inputs()]
-    return NetworkBackend(lambda inputs: session.run(None, {n: inputs[n] for n in names})[0], "onnx", device)
+    network = lambda inputs: run_arrays(session, {n: inputs[n] for n in names})[0]  # noqa: E731
+    return NetworkBackend(network, "onnx", device)
 
 
 def _torch_backend(folder: Path, config: DiffusionMotionConfig) -> Backend:

@@ -104,6 +104,7 @@ class VitsNetwork:
         return EspeakPhonemizer(str(settings.get("phoneme_language") or "en-us"))
 
     def timbre_of(self, speaker: str | None) -> dict[str, Any]:
+        """The network's `speaker_ids` or `d_vectors` for one of `speakers`; `BadInput` for any other."""
         import torch
 
         if not self.speakers:
@@ -120,6 +121,7 @@ class VitsNetwork:
         return {"speaker_ids": torch.tensor([self._ids[name]]), "d_vectors": None}
 
     def timbre_in(self, reference: Audio) -> dict[str, Any]:
+        """The d-vector of a recording; `BadInput` for a model without a speaker encoder."""
         if self._encoder is None or not self._folder.setting("use_d_vector_file"):
             raise BadInput(
                 f"The VITS model in {self._folder.path} cannot take its voice from a recording; YourTTS (with "
@@ -128,6 +130,7 @@ class VitsNetwork:
         return {"speaker_ids": None, "d_vectors": self._encoder.d_vector(reference)}
 
     def speak(self, text: str, language: str | None, timbre: Any, rate: float, seed: int) -> np.ndarray:
+        """Samples (n,) float32 of one chunk; `BadInput` where the model knows none of its letters."""
         import torch
 
         language = language or (self.languages[0] if self.languages else None)

@@ -65,11 +65,13 @@ class XttsNetwork:
         return settings
 
     def timbre_of(self, speaker: str | None) -> tuple[torch.Tensor, torch.Tensor]:
+        """The latents and the embedding of one of `speakers`; `BadInput` for any other."""
         if not self._speakers:
             raise BadInput(speakerless(self._folder))
         return self._speakers[same_name(self.speakers, speaker)]
 
     def timbre_in(self, reference: Audio) -> tuple[torch.Tensor, torch.Tensor]:
+        """The latents and the embedding of whoever speaks in a recording."""
         import torch
 
         heard = reference.resampled(_HEARD_HZ).samples[: _HEARD_HZ * int(self._config.max_ref_len)]
@@ -82,6 +84,7 @@ class XttsNetwork:
         return latents, self._network.get_speaker_embedding(wave, _HEARD_HZ)
 
     def speak(self, text: str, language: str | None, timbre: Any, rate: float, seed: int) -> np.ndarray:
+        """Samples (n,) float32 of one chunk; `BadInput` where it has too many tokens."""
         import torch
 
         latents, embedding = timbre

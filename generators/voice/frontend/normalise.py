@@ -192,6 +192,7 @@ class Normaliser:
         return end
 
     def add(self, start: int, end: int, spoken: list[str]) -> int:
+        """Take the characters from `start` to before `end` as one word, read as `spoken`; gives `end`."""
         read = (letters for word in spoken for letters, _ in pieces(_visible(word), self.language))
         spoken = [letters for letters in read if any(map(is_word_char, letters))]
         if spoken:
@@ -295,6 +296,7 @@ class Normaliser:
         return max(end, at + 1)
 
     def end_sentence(self) -> None:
+        """Close the sentence that is open, with a full stop where no mark ends it."""
         if not self.words:
             return
         if not self.words[-1].after or self.words[-1].after in ",;:—":

@@ -34,6 +34,7 @@ class TokenRoles:
 
     @classmethod
     def of(cls, tokens: str) -> TokenRoles:
+        """The roles of Kokoro's tokens, one character each; the start and end mark are added here."""
         vowel = np.array([0, *(token in _VOWELS for token in tokens), 0], float)
         stressed, final = np.zeros(len(vowel)), np.zeros(len(vowel))
         phrase = np.full(len(vowel), -1)
