@@ -18,7 +18,10 @@ from checkpoints.errors import BadInput, MienError, Missing
 from checkpoints.notices import notice
 from generators.spec import KINDS, GeneratorSpec, RuntimeConfig, resolve
 
-__all__ = ["KINDS", "check", "config", "default", "default_voice", "implied", "load", "make", "names", "spec", "specs"]
+__all__ = [
+    "KINDS", "check", "check_installed", "config", "default", "default_voice", "implied", "load", "make", "names",
+    "package_version", "spec", "specs",
+]  # fmt: skip
 
 
 def names(kind: str) -> list[str]:
@@ -112,7 +115,7 @@ def check(kind: str, name: str) -> None:
         raise BadInput(f"The {kind} generator {name} is chosen by what a request holds; leave its name out.")
     if has_folder and not found.folders:
         raise BadInput(f"The {kind} generator {name} cannot be loaded from a folder; leave out “:{folder}”.")
-    if has_folder and not Path(folder).is_dir():
+    if has_folder and not (folder and Path(folder).is_dir()):
         raise BadInput(f"There is no folder “{folder}” with a {kind} model.")
 
 
@@ -146,6 +149,12 @@ def load(
     return make(found, name.partition(":")[2] or None, config=made, progress=progress)
 
 
+def check_installed(found: GeneratorSpec) -> None:
+    """Raise `Missing` where a module that a generator requires is absent."""
+    for module in found.missing():
+        raise _absent(found.kind, found.name, ModuleNotFoundError(name=module), found.install)
+
+
 def make(
     found: GeneratorSpec,
     folder: str | None = None,
@@ -154,8 +163,7 @@ def make(
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Any:
     """The generator that a spec describes, with its options as its own dataclass; see `load`."""
-    for module in found.missing():
-        raise _absent(found.kind, found.name, ModuleNotFoundError(name=module), found.install)
+    check_installed(found)
     try:
         generator = resolve(found.factory)
     except ModuleNotFoundError as error:

@@ -13,6 +13,7 @@ from typing import Any
 from checkpoints.errors import BadInput
 
 KINDS = ("voice", "motion", "head")
+DEVICES = ("auto", "cpu", "cuda", "mps")
 _USUALLY_CONSUMES = {
     "voice": frozenset({"text"}),
     "motion": frozenset({"speech", "emotion"}),
@@ -26,11 +27,18 @@ class RuntimeConfig:
 
     Attributes:
         threads: processor threads for each generator and encoder; 0 leaves it to them.
-        device: "auto", "cpu" or "cuda".
+        device: one of `DEVICES`.
     """
 
     threads: int = 0
     device: str = "auto"
+
+    def __post_init__(self) -> None:
+        """Raise `BadInput` for what no machine has."""
+        if not (type(self.threads) is int and 0 <= self.threads <= 256):
+            raise BadInput(f"threads is {self.threads!r}; it must be a whole number from 0 to 256.")
+        if self.device not in DEVICES:
+            raise BadInput(f"There is no device “{self.device}”; there is {', '.join(DEVICES)}.")
 
 
 @dataclass(frozen=True)
@@ -50,7 +58,7 @@ class GeneratorSpec:
         install: what mends an absent one, such as 'pip install "mien-studio[piper]"'.
         weights: sets of the catalogue that it reads.
         voice_weights: those of them of which it reads only the files that are named after the voice that speaks.
-        own_weights: folders in `checkpoints/weights` that it reads.
+        own_weights: folders in `checkpoints/weights` that it reads; "name:FOLDER" takes the place of the first.
         languages: codes that it speaks; empty where it depends on the voice, or does not matter.
         voices: "module:function" that returns a list of `generators.voice.catalog.VoiceInfo` without loading or
             fetching; None for what is no voice.
@@ -162,13 +170,13 @@ def _as_kind(what: str, value: Any, kind: str) -> Any:
     """A JSON value, or the text of a command line, as a field of a dataclass takes it."""
     readers: dict[str, Callable[[Any], Any]] = {"int": int, "float": float, "str": str, "bool": _truth}
     reader = readers.get(kind.removesuffix(" | None"))
-    if reader is None or value is None:
+    if reader is None or (value is None and kind.endswith("| None")):
         return value
     try:
-        read = reader(value)
-    except (TypeError, ValueError):
+        read = None if value is None else reader(value)
+    except (TypeError, ValueError, OverflowError):
         read = None
-    if read is None or (not isinstance(value, str) and read != value):
+    if read is None or (not isinstance(value, str) and reader is not str and read != value):
         raise BadInput(f"{what} is {value!r}; it must be {'a number' if reader in (int, float) else kind}.")
     return read
 

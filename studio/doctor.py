@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from importlib import metadata, util
 from pathlib import Path
 
+from generators import registry
+from studio.quality.needs import CHECK_WEIGHTS
+
 _PACKAGES = (
     ("onnxruntime", "onnxruntime"),
     ("mediapipe", "mediapipe"),
@@ -71,13 +74,19 @@ def _espeak() -> Finding:
     return Finding("espeak-ng", Path(path).exists(), "its library is here")
 
 
+def needed_weights() -> list[str]:
+    """The sets that a clip of a text with a check reads, where its request names nothing else."""
+    from studio.sources import DEMO_PORTRAIT
+
+    names = [name for kind in registry.KINDS for name in registry.default(kind).weights]
+    return list(dict.fromkeys([*names, DEMO_PORTRAIT, *CHECK_WEIGHTS]))
+
+
 def _weights() -> list[Finding]:
     import checkpoints
-    from studio.plan import plan_render
-    from studio.request import RenderRequest
 
     findings = []
-    for name in plan_render(RenderRequest(text="Hello.", check=True)).weights():
+    for name in needed_weights():
         here = checkpoints.is_present(name)
         findings.append(Finding(name, here, "here" if here else f"mien checkpoints pull {name}"))
     return findings

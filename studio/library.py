@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Hashable, Mapping
@@ -55,7 +54,7 @@ class Library:
         self, kind: str, name: str, options: Mapping[str, Any] | None = None, progress: WeightsProgress | None = None
     ) -> Any:
         """A loaded generator; raises as `registry.load` does."""
-        key = (kind, name, json.dumps(options or {}, sort_keys=True))
+        key = (kind, name, registry.config(kind, name, options, self.runtime))
         load = lambda: registry.load(kind, name, options=options, runtime=self.runtime, progress=progress)  # noqa: E731
         return self._generators.get(key, load)
 

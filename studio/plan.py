@@ -30,6 +30,7 @@ from studio.sources import (
     TextSpeech,
 )
 
+_NOT_IN_A_SESSION = ("text", "audio", "video", "track", "srt", "vtt", "motion_csv", "check")
 Bound = TypeVar("Bound", bound=Source)
 
 
@@ -112,13 +113,16 @@ def plan_render(request: RenderRequest) -> Plan:
 
 
 def plan_session(request: RenderRequest) -> Plan:
-    """Choose the sources of a conversation, in which nobody speaks yet; its text, recording and video are not used.
+    """Choose the sources of a conversation, in which nobody speaks yet.
 
     Raises:
-        BadInput: There is no such face, voice or manner.
+        BadInput: There is no such face, voice or manner, or what only a clip has is asked for.
         Missing: The voice lacks a package.
     """
     notices: list[str] = []
+    unused = [name for name in _NOT_IN_A_SESSION if getattr(request, name) not in (None, False)]
+    if unused:
+        raise BadInput(f"A session has no use for the {unused[0].replace('_', ' ')}; leave it out.")
     with gathering(notices):
         request.check_face()
         speech_of_text(request)
@@ -198,7 +202,9 @@ def _motion_of(request: RenderRequest) -> MotionSource:
 def _bound(make: type[Bound], kind: str, asked: SpokenRequest, /, **more: Any) -> Bound:
     """The generator of a kind that a request names, bound to what it asks."""
     name = getattr(asked, f"{kind}_generator")
-    return make(registry.spec(kind, name), name, asked.options_of(kind), **more)
+    spec = registry.spec(kind, name)
+    registry.check_installed(spec)
+    return make(spec, name, asked.options_of(kind), **more)
 
 
 def _tell_of_script(request: SpokenRequest) -> None:

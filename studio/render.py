@@ -38,9 +38,8 @@ class Clip:
 def stream_plan(plan: Plan, run: Run, performance: Performance | None = None) -> Generator[StreamChunk]:
     """The picture and sound of a plan in chunks. What can fail early is done before the first stage begins."""
     performance = performance or Performance(plan)
-    with run:
-        prepare(plan, run)
-        yield from performance.turn(run, plan.speech)
+    prepare(plan, run)
+    yield from performance.turn(run, plan.speech)
 
 
 def prepare(plan: Plan, run: Run) -> None:
@@ -57,19 +56,20 @@ def prepare(plan: Plan, run: Run) -> None:
 def render_plan(plan: Plan, run: Run, sign: Signer | None = None) -> Clip:
     """Make the clip; `sign` may mark the staged files before they are put in place."""
     performance = Performance(plan)
-    with closing(stream_plan(plan, run, performance)) as chunks:
+    with run, closing(stream_plan(plan, run, performance)) as chunks:
         first = next(chunks, None)
         if first is None:
-            raise BadInput("There is nothing in the text that this voice can say.")
+            raise BadInput(plan.speech.if_empty)
         with Publication(plan.request.out, sign) as files:
             first_second_s = _encode(plan, run, performance, files.path(), first, chunks)
             report = clip_report(plan, run, performance, first_second_s)
             _write_beside(plan, performance, files)
             if plan.request.check:
                 run.progress("check", 0, 1)
-                report["self_check"] = self_check(files.path(), report, plan.script.text)
+                report["self_check"] = run.one("check", lambda: self_check(files.path(), report, plan.script.text))
                 run.progress("check", 1, 1)
             write_json(files.path(".report.json"), report)
+            run.raise_if_stopped()
             files.publish()
     return Clip(Path(plan.request.out), report)
 

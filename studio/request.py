@@ -331,7 +331,7 @@ def check_options(request: SpokenRequest, kinds: Sequence[str]) -> None:
     for kind, options in (request.options or {}).items():
         if kind not in kinds:
             raise BadInput(f"There are no options of “{kind}”; there are those of {alternatives(tuple(kinds))}.")
-        if not isinstance(options, Mapping):
+        if not isinstance(options, Mapping) or not all(isinstance(name, str) for name in options):
             raise BadInput(f'The options of {kind} are {options!r}; write for example {{"{kind}": {{"threads": 2}}}}.')
         registry.config(kind, getattr(request, f"{kind}_generator"), options)
 

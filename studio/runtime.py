@@ -179,6 +179,11 @@ class Soundtrack:
             self._taken += len(head)
             return Audio(head.astype(np.float32, copy=False), self.sample_rate_hz)
 
+    def drop(self) -> None:
+        """Forget what nobody took; the next `take` goes on behind it."""
+        with self._lock:
+            self._blocks, self._taken = [], self.n_samples
+
 
 class Run:
     """One render, sound or turn of a conversation at work: thrown away when it is done.

@@ -109,13 +109,13 @@ def write_sound(plan: SoundPlan, run: Run, chunks: Iterable[SoundChunk]) -> Soun
     with run.clock.measured("level"):
         ceiling_dbtp = CEILING_DBTP - (_LOSSY_ROOM_DB if format_of(request.out).lossy else 0.0)
         joined = np.concatenate([chunk.audio.samples for chunk in said])
-        samples, gain_db = mastered(joined, rate_hz, ceiling_dbtp=ceiling_dbtp)
+        samples, gain_db = run.one("level", lambda: mastered(joined, rate_hz, ceiling_dbtp=ceiling_dbtp))
     sound = Audio(samples, rate_hz)
     with Publication(request.out) as files:
         with run.clock.measured("encode"):
             _encode(run, files.path(), sound)
         words, phones = [w for chunk in said for w in chunk.words], [p for chunk in said for p in chunk.phones]
-        report = sound_report(plan, run, sound, gain_db, first_sound_s, words, phones)
+        report = run.one("report", lambda: sound_report(plan, run, sound, gain_db, first_sound_s, words, phones))
         write_json(files.path(".report.json"), report)
         files.publish()
     return Sound(Path(request.out), report)

@@ -22,7 +22,7 @@ from emotion_embed.signals.video import sound_of
 from generators import registry
 from generators.contracts import MotionPerformer, Portrait, Segment, Speech
 from generators.motion.live_link import is_motion_file
-from generators.spec import GeneratorSpec
+from generators.spec import GeneratorSpec, RuntimeConfig
 from generators.voice.consent import check_consent
 from generators.voice.prosody.prosody import ProsodyOverText
 from studio.checks import is_colour
@@ -52,9 +52,9 @@ class Source:
         """The sets of the catalogue that will be read."""
         return self.spec.weights
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self, runtime: RuntimeConfig | None = None) -> dict[str, Any]:
         """What a report says of it."""
-        config = self.spec.make_config(self.options)
+        config = self.spec.make_config(self.options, runtime)
         values = {} if config is None else dataclasses.asdict(config)
         return {"name": self.name, "config": {name: _plain(value) for name, value in values.items()}}
 
@@ -66,13 +66,14 @@ class SpeechSource(Protocol):
     """Whatever a clip's speech comes from."""
 
     spec: GeneratorSpec
-    is_recorded: bool
+    is_recorded: bool  # there already, so that what is no voice in it must move no lips
+    if_empty: str  # the sentence where not one frame comes of it
 
     def weights(self) -> tuple[str, ...]:
         """The sets of the catalogue that will be read."""
         ...
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self, runtime: RuntimeConfig | None = None) -> dict[str, Any]:
         """What a report says of it."""
         ...
 
@@ -98,11 +99,13 @@ class TextSpeech(Source):
 
     requests: Iterable[SpokenRequest] = ()
     is_recorded = False
+    if_empty = "There is nothing in the text that this voice can say."
 
     def stream(self, run: Run, spoken: Spoken) -> Iterator[Speech]:
         """The parts of every text, as the voice speaks them."""
         voice = self.load(run)
         for request in self.requests:
+            run.raise_if_stopped()  # it may have been waited for, in vain
             spoken.begin(request.script())
             yield from voice.stream(request.script().text, **self._keywords(request, spoken))
 
@@ -137,6 +140,7 @@ class RecordedSpeech(Source):
     script: Script = field(default_factory=lambda: Script(""))
     language: str | None = None
     is_recorded = True
+    if_empty = "It is shorter than one frame of video; ask for a higher frame rate."
 
     def prepare(self, run: Run) -> None:
         """Read the file."""
@@ -158,6 +162,7 @@ class SilentSpeech(Source):
 
     duration_s: float = 0.0
     is_recorded = True
+    if_empty = "It is shorter than one frame of video; ask for a higher frame rate."
 
     def stream(self, run: Run, spoken: Spoken) -> Iterator[Speech]:
         """As much silence as asked for, at the rate of what was said before."""
@@ -167,7 +172,7 @@ class SilentSpeech(Source):
 
     def expected_s(self, spoken: Spoken) -> float:
         """What was said, and the silence."""
-        return self.duration_s
+        return max(spoken.duration_s, self.duration_s)
 
 
 @dataclass(kw_only=True)
@@ -179,6 +184,7 @@ class FollowedSpeech(Source):
     reads_words: bool = False
     language: str | None = None
     is_recorded = True
+    if_empty = "It is shorter than one frame of video; ask for a higher frame rate."
 
     def prepare(self, run: Run) -> None:
         """Read the sound, and see whether there is any."""
@@ -200,10 +206,10 @@ class FollowedSpeech(Source):
         """Those of the ear, where words are of use."""
         return self.spec.weights if self.reads_words else ()
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self, runtime: RuntimeConfig | None = None) -> dict[str, Any]:
         """The recording, or silence."""
         silence = {"name": registry.implied("voice", "").name, "config": {}}
-        return super().describe() if self.audio is not None else silence
+        return super().describe(runtime) if self.audio is not None else silence
 
     def expected_s(self, spoken: Spoken) -> float:
         """The motion's length."""
@@ -230,7 +236,7 @@ class MotionSource(Protocol):
         """The sets of the catalogue that will be read."""
         ...
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self, runtime: RuntimeConfig | None = None) -> dict[str, Any]:
         """What a report says of it."""
         ...
 
@@ -250,15 +256,19 @@ class PerformedMotion(Source):
     style: str | None = None
     csv_fps: float | None = None
 
+    def prepare(self, run: Run) -> None:
+        """Watch the video whose style is taken."""
+        self._with_style: Callable[[Any], Any] = lambda generator: generator
+        if self.style is not None and is_style_file(self.style):
+            style = self.style
+            reference = run.one("watching", lambda: tracked(run, style, None, self.csv_fps)).motion
+            self._with_style = lambda generator: generator.with_style_from(reference)
+        elif self.style is not None:
+            self._with_style = lambda generator: generator.with_style(self.style)
+
     def start(self, run: Run, *, seed: int, fps: float) -> MotionPerformer:
         """A new performance in the style."""
-        generator = self.load(run)
-        if self.style is None:
-            return generator.start(seed=seed, fps=fps)
-        if is_style_file(self.style):
-            reference = tracked(run, self.style, None, self.csv_fps).motion
-            return generator.with_style_from(reference).start(seed=seed, fps=fps)
-        return generator.with_style(self.style).start(seed=seed, fps=fps)
+        return self._with_style(self.load(run)).start(seed=seed, fps=fps)
 
     def weights(self) -> tuple[str, ...]:
         """The generator's, and those that watch a style's video."""
@@ -291,9 +301,9 @@ class FollowedMotion(Source):
         """None for a CSV."""
         return () if is_motion_file(self.path) else self.spec.weights
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self, runtime: RuntimeConfig | None = None) -> dict[str, Any]:
         """Followed in a video, or recorded in a file."""
-        return {**super().describe(), "name": "recorded" if is_motion_file(self.path) else self.name}
+        return {**super().describe(runtime), "name": "recorded" if is_motion_file(self.path) else self.name}
 
 
 def tracked(run: Run, path: str, fps: float | None, csv_fps: float | None) -> Any:
@@ -304,7 +314,7 @@ def tracked(run: Run, path: str, fps: float | None, csv_fps: float | None) -> An
         run.raise_if_stopped()
         run.progress("watching", share, 1)
 
-    with run.clock.measured("motion"):
+    with run.clock.measured("watching"):
         found = TrackedMotion.from_video(path, fps, csv_fps, watched)
     run.progress("watching", 1, 1)
     return found

@@ -16,6 +16,8 @@ from studio.media.captions import Caption, as_written, make_captions
 from studio.runtime import Soundtrack
 from studio.script import Mark, Script
 
+_LOOK_BACK_S = 10.0  # no motion looks further back for what was felt
+
 
 class Spoken:
     """Grows while a voice speaks, in that voice's thread alone; what it hands on does not change any more.
@@ -49,9 +51,25 @@ class Spoken:
         return self.words[-1].char_end if len(self.words) > self._n_words_before else 0
 
     def begin(self, script: Script) -> None:
-        """Go on with another text, whose character offsets count from its own start."""
+        """Go on with another text, whose character offsets count from its own start; a mark behind the last word of the
+        one before it is felt from here on."""
+        if self._marks:
+            self.feel(self._marks[-1].emotion)
         self.script, self._marks = script, list(script.marks)
         self._n_words_before = len(self.words)
+
+    def forget(self) -> None:
+        """Let go of what no later turn asks for, so that a long conversation takes no more memory than a short one."""
+        self.words, self.phones, self.captions, self._n_words_before = [], [], [], 0
+        recent = [key for key in self.track.keys if key.start_s > self.duration_s - _LOOK_BACK_S]
+        before = [key for key in self.track.keys if key.start_s <= self.duration_s - _LOOK_BACK_S]
+        self.track = EmotionTrack((*before[-1:], *recent))
+
+    def drop_unheard(self) -> None:
+        """Forget the sound and captions of a turn that was broken off; the time line stays where it is."""
+        self.soundtrack.drop()
+        self.painter = CaptionPainter()
+        self._marks = []
 
     def feel(self, emotion: EmotionState) -> None:
         """Feel this from here on."""

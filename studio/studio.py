@@ -80,15 +80,17 @@ class Studio:
         """
         with explained():
             plan = plan_render(request)
-            with closing(stream_plan(plan, Run(self._library, progress, cancel, plan.notices))) as chunks:
+            with Run(self._library, progress, cancel, plan.notices) as run, closing(stream_plan(plan, run)) as chunks:
                 yield from chunks
 
-    def session(self, *, progress: Progress | None = None, **options: Any) -> Session:
+    def session(
+        self, *, progress: Progress | None = None, cancel: threading.Event | None = None, **options: Any
+    ) -> Session:
         """A conversation with one portrait and voice, whose face lives on between the things it says."""
         from studio.session import Session
 
         with explained():
-            return Session(self._library, _request(options, RenderRequest), progress)
+            return Session(self._library, _request(options, RenderRequest), progress, cancel)
 
     def say(
         self, text: str, *, progress: Progress | None = None, cancel: threading.Event | None = None, **options: Any
@@ -131,9 +133,10 @@ class Studio:
         """Load the generators that a request (default: any) needs, so that the first clip is as quick as the next."""
         request = request or RenderRequest()
         told = of_weights(progress) if progress else None
-        for kind in registry.KINDS:
-            name = getattr(request, f"{kind}_generator")
-            self._library.generator(kind, name, request.options_of(kind), told)
+        with explained():
+            for kind in registry.KINDS:
+                name = getattr(request, f"{kind}_generator")
+                self._library.generator(kind, name, request.options_of(kind), told)
 
     def _made(self, content: dict[str, Any], options: dict[str, Any]) -> Clip:
         progress, cancel = options.pop("progress", None), options.pop("cancel", None)

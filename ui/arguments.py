@@ -122,7 +122,7 @@ def with_settings(arguments: list[str]) -> list[str]:
     """Arguments in which `--motion.n-steps 8` and `--motion.n-steps=8` are written as `--set motion.n-steps=8`."""
     found, waiting, rest = [], None, iter(arguments)
     for argument in rest:
-        if argument == "--":
+        if argument == "--" and waiting is None:
             return [*found, argument, *rest]
         if waiting is not None:
             found += ["--set", f"{waiting}={argument}"]

@@ -77,7 +77,7 @@ def sound_report(
 
 def _common(plan: Plan | SoundPlan, run: Run, duration_s: float) -> dict[str, Any]:
     """What every report says: what was asked, what made it, and how long that took."""
-    described = {kind: source.describe() for kind, source in plan.sources.items()}
+    described = {kind: source.describe(run.library.runtime) for kind, source in plan.sources.items()}
     return {
         "request": plan.request.to_dict(),
         "code": code_identity(),
@@ -103,10 +103,11 @@ def _timed(words: Sequence[Word], phones: Sequence[Phone]) -> dict[str, list]:
 def stage_seconds(totals_s: dict[str, float]) -> dict[str, float]:
     """Time of each stage by itself: the head's clock runs while motion is made and speech is waited for."""
     waits_s, motion_s = totals_s.get("motion waits", 0.0), totals_s.get("motion", 0.0)
+    watching_s = totals_s.get("watching", 0.0)  # before the head begins
     own = {
         "portrait": totals_s.get("portrait", 0.0),
         "voice": totals_s.get("voice", 0.0),
-        "motion": motion_s,
+        "motion": motion_s + watching_s,
         "head": totals_s.get("head and before", 0.0) - motion_s - waits_s,
         "encode": totals_s.get("encode", 0.0),
     }
@@ -178,11 +179,19 @@ def weight_hashes(plan: Plan | SoundPlan) -> dict[str, str]:
         for file in checkpoints.catalog()[name].files:
             if name not in of_one_voice or Path(file.path).name.partition(".")[0] == plan.request.voice:
                 found[f"{name}/{file.path}"] = file.sha256
-    for name in dict.fromkeys(own for source in plan.sources.values() for own in source.spec.own_weights):
-        folder = checkpoints.weights_path(name)
-        for path in sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix not in _DOCUMENTS):
-            found[f"{name}/{path.relative_to(folder).as_posix()}"] = _file_hash(path, path.stat().st_mtime_ns)
+    for source in plan.sources.values():
+        folder = source.name.partition(":")[2]
+        if folder:  # a model of the user's, in the place of the first of its own
+            found |= _folder_hashes(source.name, Path(folder))
+        for name in source.spec.own_weights[1 if folder else 0 :]:
+            found |= _folder_hashes(name, checkpoints.weights_path(name))
     return found
+
+
+def _folder_hashes(name: str, folder: Path) -> dict[str, str]:
+    paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix not in _DOCUMENTS)
+    inside = [path.relative_to(folder).as_posix() for path in paths]
+    return {f"{name}/{file}": _file_hash(folder / file, (folder / file).stat().st_mtime_ns) for file in inside}
 
 
 @lru_cache(maxsize=256)

@@ -3,6 +3,7 @@
 import pytest
 
 from generators import registry
+from studio.doctor import needed_weights
 from studio.plan import SoundPlan, plan_render
 from studio.quality import report
 from studio.request import RenderRequest, SayRequest
@@ -68,3 +69,7 @@ def test_the_code_is_named_by_its_hash_and_commit():
     code = report.code_identity()
     assert len(code["sha256"]) == 64
     assert code["commit"] is None or len(code["commit"]) == 40
+
+
+def test_the_doctor_looks_for_everything_that_a_checked_render_needs():
+    assert set(needed_weights()) == set(plan_render(RenderRequest(text="Hello.", check=True)).weights())

@@ -62,7 +62,7 @@ def test_what_is_said_goes_on_a_sentence_at_a_time_and_words_keep_their_feelings
     assert arrived == ["first"]  # it is shown before the second one is there
     waiting.set()
     list(chunks)
-    words = [word.text for word in session.performance.spoken.words]
+    words = [word.text for word in session.performance.spoken.words]  # of the last turn
     assert words[0] == "The" and words[-1].startswith("late")
     assert session.performance.spoken.track.keys[-1].emotion.top == "fear"
 
@@ -75,12 +75,71 @@ def test_an_interrupted_turn_is_where_the_next_one_goes_on(studio):
     cancel.set()
     with pytest.raises(Cancelled):
         list(chunks)
+    shown_s = session.duration_s
+    assert shown_s >= first.end_s
     again = list(session.say("Sorry."))
-    assert again[0].start_s >= first.end_s
-    assert len(again) and again[-1].end_s == pytest.approx(session.duration_s)
+    assert again[0].start_s == pytest.approx(shown_s)
+    assert again[-1].end_s == pytest.approx(session.duration_s)
+    frames, samples = (sum(len(part) for part in parts) for parts in (
+        [chunk.frames for chunk in again], [chunk.audio.samples for chunk in again],
+    ))  # fmt: skip
+    assert samples / again[0].audio.sample_rate_hz == pytest.approx(frames / 25, abs=0.05)  # none of the old sentence
+    assert np.abs(again[0].frames[0].astype(float) - first.frames[-1]).mean() < 6  # it comes out of the same pose
 
 
-@pytest.mark.parametrize("ask", [lambda s: s.idle(0), lambda s: s.say(""), lambda s: s.say("Hi.", mood="x")])
+def test_a_face_that_is_interrupted_comes_out_of_its_pose(studio):
+    session = recorded(studio.session(size="128", seed=1))
+    chunks = session.say("What an extraordinarily wonderful morning this is! And so on, and so on.", emotion="joy:1")
+    for chunk in chunks:
+        if chunk.end_s > 1:
+            break
+    chunks.close()
+    n_shown = round(chunk.end_s * 25)
+    last = np.concatenate([motion.blendshapes for motion in session.performance.motions])[n_shown - 1]
+    n_before = len(session.performance.motions)
+    list(session.say("Oh."))
+    after = session.performance.motions[n_before].blendshapes
+    steps = np.abs(np.diff(after[12:], axis=0)).max()
+    assert np.abs(after[0] - last).max() <= max(0.25, 1.5 * steps)
+
+
+def test_a_feeling_holds_in_voice_and_face_until_another_is_named(studio):
+    session = studio.session(size="128", motion_generator="procedural", emotion="joy:0.5")
+    list(session.say("Hello.", vad="-0.5,0.6,0.3"))
+    asked = session._asked("And again.", {})
+    assert (asked.vad, asked.emotion) == ("-0.5,0.6,0.3", None)
+    list(session.say("Hm. [sadness]"))
+    assert session._asked("And again.", {}).emotion == "sadness:1"
+    list(session.idle(0.2))
+    assert session.performance.spoken.track.at(1e6).top == "sadness"
+
+
+def test_a_turn_while_another_is_open_is_refused_and_memory_stays_flat(studio):
+    session = studio.session(size="128", motion_generator="procedural")
+    chunks = session.say("One moment please.")
+    next(chunks)
+    with pytest.raises(BadInput, match="being said"):
+        next(session.idle(1.0))
+    chunks.close()
+    for _ in range(4):
+        list(session.say("Yes.", emotion="joy:0.3"))
+    spoken = session.performance.spoken
+    assert len(spoken.words) <= 1 and len(spoken.captions) <= 1
+
+
+@pytest.mark.parametrize("field", [{"video": "me.mp4"}, {"text": "Hi."}, {"check": True}, {"track": "t.json"}])
+def test_what_only_a_clip_has_is_refused(studio, field):
+    with pytest.raises(BadInput, match="no use for"):
+        studio.session(size="128", **field)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda s: s.idle(0), lambda s: s.idle("3"), lambda s: s.say(""), lambda s: s.say("Hi.", mood="x"),
+        lambda s: s.say(None), lambda s: s.say([5]), lambda s: s.say("Hi.", rate="fast"),
+    ],
+)  # fmt: skip
 def test_what_a_session_cannot_do_is_one_sentence(studio, ask):
     session = studio.session(size="128", motion_generator="procedural")
     with pytest.raises(BadInput):
