@@ -10,7 +10,8 @@ from checkpoints.errors import BadInput, Missing
 from emotion_embed.state import parse_emotion
 from generators.contracts import join_speech
 from generators.voice.catalog import list_voices
-from generators.voice.frontend import g2p
+from generators.voice.frontend.alphabet import SIGNS
+from generators.voice.frontend.g2p import PUNCTUATION
 from generators.voice.kokoro import KokoroConfig
 from generators.voice.kokoro.graph import OpenedKokoro
 from generators.voice.prosody.prosody import PAUSES_S, PLAIN_ROW, Prosody
@@ -227,9 +228,7 @@ def test_bad_requests(kokoro):
 
 def test_the_voice_knows_every_sign_that_reading_can_give():
     vocabulary = json.loads((checkpoints.path("kokoro-v1.0-int8") / "vocab.json").read_text(encoding="utf-8"))["vocab"]
-    tables = (g2p._COMMON, g2p._ENGLISH, g2p._AMERICAN, g2p._BRITISH)
-    signs = g2p._KNOWN | set(g2p.PUNCTUATION) | set(g2p._STRESS) | {" "}
-    assert signs | {sign for table in tables for tokens in table.values() for sign in tokens} <= set(vocabulary)
+    assert SIGNS | set(PUNCTUATION) | {" "} <= set(vocabulary)
 
 
 def test_every_ready_voice_has_its_style(kokoro):

@@ -54,6 +54,9 @@ _PHONES = {
 _STRESS = {"ˈ": 2, "ˌ": 1}
 _MARKS = "ːʰʲ\u0303"  # these belong to the sound before them
 _KNOWN = frozenset("ʣʥʦʨAIOQWYᵊabcdefhijklmnopqrstuvwxyzɑɐɒæβɔɕçɖðʤəɚɛɜɟɡɥɨɪʝɯɰŋɳɲɴøɸθœɹɾɻʁɽʂʃʈʧʊʋʌɣɤχʎʒʔᵻ" + _MARKS)
+_TABLES = (_COMMON, _ENGLISH, _AMERICAN, _BRITISH)
+# Every sign that a token can be: what a voice that is given them has to know.
+SIGNS = _KNOWN | frozenset(_STRESS) | {sign for table in _TABLES for tokens in table.values() for sign in tokens}
 
 
 @lru_cache(maxsize=20_000)

@@ -64,7 +64,8 @@ def _two_people(folder: Path, bleed: float) -> None:
 
 
 def _tracks(folder: Path, first: np.ndarray, second: np.ndarray, suffix: str, *options: str) -> Path:
-    save(folder / "1.wav", first), save(folder / "2.wav", second)
+    save(folder / "1.wav", first)
+    save(folder / "2.wav", second)
     sounds = ("-i", folder / "1.wav", "-i", folder / "2.wav", "-map", "0:v", "-map", "1:a", "-map", "2:a")
     ffmpeg(*PICTURE, *sounds, *FILM, *options, folder / f"film{suffix}")
     return folder / f"film{suffix}"
