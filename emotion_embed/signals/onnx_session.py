@@ -10,6 +10,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     import onnxruntime
+    from onnx import ModelProto
 
 _ERRORS_ONLY = 3  # of onnxruntime's levels of severity
 
@@ -51,3 +52,15 @@ def open_session(
 def run_arrays(session: onnxruntime.InferenceSession, inputs: Mapping[str, np.ndarray]) -> list[np.ndarray]:
     """All outputs of a graph, in its own order, where they are plain arrays; onnxruntime knows other kinds too."""
     return [np.asarray(output) for output in session.run(None, dict(inputs))]
+
+
+def without_traces(model: ModelProto) -> ModelProto:
+    """A model without what its exporter notes of the machine it ran on: on each node the lines of source, with their
+    paths, that it came from. What it computes stays."""
+    for graph in (model.graph, *model.functions):
+        for part in (*graph.node, *graph.value_info):
+            part.ClearField("doc_string")
+            part.ClearField("metadata_props")
+    model.graph.ClearField("metadata_props")
+    model.ClearField("metadata_props")
+    return model

@@ -1,10 +1,12 @@
 """Sessions of onnxruntime are opened in one place, whose settings hold for all of them."""
 
 import ast
+import re
 from pathlib import Path
 
 import numpy as np
 
+import checkpoints
 from emotion_embed.signals.onnx_session import open_session
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -40,3 +42,11 @@ def test_no_other_module_makes_a_session():
         if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("InferenceSession", "SessionOptions"))
     }
     assert calls == set()
+
+
+def test_committed_weights_name_no_file_of_the_machine_that_made_them():
+    weights = Path(checkpoints.__file__).parent / "weights"
+    models = sorted(weights.rglob("*.onnx"))
+    assert models
+    for model in models:
+        assert re.findall(rb"/[\w./-]{2,80}\.py\b", model.read_bytes()) == [], model

@@ -28,13 +28,14 @@ from scripts import ROOT
 from scripts.command_line import options_of
 
 # isort: split
+import onnx
 import onnxruntime
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from emotion_embed import taxonomy
 from emotion_embed.readers.text import TextReader
 from emotion_embed.readers.text_normalisation import normalise_text
-from emotion_embed.signals.onnx_session import open_session
+from emotion_embed.signals.onnx_session import open_session, without_traces
 from scripts.training.corpora.texts import N_GO
 from scripts.training.text.emotion import (
     Corpus,
@@ -141,7 +142,6 @@ def export(exported: Exported, path: Path) -> None:
 
 def head_nodes(path: Path) -> list[str]:
     """The layers that end in labels or axes: tiny, and the only ones in which 8 bits can be felt."""
-    import onnx
 
     graph = onnx.load(str(path)).graph
     narrow = {tensor.name for tensor in graph.initializer if len(tensor.dims) == 2 and min(tensor.dims) <= N_GO}
@@ -201,6 +201,7 @@ def main() -> None:
         whole = Path(work) / "model.onnx"
         export(exported, whole)
         quantise(whole, WEIGHTS / "model.int8.onnx")
+        onnx.save(without_traces(onnx.load(WEIGHTS / "model.int8.onnx")), WEIGHTS / "model.int8.onnx")
         if args.float:
             args.float.mkdir(parents=True, exist_ok=True)
             shutil.copy(whole, args.float / "model.onnx")

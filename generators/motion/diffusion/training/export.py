@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from emotion_embed.signals.onnx_session import without_traces
 from generators.motion.diffusion.configuration import N_WINDOW
 from generators.motion.diffusion.model import MotionTransformer
 
@@ -58,7 +59,7 @@ def to_onnx(model: MotionTransformer, path: Path) -> None:
     if program is None:
         raise RuntimeError("torch wrote no ONNX program.")
     program.save(half, external_data=False)
-    onnx.save(with_half_weights(onnx.load(half)), path)
+    onnx.save(without_traces(with_half_weights(onnx.load(half))), path)
     half.unlink()
 
 
