@@ -11,7 +11,7 @@ import pytest
 import studio
 
 pytest.importorskip("mkdocs", reason='the site needs pip install -e ".[docs]"')
-pytestmark = pytest.mark.whole
+pytestmark = [pytest.mark.whole, pytest.mark.extras]
 ROOT = Path(__file__).resolve().parents[2]
 NOWHERE = "http://127.0.0.1:9"
 _FETCHED = re.compile(
