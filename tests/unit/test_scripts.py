@@ -139,7 +139,7 @@ def test_the_tier_of_extras_has_an_environment_of_its_own(clone):
     done = run(clone, str(clone / "scripts" / "test"), "--tier", "extras", "-x", "tests/unit")
     calls = (python.parent / "python.calls").read_text().splitlines()
     assert (done.returncode, done.stderr) == (0, "")
-    assert any(call.endswith("--editable .[dev,coqui,evaluate,piper,pyannote,train]") for call in calls)
+    assert any(call.endswith("--editable .[dev,coqui,docs,evaluate,piper,pyannote,train]") for call in calls)
     assert any(call.endswith("--no-deps resemblyzer==0.1.4") for call in calls)
     assert calls[-1] == "-m pytest -m extras --no-skips -x tests/unit"
     assert not (clone / ".venv").exists()
