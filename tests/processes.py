@@ -11,6 +11,9 @@ def heeding_ctrl_c() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
+SECOND_OF_WORK_S = 1.0 * (os.cpu_count() or 1) + 0.5  # what a second on the wall can come to, stages side by side
+
+
 def work_s() -> float:
     """The processor time, in seconds, of this process and of its children that have ended.
 

@@ -18,7 +18,7 @@ from generators.motion.live_link import read_motion_csv
 from studio import RenderRequest
 from studio.quality.report import peak_rss_mb
 from tests.films import probe
-from tests.processes import heeding_ctrl_c, work_of_s, work_s
+from tests.processes import SECOND_OF_WORK_S, heeding_ctrl_c, work_of_s, work_s
 
 pytestmark = pytest.mark.whole
 
@@ -163,12 +163,12 @@ def test_cancelling_stops_within_a_second_of_work_and_leaves_nothing(studio, tmp
 
     def at_once(stage, done, total):
         if stage == "video" and not cancel.is_set():
-            asked_s.append(work_s())
+            asked_s.append(time.process_time())  # of the encoder, all comes when it ends
             cancel.set()
 
     with pytest.raises(Cancelled):
         studio.speak(TEXT * 3, out=tmp_path / "new" / "c.mp4", cancel=cancel, progress=at_once)
-    assert work_s() - asked_s[0] < 1.0
+    assert time.process_time() - asked_s[0] < SECOND_OF_WORK_S
     assert list(tmp_path.iterdir()) == []
 
 
@@ -219,7 +219,7 @@ def test_ctrl_c_stops_within_a_second_of_work_with_130_and_leaves_nothing(tmp_pa
     before_s = work_s() + sum(work_of_s(p) for p in (running, *running.children(recursive=True)))
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
-    assert work_s() - before_s < 1.5
+    assert work_s() - before_s < SECOND_OF_WORK_S
     assert process.returncode == 130
     assert out == ""
     assert "Traceback" not in err
