@@ -85,7 +85,7 @@ def check_licence(licence: Licence, what: str, accepted: str | Iterable[str] | N
         return
     raise Missing(
         f"{what} is under the {licence.name} ({licence.allows}), which only you can accept: read it, then set "
-        f'{LICENCE_SWITCH}={licence.key} or pass accept_licence="{licence.key}".'
+        f"{LICENCE_SWITCH}={licence.key} or give --voice.accept-licence {licence.key}."
     )
 
 

@@ -404,7 +404,7 @@ def test_the_licence_is_accepted_by_the_environment(xtts, monkeypatch):
     monkeypatch.setenv(LICENCE_SWITCH, "cpml")
     assert CoquiVoice.from_pretrained().stream("Hello.", voice=f"{xtts}#Ana")
     monkeypatch.delenv(LICENCE_SWITCH)
-    assert CoquiVoice.from_pretrained(accept_licence="cpml").stream("Hello.", voice=f"{xtts}#Ana")
+    assert CoquiVoice.from_pretrained(config=CoquiConfig(accept_licence="cpml")).stream("Hello.", voice=f"{xtts}#Ana")
 
 
 # --- folders and files --------------------------------------------------------------------------------------------

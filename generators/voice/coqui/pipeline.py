@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -55,7 +55,6 @@ class CoquiVoice:
         revision: str | None = None,
         config: CoquiConfig | None = None,
         progress: Callable[[str, int, int], None] | None = None,
-        accept_licence: str | None = None,
     ) -> CoquiVoice:
         """Ready to open models, which happens when a voice first speaks; nothing is ever fetched.
 
@@ -63,14 +62,12 @@ class CoquiVoice:
             name_or_folder, revision: nothing can be chosen; `stream` takes any model's folder.
             config: how text is cut and sound is levelled, and what the user agrees to.
             progress: not called.
-            accept_licence: "cpml" where the user accepts the licence of XTTS.
 
         Raises:
             Missing: The packages of the extra are absent, or of builds that do not fit together.
         """
         import_coqui()
-        config = config or CoquiConfig()
-        return cls(config if accept_licence is None else replace(config, accept_licence=accept_licence))
+        return cls(config or CoquiConfig())
 
     def voices(self) -> list[VoiceInfo]:
         """The models in the folder of models; any other is named by its path."""
