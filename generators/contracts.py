@@ -154,6 +154,16 @@ class Motion:
     def __len__(self) -> int:
         return len(self.blendshapes)
 
+    def take(self, rows: np.ndarray | slice) -> Motion:
+        """The frames of these numbers, in their order."""
+        return Motion(
+            self.fps,
+            self.blendshapes[rows],
+            self.head_rotation_deg[rows],
+            self.head_translation_cm[rows],
+            self.breath[rows],
+        )
+
     def channel(self, name: str) -> np.ndarray:
         """One blendshape over time, (n,)."""
         return self.blendshapes[:, CHANNEL_INDEX[name]]

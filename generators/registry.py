@@ -82,10 +82,9 @@ def _spec_of(kind: str, name: str, point: Any) -> GeneratorSpec:
 
 def package_version(kind: str, name: str) -> tuple[str, str] | None:
     """The installed package that a generator of others comes with, and its version; None for ours."""
-    point = _installed(kind).get(name.partition(":")[0])
-    if name.partition(":")[0] in _own(kind) or point is None or point.dist is None:
-        return None
-    return point.dist.name, point.dist.version
+    name = name.partition(":")[0]
+    point = None if name in _own(kind) else _installed(kind).get(name)
+    return None if point is None or point.dist is None else (point.dist.name, point.dist.version)
 
 
 def default_voice(name: str) -> str | None:

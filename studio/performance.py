@@ -199,7 +199,5 @@ def _pose_at(moves: Sequence[tuple[int, Motion]], frame: float) -> Motion | None
     for first, motion in reversed(moves):
         row = int(frame) - first
         if 0 <= row < len(motion):
-            rows = slice(row, row + 1)
-            parts = (motion.blendshapes, motion.head_rotation_deg, motion.head_translation_cm, motion.breath)
-            return Motion(motion.fps, *(values[rows] for values in parts))
+            return motion.take(slice(row, row + 1))
     return None

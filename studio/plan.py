@@ -24,10 +24,10 @@ from studio.sources import (
     PerformedMotion,
     PortraitFrames,
     RecordedSpeech,
-    SilentSpeech,
     Source,
     SpeechSource,
     TextSpeech,
+    silence,
 )
 
 _NOT_IN_A_SESSION = ("text", "audio", "video", "track", "srt", "vtt", "motion_csv", "check")
@@ -126,8 +126,7 @@ def plan_session(request: RenderRequest) -> Plan:
     with gathering(notices):
         request.check_face()
         speech_of_text(request)
-        silence = SilentSpeech(registry.implied("voice", ""), registry.implied("voice", "").name)
-    return _plan(request, silence, _motion_of(request), notices, [])
+    return _plan(request, silence(), _motion_of(request), notices, [])
 
 
 def _plan(

@@ -104,7 +104,7 @@ def write_sound(plan: SoundPlan, run: Run, chunks: Iterable[SoundChunk]) -> Soun
         said.append(chunk)
         first_sound_s = first_sound_s or run.elapsed_s()
     if not said:
-        raise BadInput("There is nothing in the text that this voice can say.")
+        raise BadInput(plan.speech.if_empty)
     rate_hz = said[0].audio.sample_rate_hz
     with run.clock.measured("level"):
         ceiling_dbtp = CEILING_DBTP - (_LOSSY_ROOM_DB if format_of(request.out).lossy else 0.0)

@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import Any
 
 from checkpoints.errors import BadInput
-from generators import registry
 from studio.errors import explained
 from studio.library import Library
 from studio.performance import Performance, StreamChunk
@@ -17,7 +16,7 @@ from studio.plan import plan_session, speech_of_text
 from studio.render import prepare
 from studio.request import RenderRequest, check_feeling, check_letters, check_manner, check_text
 from studio.runtime import Progress, Run
-from studio.sources import SilentSpeech, SpeechSource
+from studio.sources import SpeechSource, silence
 
 LONGEST_IDLE_S = 60 * 60
 _MANNER = ("emotion", "vad", "rate", "pitch")  # what may change from one thing that is said to the next
@@ -111,8 +110,7 @@ class Session:
         """
         if not isinstance(duration_s, (int, float)) or not 0 < duration_s <= LONGEST_IDLE_S:
             raise BadInput(f"{duration_s!r} s is no time to be idle; it must be over 0 and up to {LONGEST_IDLE_S} s.")
-        spec = registry.implied("voice", "")
-        yield from self._taken(SilentSpeech(spec, spec.name, duration_s=duration_s), cancel)
+        yield from self._taken(silence(duration_s), cancel)
 
     def _requests(self, texts: Iterable[str], manner: dict[str, Any]) -> Iterator[RenderRequest]:
         """Each text as a request, in the voice's thread; the feeling that is named last holds for those behind it."""

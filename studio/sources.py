@@ -34,6 +34,7 @@ from studio.script import Script
 from studio.spoken import Spoken
 
 DEMO_PORTRAIT = "portrait-astronaut"  # a NASA photo in the public domain
+_SHORTER_THAN_A_FRAME = "It is shorter than one frame of video; ask for a higher frame rate."
 
 
 @dataclass
@@ -140,7 +141,7 @@ class RecordedSpeech(Source):
     script: Script = field(default_factory=lambda: Script(""))
     language: str | None = None
     is_recorded = True
-    if_empty = "It is shorter than one frame of video; ask for a higher frame rate."
+    if_empty = _SHORTER_THAN_A_FRAME
 
     def prepare(self, run: Run) -> None:
         """Read the file."""
@@ -162,7 +163,7 @@ class SilentSpeech(Source):
 
     duration_s: float = 0.0
     is_recorded = True
-    if_empty = "It is shorter than one frame of video; ask for a higher frame rate."
+    if_empty = _SHORTER_THAN_A_FRAME
 
     def stream(self, run: Run, spoken: Spoken) -> Iterator[Speech]:
         """As much silence as asked for, at the rate of what was said before."""
@@ -175,6 +176,12 @@ class SilentSpeech(Source):
         return max(spoken.duration_s, self.duration_s)
 
 
+def silence(duration_s: float = 0.0) -> SilentSpeech:
+    """Silence of a length."""
+    spec = registry.implied("voice", "")
+    return SilentSpeech(spec, spec.name, duration_s=duration_s)
+
+
 @dataclass(kw_only=True)
 class FollowedSpeech(Source):
     """The sound that goes with a motion: of a file, else the video's own, else silence; as long as the motion."""
@@ -184,7 +191,7 @@ class FollowedSpeech(Source):
     reads_words: bool = False
     language: str | None = None
     is_recorded = True
-    if_empty = "It is shorter than one frame of video; ask for a higher frame rate."
+    if_empty = _SHORTER_THAN_A_FRAME
 
     def prepare(self, run: Run) -> None:
         """Read the sound, and see whether there is any."""
@@ -194,10 +201,9 @@ class FollowedSpeech(Source):
         """Parts as long as the motion, with words where they are of use."""
         from generators.voice.recording.source import fit_duration, plain_chunks
 
-        duration_s = self.motion.duration_s
         if self.audio is None:
-            return run.library.generator("voice", registry.implied("voice", "").name).stream(duration_s)
-        audio = fit_duration(self.audio, duration_s)
+            return silence(self.motion.duration_s).stream(run, spoken)
+        audio = fit_duration(self.audio, self.motion.duration_s)
         if not self.reads_words:
             return plain_chunks(audio)
         return self.load(run).stream(audio, language=self.language, if_wordless="there are no captions")
@@ -208,8 +214,7 @@ class FollowedSpeech(Source):
 
     def describe(self, runtime: RuntimeConfig | None = None) -> dict[str, Any]:
         """The recording, or silence."""
-        silence = {"name": registry.implied("voice", "").name, "config": {}}
-        return super().describe(runtime) if self.audio is not None else silence
+        return super().describe(runtime) if self.audio is not None else silence().describe(runtime)
 
     def expected_s(self, spoken: Spoken) -> float:
         """The motion's length."""

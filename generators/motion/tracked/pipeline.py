@@ -148,14 +148,7 @@ class TrackedPerformer:
     def perform(self, part: PlacedSpeech) -> Motion:
         """`len(part.frames(fps))` frames; beyond its end the motion holds its last one."""
         motion, frames = self.motion, part.frames(self.motion.fps)
-        rows = np.minimum(np.arange(frames.start, frames.stop), len(motion) - 1)
-        return Motion(
-            motion.fps,
-            motion.blendshapes[rows],
-            motion.head_rotation_deg[rows],
-            motion.head_translation_cm[rows],
-            motion.breath[rows],
-        )
+        return motion.take(np.minimum(np.arange(frames.start, frames.stop), len(motion) - 1))
 
 
 def _about_middle(rotation_deg: np.ndarray) -> np.ndarray:
